@@ -1,0 +1,119 @@
+"""Exact maths on columns: multiply, divide, round, sum and allocate integers.
+
+Products run in 128 bits: two 64-bit factors cannot wrap there. Results go back to 64 bits; one
+that does not fit becomes null, and verification turns a null amount into a finding. Rounding has
+its only home here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+import polars as pl
+
+
+class Rounding(StrEnum):
+    """Named ways to round a quotient to a whole number."""
+
+    HALF_UP = "half_up"
+    """To the nearest; a tie goes away from zero (commercial rounding)."""
+    HALF_EVEN = "half_even"
+    """To the nearest; a tie goes to the even neighbour."""
+    DOWN = "down"
+    """Towards zero."""
+    UP = "up"
+    """Away from zero."""
+
+
+def wide(expr: pl.Expr) -> pl.Expr:
+    """Return the integer column in 128 bits, where products of 64-bit numbers cannot wrap."""
+    return expr.cast(pl.Int128)
+
+
+def narrow(expr: pl.Expr) -> pl.Expr:
+    """Return the column in 64 bits; what does not fit becomes null."""
+    return expr.cast(pl.Int64, strict=False)
+
+
+def divided(
+    numerator: pl.Expr, divisor: int | pl.Expr, rounding: Rounding = Rounding.HALF_UP
+) -> pl.Expr:
+    """Return ``numerator / divisor`` rounded to a whole number, 128 bits wide.
+
+    ``divisor`` must be positive. Floor division leaves a remainder in ``[0, divisor)`` for either
+    sign, from which each mode decides whether to take the next whole number.
+    """
+    top = wide(numerator)
+    under = pl.lit(divisor, dtype=pl.Int128) if isinstance(divisor, int) else wide(divisor)
+    floor = top // under
+    rest = top - floor * under
+    match rounding:
+        case Rounding.HALF_UP:
+            more = rest + rest + (top >= 0).cast(pl.Int128) > under
+        case Rounding.HALF_EVEN:
+            more = (rest + rest > under) | ((rest + rest == under) & (floor % 2 == 1))
+        case Rounding.DOWN:
+            more = (rest > 0) & (top < 0)
+        case Rounding.UP:
+            more = (rest > 0) & (top > 0)
+    return floor + more.cast(pl.Int128)
+
+
+def multiplied(
+    left: pl.Expr,
+    right: pl.Expr | int,
+    divisor: int | pl.Expr,
+    rounding: Rounding = Rounding.HALF_UP,
+) -> pl.Expr:
+    """Return ``left * right / divisor``, rounded once, in 64 bits (null when it does not fit)."""
+    factor = pl.lit(right, dtype=pl.Int128) if isinstance(right, int) else wide(right)
+    return narrow(divided(wide(left) * factor, divisor, rounding))
+
+
+def percentage(
+    amount: pl.Expr, rate_percent_e6: pl.Expr, rounding: Rounding = Rounding.HALF_UP
+) -> pl.Expr:
+    """Return ``rate`` percent of an amount in minor units: 19 % of 1000 is 190."""
+    return multiplied(amount, rate_percent_e6, 100 * 10**6, rounding)
+
+
+def total(expr: pl.Expr) -> pl.Expr:
+    """Return the sum, added up in 128 bits; null when it does not fit 64."""
+    return narrow(wide(expr).sum())
+
+
+def apportioned(
+    numerator: pl.Expr,
+    divisor: int | pl.Expr,
+    whole: pl.Expr,
+    over: Sequence[str],
+) -> pl.Expr:
+    """Return whole-numbered shares that add up to ``whole`` in each group (largest remainder).
+
+    Row ``i`` deserves exactly ``numerator / divisor`` (divisor positive); these exact shares must
+    add up to less than one from ``whole``. Each row gets the floor of its share; the units left
+    over go to the largest remainders, ties to the row that stands first. The order of rows is
+    part of the input.
+    """
+    top = wide(numerator)
+    under = pl.lit(divisor, dtype=pl.Int128) if isinstance(divisor, int) else wide(divisor)
+    floor = top // under
+    rest = top - floor * under
+    left_over = wide(whole) - floor.sum().over(over)
+    turn = (under - rest).rank("ordinal").over(over)
+    return narrow(floor + (turn.cast(pl.Int128) <= left_over).cast(pl.Int128))
+
+
+def allocated(whole: pl.Expr, weight: pl.Expr, over: Sequence[str]) -> pl.Expr:
+    """Return shares of ``whole`` in proportion to ``weight`` that add up to it in each group.
+
+    Where the weights of a group add up to zero, its first row takes all.
+    """
+    weights = wide(weight).sum().over(over)
+    sign = pl.when(weights < 0).then(-1).otherwise(1).cast(pl.Int128)
+    safe = pl.when(weights == 0).then(1).otherwise(weights * sign)
+    shares = apportioned(wide(whole) * wide(weight) * sign, safe, whole, over)
+    first = pl.int_range(pl.len()).over(over) == 0
+    lone = pl.when(first).then(whole).otherwise(0).cast(pl.Int64)
+    return pl.when(weights == 0).then(lone).otherwise(shares)

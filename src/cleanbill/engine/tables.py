@@ -1,0 +1,177 @@
+"""The tables that rooms exchange: their columns, types and scales, and the master data of a run.
+
+A schema is a plain mapping from column to Polars type. ``_e6`` and ``_e8`` columns are scaled
+integers (see ``nouns.scales``), ``_minor`` columns whole minor units of the row's ``currency``.
+Extra columns travel along untouched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+Schema = Mapping[str, Any]
+
+CHARGES: Schema = {
+    "charge_id": pl.Int64,
+    "source": pl.String,
+    "reference": pl.String,
+    "occurrence": pl.Int32,
+    "customer": pl.String,
+    "item": pl.String,
+    "description": pl.String,
+    "kind": pl.String,
+    "quantity_e6": pl.Int64,
+    "unit": pl.String,
+    "unit_price_e8": pl.Int64,
+    "amount_minor": pl.Int64,
+    "discount_percent_e6": pl.Int64,
+    "currency": pl.String,
+    "service_date": pl.Date,
+    "service_end": pl.Date,
+    "order": pl.String,
+    "delivery": pl.String,
+    "ship_to": pl.String,
+    "ship_to_country": pl.String,
+    "purchase_order": pl.String,
+    "cost_centre": pl.String,
+    "cancels": pl.String,
+}
+"""Billable facts. ``kind`` is ``sale`` or ``cancellation``; ``cancels`` a charge's reference."""
+
+CUSTOMERS: Schema = {
+    "customer": pl.String,
+    "name": pl.String,
+    "kind": pl.String,
+    "street": pl.String,
+    "street2": pl.String,
+    "city": pl.String,
+    "postcode": pl.String,
+    "region": pl.String,
+    "country": pl.String,
+    "vat_id": pl.String,
+    "email": pl.String,
+    "language": pl.String,
+    "buyer_reference": pl.String,
+    "blocked": pl.Boolean,
+}
+
+ITEMS: Schema = {
+    "item": pl.String,
+    "description": pl.String,
+    "kind": pl.String,
+    "unit": pl.String,
+    "tax_category": pl.String,
+    "blocked": pl.Boolean,
+}
+
+PRICES: Schema = {
+    "price_id": pl.Int64,
+    "version": pl.Int32,
+    "item": pl.String,
+    "customer": pl.String,
+    "plan": pl.String,
+    "currency": pl.String,
+    "model": pl.String,
+    "valid_from": pl.Date,
+    "valid_to": pl.Date,
+    "discount_percent_e6": pl.Int64,
+    "minimum_minor": pl.Int64,
+    "maximum_minor": pl.Int64,
+}
+"""One row per price; ``customer`` and ``plan`` null is the list price."""
+
+TIERS: Schema = {
+    "price_id": pl.Int64,
+    "tier": pl.Int32,
+    "up_to_e6": pl.Int64,
+    "unit_price_e8": pl.Int64,
+    "flat_minor": pl.Int64,
+    "package_size_e6": pl.Int64,
+    "percent_e6": pl.Int64,
+}
+"""The segments of a price, ``up_to_e6`` null for the open one; every price has at least one."""
+
+AGREEMENTS: Schema = {
+    "agreement_id": pl.Int64,
+    "customer": pl.String,
+    "agreement": pl.String,
+    "valid_from": pl.Date,
+    "valid_to": pl.Date,
+    "currency": pl.String,
+    "grouping": pl.String,
+    "cut_off": pl.String,
+    "required_references": pl.String,
+    "payment_days": pl.Int32,
+    "plan": pl.String,
+    "document_discount_percent_e6": pl.Int64,
+}
+"""Effective-dated terms; a row with ``customer`` null holds for all who have none of their own."""
+
+ORIGINALS: Schema = {
+    "charge_id": pl.Int64,
+    "reference": pl.String,
+    "source": pl.String,
+    "customer": pl.String,
+    "item": pl.String,
+    "unit_price_e8": pl.Int64,
+    "quantity_e6": pl.Int64,
+    "currency": pl.String,
+    "service_date": pl.Date,
+    "state": pl.String,
+    "credited_e6": pl.Int64,
+    "bill_id": pl.Int64,
+    "line": pl.Int32,
+    "number": pl.String,
+    "issue_date": pl.Date,
+}
+"""Sales that a cancellation may reverse. ``state``: ``billed`` before, ``drafted`` in this run or
+``unbilled``; ``bill_id``, ``line``, ``number``, ``issue_date`` only for ``billed``."""
+
+FINDINGS: Schema = {
+    "code": pl.String,
+    "severity": pl.String,
+    "subject_kind": pl.String,
+    "subject": pl.String,
+    "charge_id": pl.Int64,
+    "parameters": pl.String,
+    "currency": pl.String,
+    "at_stake_minor": pl.Int64,
+}
+"""Findings: ``subject`` is what a person calls it, ``charge_id`` set where it is a charge,
+``parameters`` a JSON object of text."""
+
+
+def conformed(frame: pl.DataFrame, schema: Schema) -> pl.DataFrame:
+    """Return the frame with every column of the schema, in its type; extra columns stay behind.
+
+    A missing column is filled with nulls. Raises polars' InvalidOperationError when a value does
+    not fit its type: tables inside the house are never silently bent.
+    """
+    missing = [pl.lit(None, dtype=kind).alias(c) for c, kind in schema.items() if c not in frame.columns]
+    wrong = [
+        pl.col(c).cast(kind) for c, kind in schema.items() if c in frame.columns and frame.schema[c] != kind
+    ]
+    if missing or wrong:
+        frame = frame.with_columns(*missing, *wrong)
+    rest = [c for c in frame.columns if c not in schema]
+    return frame.select(*schema, *rest)
+
+
+def empty(schema: Schema) -> pl.DataFrame:
+    """Return a table of the schema without rows."""
+    return pl.DataFrame(schema=dict(schema))
+
+
+@dataclass(frozen=True, slots=True)
+class MasterData:
+    """What a run has to know beside the charges: who, what, at which price, on which terms."""
+
+    customers: pl.DataFrame = field(default_factory=lambda: empty(CUSTOMERS))
+    items: pl.DataFrame = field(default_factory=lambda: empty(ITEMS))
+    prices: pl.DataFrame = field(default_factory=lambda: empty(PRICES))
+    tiers: pl.DataFrame = field(default_factory=lambda: empty(TIERS))
+    agreements: pl.DataFrame = field(default_factory=lambda: empty(AGREEMENTS))

@@ -1,0 +1,50 @@
+"""Periods: half-open stretches of days ``[start, end)``, and the business day of an instant."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The days from ``start`` to before ``end``; ``end`` None means until further notice."""
+
+    start: date
+    end: date | None = None
+
+    def __post_init__(self) -> None:
+        if self.end is not None and self.end <= self.start:
+            raise ValueError(f"a period must end after it starts: {self.start} to {self.end}")
+
+    def __contains__(self, day: date) -> bool:
+        return self.start <= day and (self.end is None or day < self.end)
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day inside the period, as documents print it."""
+        return None if self.end is None else self.end - timedelta(days=1)
+
+    @property
+    def days(self) -> int | None:
+        """The number of days, or None for an open period."""
+        return None if self.end is None else (self.end - self.start).days
+
+    def overlaps(self, other: Period) -> bool:
+        """Tell whether at least one day lies in both."""
+        return (other.end is None or self.start < other.end) and (
+            self.end is None or other.start < self.end
+        )
+
+
+def business_day(instant: datetime, zone: str) -> date:
+    """Return the local calendar day of an aware instant; the one way from instants to days.
+
+    >>> from datetime import UTC
+    >>> business_day(datetime(2026, 3, 31, 22, 30, tzinfo=UTC), "Europe/Berlin")
+    datetime.date(2026, 4, 1)
+    """
+    if instant.tzinfo is None:
+        raise ValueError(f"{instant} carries no time zone; say which one it is in")
+    return instant.astimezone(ZoneInfo(zone)).date()

@@ -1,0 +1,75 @@
+"""Policy: what an organisation has decided about doubtful cases, as plain configuration.
+
+Nothing here is guessed: each field is a decision that a person may read, change and defend.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class PriceSource(StrEnum):
+    """Where a charge's price comes from."""
+
+    LIST = "list"
+    """From price tables only; the charge's own price is compared, never used."""
+    CHARGE = "charge"
+    """From the charge itself (the source system has priced it)."""
+    LIST_THEN_CHARGE = "list_then_charge"
+    """From price tables; where they have none, from the charge."""
+
+
+class Uncancelled(StrEnum):
+    """What to do with a cancellation that has no original."""
+
+    HOLD = "hold"
+    CREDIT = "credit"
+
+
+class IssueDates(StrEnum):
+    """Which date a bill gets."""
+
+    RUN = "run"
+    """The run's issue date."""
+    SERVICE = "service"
+    """The day of its last charge: for rebuilding a past period."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotBillable:
+    """A rule for charges that ask no customer for money; every given condition must hold.
+
+    ``reason`` is what an auditor reads beside the charge.
+    """
+
+    reason: str
+    items: tuple[str, ...] = ()
+    item_kinds: tuple[str, ...] = ()
+    order_starts_with: str = ""
+    customer_missing: bool | None = None
+    price_zero: bool | None = None
+    quantity_negative: bool | None = None
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """An organisation's decisions. The defaults hold back whatever is doubtful."""
+
+    price_source: PriceSource = PriceSource.LIST
+    issue_dates: IssueDates = IssueDates.RUN
+    cash_sales: bool = False
+    """Bill charges without a customer as cash sales, per order."""
+    cash_customer_name: str = "Cash sale"
+    eu_business_without_vat_id: str = "domestic"
+    """How an EU customer of unknown status is taxed: ``domestic`` charges the seller's VAT."""
+    unlinked_cancellations: Mapping[str, Uncancelled] = field(default_factory=dict)
+    """By item kind (or ``*``): credit alone, or hold. Default: hold."""
+    not_billable: tuple[NotBillable, ...] = ()
+    severities: Mapping[str, str] = field(default_factory=dict)
+    """Overrides by check code: ``block``, ``warn``, ``info`` or ``off``."""
+    payment_days: int = 30
+    customers_have_addresses: bool = True
+    """False where the source knows no addresses and simplified invoices are lawful."""

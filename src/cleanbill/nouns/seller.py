@@ -1,0 +1,73 @@
+"""Sellers: the legal entity that bills, with its addresses, registrations, bank and series."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A postal address; ``country`` is an ISO 3166 alpha-2 code."""
+
+    lines: tuple[str, ...] = ()
+    city: str = ""
+    postcode: str = ""
+    region: str = ""
+    country: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """A tax registration: the country taxed in, or a scheme such as ``OSS``, and since when."""
+
+    country: str
+    number: str = ""
+    scheme: str = ""
+    valid_from: date = date(1900, 1, 1)
+    valid_to: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Whom a customer may ask about a bill."""
+
+    name: str = ""
+    phone: str = ""
+    email: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Bank:
+    """Where the money shall go."""
+
+    holder: str = ""
+    iban: str = ""
+    bic: str = ""
+    bank: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Seller:
+    """A legal entity that bills, as its documents print it."""
+
+    key: str
+    name: str
+    currency: str
+    address: Address
+    language: str = "en"
+    timezone: str = "UTC"
+    tagline: str = ""
+    initials: str = ""
+    accent: str = "#1b1b1b"
+    website: str = ""
+    vat_id: str = ""
+    tax_number: str = ""
+    tax_method: str = "per_group"
+    cash_unit_minor: int = 1
+    legal: tuple[str, ...] = ()
+    contact: Contact = field(default_factory=Contact)
+    bank: Bank = field(default_factory=Bank)
+    registrations: tuple[Registration, ...] = ()
+    invoice_series: str = "INV-"
+    credit_note_series: str = "CN-"
