@@ -39,6 +39,7 @@ CHARGES: Schema = {
     "purchase_order": pl.String,
     "cost_centre": pl.String,
     "cancels": pl.String,
+    "content_hash": pl.Int64,
 }
 """Billable facts. ``kind`` is ``sale`` or ``cancellation``; ``cancels`` a charge's reference."""
 

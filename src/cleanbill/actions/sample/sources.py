@@ -1,0 +1,63 @@
+"""The sample before it is written: the rows of all files and what is known about them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cleanbill.actions.sample.agreements import agreement_rows
+from cleanbill.actions.sample.catalogue import Catalogue, Item, catalogue
+from cleanbill.actions.sample.charges import Charges, charges
+from cleanbill.actions.sample.customers import customer_rows
+from cleanbill.actions.sample.draw import Draw
+from cleanbill.actions.sample.identifiers import VatIds
+from cleanbill.actions.sample.prices import price_rows
+from cleanbill.actions.sample.profiles import Profile, profiles
+from cleanbill.actions.sample.rows import AGREEMENTS, CHARGES, CUSTOMERS, ITEMS, PRICES, Row
+from cleanbill.actions.sample.size import SampleSize
+from cleanbill.actions.sample.timeline import PRICE_CHANGE
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """The clean rows by file, and the traits by which errors choose among them."""
+
+    files: dict[str, list[Row]]
+    profiles: dict[str, Profile]
+    items: dict[str, Item]
+    charges: Charges
+    agreed_from: dict[str, str]
+    """By customer: the first day of its first agreement."""
+    originals: frozenset[str]
+    """References of charges that are cancelled or have an equal: no error may touch them."""
+    sold_after_change: frozenset[str]
+    """Items sold in euro since the day on which prices changed."""
+
+
+def sources(seed: int, size: SampleSize, vat_ids: VatIds) -> Sources:
+    """Return the clean sample of a seed and size."""
+    items: Catalogue = catalogue(size.goods, Draw(seed, "items"))
+    found = profiles(size.customers, Draw(seed, "profiles"))
+    agreements = agreement_rows(found, Draw(seed, "agreements"))
+    month = charges(size, found, items, Draw(seed, "charges"))
+    agreed_from: dict[str, str] = {}
+    for row in agreements:
+        agreed_from.setdefault(row["customer"], row["valid_from"])
+    return Sources(
+        files={
+            CUSTOMERS: customer_rows(found, vat_ids, Draw(seed, "customers")),
+            ITEMS: [item.row for item in items.items],
+            PRICES: price_rows(items, found),
+            AGREEMENTS: agreements,
+            CHARGES: month.rows,
+        },
+        profiles={profile.customer: profile for profile in found},
+        items={item.item: item for item in items.items},
+        charges=month,
+        agreed_from=agreed_from,
+        originals=frozenset(row["reference"] for row in month.original_of.values()),
+        sold_after_change=frozenset(
+            row["item"]
+            for row in month.rows
+            if row["currency"] == "EUR" and row["service_date"] >= PRICE_CHANGE.isoformat()
+        ),
+    )

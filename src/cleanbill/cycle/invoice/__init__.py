@@ -1,0 +1,12 @@
+"""Invoicing: gather lines into drafts, total them, reverse lines by credit, number and close.
+
+In: clear charges with price and tax. Out: drafts with lines, tax groups and totals; then, with the
+next number, bills that are ready to be written as documents.
+"""
+
+from cleanbill.cycle.invoice.credit import credited
+from cleanbill.cycle.invoice.draft import discounted, gather
+from cleanbill.cycle.invoice.issue import issue, numbered
+from cleanbill.cycle.invoice.totals import totals
+
+__all__ = ["credited", "discounted", "gather", "issue", "numbered", "totals"]

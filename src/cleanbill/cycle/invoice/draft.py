@@ -1,0 +1,83 @@
+"""Drafts: which lines stand on one bill, in which order, with which document discount."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+
+from cleanbill.engine.exact import allocated, percentage, total
+from cleanbill.nouns.policy import IssueDates, Policy
+from cleanbill.nouns.seller import Seller
+
+PERIODS = {"day": "1d", "week": "1w", "month": "1mo"}
+REFERENCES = ("order", "delivery", "ship_to", "purchase_order", "cost_centre")
+IDENTITY = ("kind", "customer", "currency", "tax_place", "group_key")
+"""What two lines must share to stand on one bill, beside the seller."""
+
+
+def gather(lines: pl.DataFrame, policy: Policy, issue_date: date) -> pl.DataFrame:
+    """Return the lines sorted by bill, with ``draft`` (number in this batch), ``line``, ``draft_key``.
+
+    Bills stand in the order of their issue date, then identity; lines in the order of charges. A
+    credit is never dated before what it reverses (``not_before``, null for a sale).
+    ``draft_key`` is the identity as text: equal charges give equal keys in every run.
+    """
+    keyed = lines.with_columns(
+        pl.when(pl.col("kind") == "cancellation").then(pl.lit("credit_note"))
+        .otherwise(pl.lit("invoice")).alias("kind"),
+        _group_key(lines).alias("group_key"),
+        pl.coalesce("ship_to_country", "customer_country").alias("tax_place"),
+    )
+    dated = pl.lit(issue_date)
+    if policy.issue_dates is IssueDates.SERVICE:
+        dated = pl.max_horizontal("service_date", "not_before").max().over(IDENTITY)
+    keyed = keyed.with_columns(dated.alias("issue_date"))
+    keyed = keyed.sort("issue_date", *IDENTITY, "charge_id", maintain_order=True, nulls_last=True)
+    changed = pl.struct("issue_date", *IDENTITY).rle_id()
+    text = pl.concat_str([pl.col(c).fill_null("") for c in IDENTITY], separator="|")
+    return keyed.with_columns(
+        changed.cast(pl.Int64).alias("draft"), text.alias("draft_key")
+    ).with_columns((pl.int_range(pl.len()).over("draft") + 1).cast(pl.Int32).alias("line"))
+
+
+def _group_key(lines: pl.DataFrame) -> pl.Expr:
+    """What the agreement groups by, as text; without an agreement and for cash sales, the order."""
+    grouping = pl.col("grouping").fill_null("order")
+    key: pl.Expr = pl.lit("")
+    for wanted in lines.select(grouping.unique().sort()).to_series().to_list():
+        parts = [p.strip() for p in wanted.split(",") if p.strip()]
+        pieces = [pl.col(p).fill_null("") for p in parts if p in REFERENCES]
+        pieces += [
+            pl.col("service_date").dt.truncate(PERIODS[p]).cast(pl.String)
+            for p in parts if p in PERIODS
+        ]
+        text = pl.concat_str(pieces, separator="/") if pieces else pl.lit("")
+        key = pl.when(grouping == wanted).then(text).otherwise(key)
+    return pl.when(pl.col("cash")).then(pl.col("order").fill_null("")).otherwise(key)
+
+
+def discounted(lines: pl.DataFrame) -> pl.DataFrame:
+    """Return the lines with ``share_minor``: each one's part of its bill's document discount.
+
+    The discount is rounded once per bill from the sum of line nets, and shared by largest
+    remainder in proportion to the nets; a line's net itself never changes.
+    """
+    percent = pl.col("document_discount_percent_e6").fill_null(0)
+    touched = lines.filter(percent > 0)
+    if touched.is_empty():
+        return lines.with_columns(pl.lit(0, dtype=pl.Int64).alias("share_minor"))
+    whole = percentage(total(pl.col("net_minor")).over("draft"), percent.first().over("draft"))
+    shared = touched.with_columns(whole.alias("_whole")).with_columns(
+        allocated(pl.col("_whole"), pl.col("net_minor"), ["draft"]).alias("share_minor")
+    )
+    return lines.join(
+        shared.select("draft", "line", "share_minor"), on=["draft", "line"], how="left",
+        maintain_order="left",
+    ).with_columns(pl.col("share_minor").fill_null(0))
+
+
+def due_days(seller: Seller, policy: Policy) -> pl.Expr:
+    """Days until a bill is due: the agreement's, else the policy's; cash sales are due at once."""
+    days = pl.col("payment_days").fill_null(policy.payment_days)
+    return pl.when(pl.col("cash")).then(0).otherwise(days)

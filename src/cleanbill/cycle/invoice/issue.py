@@ -1,0 +1,84 @@
+"""Issue: give bills their numbers and make them ready to be written and booked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from cleanbill.formats import bill_json
+from cleanbill.formats.json_text import json_object, plain, quoted
+from cleanbill.nouns.seller import Seller
+
+DIGITS = 6
+REASONS = {
+    "en": ("Document discount", "Cancellation or return"),
+    "de": ("Rabatt auf den Gesamtbetrag", "Storno oder Rückgabe"),
+}
+"""What documents say, by language: of a document discount, of a credit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """Bills with number and document, their lines and tax groups; rows meet by ``draft``."""
+
+    bills: pl.DataFrame
+    lines: pl.DataFrame
+    groups: pl.DataFrame
+
+
+def numbered(bills: pl.DataFrame, prefix: str, first_number: int) -> pl.DataFrame:
+    """Return the bills with ``series``, ``sequence`` and ``number``, counted on from ``first_number``."""
+    sequence = pl.int_range(pl.len(), dtype=pl.Int64) + first_number
+    return bills.with_columns(
+        pl.lit(prefix).alias("series"),
+        sequence.alias("sequence"),
+        pl.concat_str(pl.lit(prefix), sequence.cast(pl.String).str.zfill(DIGITS)).alias("number"),
+    )
+
+
+def issue(
+    bills: pl.DataFrame,
+    lines: pl.DataFrame,
+    groups: pl.DataFrame,
+    customers: pl.DataFrame,
+    seller: Seller,
+    cash_name: str,
+) -> Issued:
+    """Return the bills with their ``document``; lines of credit notes name what they reverse.
+
+    ``bills`` are numbered; ``lines`` of credit notes have ``credits_number``, ``credits_line`` and
+    ``credits_issue_date`` where they reverse a bill; ``groups`` are worded with law and reason.
+    """
+    words = {language: text[0] for language, text in REASONS.items()}
+    language = bills.select("draft", "language", "document_discount_percent_e6")
+    worded = groups.join(language, on="draft", how="left", maintain_order="left").with_columns(
+        pl.col("language").replace_strict(words, default=words["en"]).alias("discount_reason")
+    )
+    why = {language: text[1] for language, text in REASONS.items()}
+    credit = pl.col("kind") == "credit_note"
+    stated = bills.with_columns(
+        pl.when(credit).then(pl.col("language").replace_strict(why, default=why["en"])).alias("reason"),
+        pl.lit(cash_name).alias("cash_name"),
+    )
+    if "credits_number" in lines.columns:
+        stated = stated.join(_preceding(lines), on="draft", how="left", maintain_order="left")
+    decimals = bills.select("draft", "decimals")
+    worded = worded.join(decimals, on="draft", how="left", maintain_order="left")
+    documents = bill_json.write(stated, lines, worded, customers, seller)
+    return Issued(stated.with_columns(documents), lines, worded)
+
+
+def _preceding(lines: pl.DataFrame) -> pl.DataFrame:
+    """The bills that a credit note reverses, each once, as a JSON array."""
+    bill = json_object({
+        "issue_date": plain(pl.col("credits_issue_date").cast(pl.String)),
+        "number": quoted(pl.col("credits_number")),
+    })
+    return (
+        lines.filter(pl.col("credits_number").is_not_null())
+        .unique(["draft", "credits_number"], keep="first", maintain_order=True)
+        .select("draft", bill.alias("_bill"))
+        .group_by("draft", maintain_order=True)
+        .agg(pl.concat_str(pl.lit("["), pl.col("_bill").str.join(","), pl.lit("]")).alias("preceding"))
+    )

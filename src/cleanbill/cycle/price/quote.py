@@ -1,0 +1,104 @@
+"""The amount of a charge: gross by the price model, discount, net; each rounded once."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from cleanbill.cycle.price.choose import chosen
+from cleanbill.cycle.price.tiers import currency_decimals, power_of_ten, segments
+from cleanbill.engine.exact import Rounding, divided, narrow, percentage, wide
+from cleanbill.engine.tables import MasterData
+from cleanbill.nouns.policy import Policy
+from cleanbill.nouns.scales import AMOUNT_MAX_MINOR, PRICE_MAX_E8, QUANTITY_MAX_E6
+
+
+def quote(charges: pl.DataFrame, master: MasterData, policy: Policy) -> pl.DataFrame:
+    """Return the charges, sorted by service date, with price and amounts.
+
+    Adds ``price_id``, ``price_version``, ``price_level``, ``model``, ``tier``, ``decimals``,
+    ``line_price_e8`` (what the line prints), ``gross_minor``, ``discount_percent_e6``,
+    ``discount_minor``, ``net_minor``; amounts are null without a price or beyond their bounds.
+    Sizes are priced without sign; a sale of negative quantity is negative, a cancellation is not.
+    """
+    priced = chosen(charges.sort("service_date", maintain_order=True), master.prices, policy.price_source)
+    parts = segments(master.prices, master.tiers)
+    size = pl.col("quantity_e6").abs()
+    framed = priced.with_columns(
+        pl.when(size <= QUANTITY_MAX_E6).then(size).alias("size_e6"),
+        currency_decimals(pl.col("currency")).alias("decimals"),
+    ).with_columns(power_of_ten(14 - pl.col("decimals")).alias("unit_e14"))
+    return (
+        _with_tier(framed, parts)
+        .with_columns(_gross().alias("gross_minor"))
+        .with_columns(
+            pl.coalesce("discount_percent_e6", "price_discount_percent_e6")
+            .fill_null(0)
+            .alias("discount_percent_e6"),
+        )
+        .with_columns(
+            percentage(pl.col("gross_minor"), pl.col("discount_percent_e6")).alias("discount_minor")
+        )
+        .with_columns(
+            (pl.col("gross_minor") - pl.col("discount_minor")).alias("net_minor"),
+            pl.when(pl.col("model").is_in(["unit", "volume"]) & pl.col("tier_flat_minor").is_null())
+            .then(pl.col("tier_price_e8"))
+            .alias("line_price_e8"),
+        )
+        .drop("size_e6", "unit_e14", "origin_e6", "base_e14", "package_size_e6", "percent_e6",
+              "from_e6", "up_to_e6", "tier_price_e8", "tier_flat_minor", "price_minimum_minor",
+              "price_maximum_minor", "price_model", "price_discount_percent_e6")
+    )
+
+
+def _with_tier(charges: pl.DataFrame, parts: pl.DataFrame) -> pl.DataFrame:
+    """Attach the segment that each quantity falls into; a charge's own price is one segment."""
+    size = pl.col("size_e6")
+    several = parts.filter(pl.len().over("price_id") > 1)
+    single = parts.filter(pl.len().over("price_id") == 1)
+    tiered = charges.filter(pl.col("price_id").is_in(several["price_id"].unique().implode()))
+    plain = charges.filter(
+        ~pl.col("price_id").is_in(several["price_id"].unique().implode()).fill_null(False)
+    ).join(single, on="price_id", how="left", maintain_order="left")
+    if tiered.height:
+        reached = tiered.join(several, on="price_id", how="left", maintain_order="left").filter(
+            (size <= pl.col("up_to_e6"))
+            & ((size > pl.col("from_e6")) | ((size == 0) & (pl.col("from_e6") == 0)))
+        )
+        lost = tiered.join(reached.select("charge_id"), on="charge_id", how="anti")
+        plain = pl.concat([plain, reached, lost], how="diagonal_relaxed").sort(
+            "service_date", "charge_id", maintain_order=True
+        )
+    own = pl.col("price_level") == "charge"
+    return plain.with_columns(
+        pl.when(own).then(pl.lit("unit")).otherwise(pl.col("price_model")).alias("model"),
+        pl.when(own).then(pl.col("unit_price_e8")).otherwise(pl.col("tier_price_e8")).alias(
+            "tier_price_e8"
+        ),
+        pl.when(own).then(0).otherwise(pl.col("origin_e6")).cast(pl.Int64).alias("origin_e6"),
+        pl.when(own).then(0).otherwise(pl.col("base_e14")).cast(pl.Int128).alias("base_e14"),
+    )
+
+
+def _gross() -> pl.Expr:
+    price = pl.when(pl.col("tier_price_e8").abs() <= PRICE_MAX_E8).then(pl.col("tier_price_e8"))
+    linear = pl.col("base_e14") + wide(pl.col("size_e6") - pl.col("origin_e6")) * wide(price)
+    packs = divided(pl.col("size_e6"), pl.max_horizontal(pl.col("package_size_e6"), 1), Rounding.UP)
+    packed = wide(narrow(packs * 10**6)) * wide(price) + pl.col("base_e14")
+    share = wide(pl.col("amount_minor").abs()) * wide(pl.col("percent_e6"))
+    fixed = wide(pl.col("tier_flat_minor").fill_null(0)) * 10**8
+    percent = divided(share + fixed, 10**8)
+    at_least = pl.max_horizontal(percent, wide(pl.col("price_minimum_minor")))
+    held_in = pl.min_horizontal(at_least, wide(pl.col("price_maximum_minor")))
+    model = pl.col("model")
+    gross = (
+        pl.when(model == "percentage")
+        .then(pl.when(percent.is_not_null()).then(held_in))
+        .when(model == "package")
+        .then(divided(packed, pl.col("unit_e14")))
+        .when(model == "flat")
+        .then(divided(pl.col("base_e14"), pl.col("unit_e14")))
+        .otherwise(divided(linear, pl.col("unit_e14")))
+    )
+    negative = (pl.col("quantity_e6") < 0) & (pl.col("kind") == "sale")
+    bounded = pl.when(gross.abs() <= AMOUNT_MAX_MINOR).then(narrow(gross))
+    return pl.when(negative).then(-bounded).otherwise(bounded)

@@ -1,0 +1,73 @@
+"""Tiers as segments: every price model becomes ``base + (quantity - origin) * unit_price``.
+
+A segment reaches from above ``from_e6`` up to and including ``up_to_e6``. ``base_e14`` is what the
+segments below contribute, at the scale of quantity times price (14 decimals, 128 bits), so that
+a tiered amount is exact until its one rounding.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from cleanbill.engine.exact import wide
+from cleanbill.nouns.currency import DECIMALS
+
+OPEN_E6 = 2**63 - 1
+"""Stands for "and everything above"."""
+
+
+def currency_decimals(currency: pl.Expr) -> pl.Expr:
+    """Return the decimals of each row's currency, null for an unknown one."""
+    return currency.replace_strict(DECIMALS, default=None, return_dtype=pl.Int8)
+
+
+def power_of_ten(exponent: pl.Expr) -> pl.Expr:
+    """Return ten to a small whole power (0 to 18), 128 bits wide."""
+    table = {n: 10**n for n in range(19)}
+    return exponent.cast(pl.Int8).replace_strict(table, default=None, return_dtype=pl.Int64).cast(
+        pl.Int128
+    )
+
+
+def segments(prices: pl.DataFrame, tiers: pl.DataFrame) -> pl.DataFrame:
+    """Return one row per tier with ``from_e6``, ``origin_e6`` and ``base_e14`` worked out.
+
+    In: PRICES and TIERS. A flat amount counts once for a volume tier, and for each tier entered
+    of a graduated price.
+    """
+    headed = tiers.join(prices.select("price_id", "model", "currency"), on="price_id")
+    ordered = headed.with_columns(
+        pl.col("up_to_e6").fill_null(OPEN_E6),
+        wide(pl.col("flat_minor").fill_null(0)).alias("flat"),
+    ).sort("price_id", "up_to_e6", maintain_order=True)
+    below = pl.col("up_to_e6").shift(1).over("price_id").fill_null(0)
+    graduated = pl.col("model") == "graduated"
+    step = power_of_ten(14 - currency_decimals(pl.col("currency")))
+    framed = ordered.with_columns(
+        below.alias("from_e6"),
+        (pl.col("flat") * step).alias("flat_e14"),
+    )
+    filled = wide(pl.col("up_to_e6") - pl.col("from_e6")) * wide(
+        pl.col("unit_price_e8").fill_null(0)
+    ) + pl.col("flat_e14")
+    counted = framed.with_columns(
+        pl.when(graduated & (pl.col("up_to_e6") < OPEN_E6)).then(filled).otherwise(0).alias("part")
+    )
+    lower = wide(pl.col("part")).cum_sum().over("price_id") - pl.col("part")
+    return counted.with_columns(
+        pl.when(graduated).then(pl.col("from_e6")).otherwise(0).cast(pl.Int64).alias("origin_e6"),
+        (pl.when(graduated).then(lower).otherwise(0).cast(pl.Int128) + pl.col("flat_e14")).alias(
+            "base_e14"
+        ),
+    ).select(
+        "price_id",
+        "tier",
+        "from_e6",
+        "up_to_e6",
+        "origin_e6",
+        "base_e14",
+        pl.col("unit_price_e8").alias("tier_price_e8"),
+        pl.col("flat_minor").alias("tier_flat_minor"),
+        "package_size_e6",
+        "percent_e6",
+    )

@@ -1,0 +1,205 @@
+"""The revenue cycle on one page: charges -> verified, priced, taxed, totalled, numbered bills.
+
+| step | adds | from |
+|---|---|---|
+| ``verify.identify`` | customer, item, agreement in force, not-billable reason | master data, policy |
+| ``price.quote`` | price, tier, gross, discount, net | price tables |
+| ``tax.determine`` | treatment, category, rate, rule | seller, place, day, tax data |
+| ``verify.link`` | the sale that a cancellation reverses | sales of this batch and before |
+| ``verify.screen`` | findings; what is clear, held, waiting, not billable | all of the above |
+| ``invoice.gather`` | which lines stand on one bill | agreements |
+| ``invoice.discounted`` | each line's share of the document discount | agreements |
+| ``tax.assess`` | tax groups and each line's share | lines of a draft |
+| ``invoice.totals``, ``verify.review`` | what the bill adds up to; findings on drafts | |
+| ``invoice.credited`` | figures of reversed lines | drafted and earlier lines |
+| ``issue_chunk`` | number, document, postings | first number of the series |
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from cleanbill.cycle import invoice, price, tax, verify
+from cleanbill.cycle.verify.catalogue import ORIGINAL_UNBILLED
+from cleanbill.engine.findings import findings_of
+from cleanbill.engine.tables import CHARGES, ORIGINALS, MasterData, conformed, empty
+from cleanbill.ledger import post
+from cleanbill.nouns.policy import Policy
+from cleanbill.nouns.seller import Seller
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What a run made of its charges. Bills, lines and groups meet by ``draft``."""
+
+    charges: pl.DataFrame
+    """Every charge that came in, with ``disposition``: clear (on a bill), held, waiting,
+    not_billable; ``not_billable`` is the reason, ``net_minor`` the money at stake."""
+    bills: pl.DataFrame
+    lines: pl.DataFrame
+    groups: pl.DataFrame
+    findings: pl.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A chunk of numbered bills with documents and postings, ready to be kept."""
+
+    bills: pl.DataFrame
+    lines: pl.DataFrame
+    groups: pl.DataFrame
+    postings: pl.DataFrame
+
+
+def bill(
+    charges: pl.DataFrame,
+    master: MasterData,
+    seller: Seller,
+    policy: Policy,
+    *,
+    until: date,
+    issue_date: date,
+    originals: pl.DataFrame | None = None,
+) -> Batch:
+    """Make drafts of all charges that can be billed by ``until``; say why of the others.
+
+    In: CHARGES of one seller, the master data, earlier billed sales (ORIGINALS with their amounts)
+    that cancellations may reverse. Invoices stand before credit notes.
+    """
+    earlier = empty(ORIGINALS) if originals is None else originals
+    rules = tax.rules()
+    known = verify.identify(conformed(charges, CHARGES), master, seller, policy)
+    priced = price.quote(known, master, policy)
+    taxed = tax.determine(priced, seller, rules)
+    links = verify.link(taxed, earlier)
+    screened, findings = verify.screen(taxed, links, master, policy, until)
+
+    clear = screened.filter(pl.col("disposition") == "clear").with_columns(
+        pl.lit(None, dtype=pl.Date).alias("not_before")
+    )
+    sales = _invoices(clear.filter(pl.col("kind") == "sale"), seller, policy, issue_date)
+    bills, reviewed = verify.review(sales.bills, sales.lines, policy)
+    sales, refused = _without_held(sales, bills)
+    cancellations = clear.filter(pl.col("kind") == "cancellation")
+    credits, orphans = _credit_notes(cancellations, sales, earlier, seller, policy, issue_date)
+    orphaned = findings_of(
+        ORIGINAL_UNBILLED, orphans, "block", subject=pl.col("reference"),
+        parameters=("proposals",), at_stake=pl.col("net_minor"),
+    )
+    held = pl.concat([refused["charge_id"], orphans["charge_id"]])
+    outcome = screened.with_columns(
+        pl.when(pl.col("charge_id").is_in(held.implode()))
+        .then(pl.lit("held")).otherwise(pl.col("disposition")).alias("disposition")
+    )
+    drafts = [_worded(part, seller, rules) for part in (sales, credits)]
+    return Batch(
+        charges=outcome,
+        bills=pl.concat([d.bills for d in drafts], how="diagonal_relaxed"),
+        lines=pl.concat([d.lines for d in drafts], how="diagonal_relaxed"),
+        groups=pl.concat([d.groups for d in drafts], how="diagonal_relaxed"),
+        findings=pl.concat([findings, reviewed, orphaned]),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Drafts:
+    bills: pl.DataFrame
+    lines: pl.DataFrame
+    groups: pl.DataFrame
+
+
+def _invoices(lines: pl.DataFrame, seller: Seller, policy: Policy, issue_date: date) -> _Drafts:
+    gathered = invoice.discounted(invoice.gather(lines, policy, issue_date))
+    taxed, groups = tax.assess(gathered, seller.tax_method)
+    return _Drafts(invoice.totals(taxed, groups, seller, policy), taxed, groups)
+
+
+def _without_held(drafts: _Drafts, reviewed: pl.DataFrame) -> tuple[_Drafts, pl.DataFrame]:
+    """Part the drafts that may go out from the lines of those that a finding holds."""
+    held = reviewed.filter("held")["draft"].implode()
+    stays = pl.col("draft").is_in(held)
+    kept = _Drafts(
+        reviewed.filter(~stays).drop("held"), drafts.lines.filter(~stays), drafts.groups.filter(~stays)
+    )
+    return kept, drafts.lines.filter(stays)
+
+
+def _credit_notes(
+    cancellations: pl.DataFrame,
+    sales: _Drafts,
+    earlier: pl.DataFrame,
+    seller: Seller,
+    policy: Policy,
+    issue_date: date,
+) -> tuple[_Drafts, pl.DataFrame]:
+    """Draft credit notes; a cancellation whose sale did not get onto a bill comes back."""
+    named = pl.col("original_id").is_not_null()
+    billed = pl.concat([earlier, sales.lines], how="diagonal_relaxed")
+    linked = invoice.credited(cancellations.filter(named), billed)
+    orphans = cancellations.filter(named).join(linked.select("charge_id"), on="charge_id", how="anti")
+    both = pl.concat([linked, cancellations.filter(~named)], how="diagonal_relaxed")
+    gathered = invoice.gather(both, policy, issue_date)
+    alone = invoice.discounted(gathered.filter(pl.col("original_id").is_null()).drop("share_minor", "tax_minor", strict=False))
+    alone, _ = tax.assess(alone, seller.tax_method)
+    lines = pl.concat(
+        [gathered.filter(pl.col("original_id").is_not_null()), alone], how="diagonal_relaxed"
+    ).sort("draft", "line", maintain_order=True)
+    groups = tax.summed(lines)
+    offset = pl.col("draft") + sales.lines["draft"].len()
+    moved = [
+        frame.with_columns(offset.alias("draft"))
+        for frame in (invoice.totals(lines, groups, seller, policy), lines, groups)
+    ]
+    return _Drafts(*moved), orphans
+
+
+def _worded(drafts: _Drafts, seller: Seller, rules: tax.Rules) -> _Drafts:
+    """Give each bill its language, and its tax rows law and reason in that language."""
+    spoken = pl.coalesce("customer_language", pl.lit(seller.language))
+    bills = drafts.bills.with_columns(spoken.alias("language"))
+    languages = bills.select("draft", "language")
+    groups = drafts.groups.join(languages, on="draft", how="left", maintain_order="left")
+    return _Drafts(bills, drafts.lines, tax.worded(groups, rules).drop("language"))
+
+
+def issue_chunk(
+    batch: Batch,
+    first_draft: int,
+    count: int,
+    *,
+    prefix: str,
+    first_number: int,
+    customers: pl.DataFrame,
+    seller: Seller,
+    policy: Policy,
+    numbers: pl.DataFrame | None = None,
+) -> Issued:
+    """Number, write and book the bills of one kind from row ``first_draft`` of ``batch.bills`` on.
+
+    ``numbers`` gives ``draft`` and ``number`` of the invoices of this batch that
+    credit notes refer to.
+    """
+    bills = invoice.numbered(batch.bills.slice(first_draft, count), prefix, first_number)
+    wanted = bills.select("draft")
+    lines = batch.lines.join(wanted, on="draft", how="semi", maintain_order="left")
+    groups = batch.groups.join(wanted, on="draft", how="semi", maintain_order="left")
+    issued = invoice.issue(
+        bills, _referring(lines, numbers), groups, customers, seller, policy.cash_customer_name
+    )
+    return Issued(issued.bills, issued.lines, issued.groups, post(issued.bills, issued.groups))
+
+
+def _referring(lines: pl.DataFrame, numbers: pl.DataFrame | None) -> pl.DataFrame:
+    """Complete what credit lines reverse: invoices of this batch have their number by now."""
+    if numbers is None or "credits_draft" not in lines.columns:
+        return lines
+    own = numbers.select(
+        pl.col("draft").alias("credits_draft"), pl.col("number").alias("_number")
+    )
+    joined = lines.join(own, on="credits_draft", how="left", maintain_order="left")
+    return joined.with_columns(pl.coalesce("credits_number", "_number").alias("credits_number")).drop(
+        "_number"
+    )

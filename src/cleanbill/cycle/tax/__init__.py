@@ -1,0 +1,12 @@
+"""Tax: category, rate and rule for each line, then the tax of each group of a draft.
+
+In: drafted lines with customer, place and item; the seller; the dated rules in ``data``. Out: the
+lines with category, rate, rule and tax share, and one row per tax group. Where no rate is known
+the category is null and verification holds the charge.
+"""
+
+from cleanbill.cycle.tax.assess import assess, summed, worded
+from cleanbill.cycle.tax.determine import determine
+from cleanbill.cycle.tax.rules import Rules, rules
+
+__all__ = ["Rules", "assess", "determine", "rules", "summed", "worded"]

@@ -1,0 +1,78 @@
+"""The tax of a draft: groups of equal category, rate and rule, rounded once, shared per line."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from cleanbill.cycle.tax.rules import Rules
+from cleanbill.engine.exact import apportioned, percentage, total, wide
+
+GROUP = ("draft", "tax_category", "rate_percent_e6", "tax_rule")
+
+
+def assess(lines: pl.DataFrame, tax_method: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the lines with ``tax_minor``, and the tax groups of their drafts.
+
+    In: lines with ``draft``, category, rate, rule, ``net_minor`` and ``share_minor`` (of the
+    document discount). ``per_group`` rounds a group's tax once and gives lines their part by
+    largest remainder; ``per_line`` rounds each line and adds up. Groups have ``base_minor``,
+    ``discount_minor``, ``tax_minor``.
+    """
+    base = pl.col("net_minor") - pl.col("share_minor")
+    if tax_method == "per_line":
+        lines = lines.with_columns(percentage(base, pl.col("rate_percent_e6")).alias("tax_minor"))
+        return lines, _groups(lines, total(pl.col("tax_minor")))
+    rate = pl.col("rate_percent_e6").first()
+    groups = _groups(lines, percentage(total(base), rate))
+    single = lines.filter(pl.len().over(GROUP) == 1) if lines.height else lines
+    if single.height == lines.height:
+        return lines.with_columns(
+            percentage(base, pl.col("rate_percent_e6")).alias("tax_minor")
+        ), groups
+    whole = percentage(total(base).over(GROUP), pl.col("rate_percent_e6"))
+    exact = wide(base) * wide(pl.col("rate_percent_e6"))
+    shared = lines.with_columns(apportioned(exact, 10**8, whole, GROUP).alias("tax_minor"))
+    return shared, groups
+
+
+def _groups(lines: pl.DataFrame, tax: pl.Expr) -> pl.DataFrame:
+    base = pl.col("net_minor") - pl.col("share_minor")
+    return (
+        lines.group_by(GROUP, maintain_order=True)
+        .agg(
+            total(base).alias("base_minor"),
+            total(pl.col("share_minor")).alias("discount_minor"),
+            tax.alias("tax_minor"),
+        )
+        .sort("draft", "tax_category", pl.col("rate_percent_e6").neg(), "tax_rule", maintain_order=True)
+    )
+
+
+def summed(lines: pl.DataFrame) -> pl.DataFrame:
+    """Return the tax groups of lines whose tax is settled already (credits of billed lines)."""
+    return _groups(lines, total(pl.col("tax_minor")))
+
+
+def worded(groups: pl.DataFrame, rules: Rules) -> pl.DataFrame:
+    """Return the groups with ``law``, ``reason`` and ``reason_code``, in each row's ``language``.
+
+    A rate's law comes from the rates; a treatment's law, VATEX code and text from the treatments.
+    """
+    laws = pl.concat([
+        rules.rates.select(pl.col("rule").alias("tax_rule"), "law"),
+        rules.treatments.select(pl.col("treatment").alias("tax_rule"), "law"),
+    ]).unique("tax_rule", keep="first", maintain_order=True)
+    texts = rules.treatments.select(
+        pl.col("treatment").alias("tax_rule"), "reason_code", "text_en", "text_de"
+    )
+    free = pl.col("tax_category").is_in(["E", "AE", "K", "G", "O"])
+    text = pl.when(pl.col("language") == "de").then(pl.col("text_de")).otherwise(pl.col("text_en"))
+    return (
+        groups.join(laws, on="tax_rule", how="left", maintain_order="left")
+        .join(texts, on="tax_rule", how="left", maintain_order="left")
+        .with_columns(
+            pl.when(free).then(text).alias("reason"),
+            pl.when(free).then(pl.col("reason_code")).alias("reason_code"),
+        )
+        .drop("text_en", "text_de")
+    )

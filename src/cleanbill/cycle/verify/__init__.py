@@ -1,0 +1,14 @@
+"""Verification: say what is wrong with a charge or a draft before a bill goes out, and the repair.
+
+In: charges with master data, prices and tax attached. Out: the same charges with a disposition
+(``clear``, ``held``, ``waiting``, ``not_billable``) and the findings. What is held never blocks
+others and is never lost.
+"""
+
+from cleanbill.cycle.verify.catalogue import CATALOGUE
+from cleanbill.cycle.verify.drafts import review
+from cleanbill.cycle.verify.identify import identify
+from cleanbill.cycle.verify.link import link
+from cleanbill.cycle.verify.screen import screen
+
+__all__ = ["CATALOGUE", "identify", "link", "review", "screen"]

@@ -1,0 +1,145 @@
+"""Attach to each charge what the master data know: customer, item, agreement in force."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import polars as pl
+from stdnum.eu import vat
+from stdnum.exceptions import ValidationError
+
+from cleanbill.engine.dated import disjoint, in_force, overlapping
+from cleanbill.engine.tables import AGREEMENTS, MasterData
+from cleanbill.nouns.policy import NotBillable, Policy
+from cleanbill.nouns.seller import Seller
+
+
+@lru_cache(maxsize=200_000)
+def vat_id_valid(number: str) -> bool:
+    """Tell whether a European VAT id has a right form and checksum (python-stdnum's rules).
+
+    British ids are checked by their own rule, as they were part of the EU's set until 2020.
+    """
+    from stdnum.gb import vat as british
+
+    compact = number.replace(" ", "").upper()
+    try:
+        if compact[:2] in ("GB", "XI"):
+            return bool(british.validate(compact[2:] if compact[:2] == "XI" else compact))
+        return bool(vat.validate(compact))
+    except ValidationError:
+        return False
+
+
+def identify(
+    charges: pl.DataFrame, master: MasterData, seller: Seller, policy: Policy
+) -> pl.DataFrame:
+    """Return the charges sorted by service date, with columns on customer, item and agreement.
+
+    Adds ``customer_*``, ``item_*``, ``vat_id_valid``, ``has_vat_id``, the terms of the agreement in
+    force, and ``not_billable`` (the reason, or null). Unknown references leave nulls.
+    """
+    found = charges.sort("service_date", "charge_id", maintain_order=True)
+    found = found.join(_customers(master), on="customer", how="left", maintain_order="left")
+    found = found.join(_items(master), on="item", how="left", maintain_order="left")
+    found = _terms(found, master)
+    cash = pl.col("customer").is_null() & pl.lit(policy.cash_sales)
+    country = pl.coalesce("ship_to_country", pl.lit(seller.address.country))
+    found = found.with_columns(
+        pl.when(cash).then(pl.lit("cash")).otherwise(pl.col("customer_kind")).alias("customer_kind"),
+        pl.when(cash).then(country).otherwise(pl.col("customer_country")).alias("customer_country"),
+        cash.alias("cash"),
+        pl.col("has_vat_id").fill_null(False),
+        pl.coalesce("description", "item_description").alias("description"),
+        pl.coalesce("unit", "item_unit").alias("unit"),
+    )
+    return found.with_columns(_not_billable(policy.not_billable).alias("not_billable"))
+
+
+def _customers(master: MasterData) -> pl.DataFrame:
+    table = master.customers
+    ids = table["vat_id"].drop_nulls().unique().to_list()
+    valid = pl.DataFrame(
+        {"vat_id": ids, "vat_id_valid": [vat_id_valid(i) for i in ids]},
+        schema={"vat_id": pl.String, "vat_id_valid": pl.Boolean},
+    )
+    street_known = pl.col("street").is_not_null() | pl.col("postcode").is_not_null()
+    return (
+        table.join(valid, on="vat_id", how="left", maintain_order="left")
+        .select(
+            "customer",
+            pl.lit(True).alias("customer_known"),
+            pl.col("name").alias("customer_name"),
+            pl.col("kind").alias("customer_kind"),
+            pl.col("country").alias("customer_country"),
+            pl.col("vat_id").alias("customer_vat_id"),
+            pl.col("vat_id_valid"),
+            pl.col("vat_id_valid").fill_null(False).alias("has_vat_id"),
+            pl.col("blocked").fill_null(False).alias("customer_blocked"),
+            (street_known & pl.col("city").is_not_null()).alias("address_known"),
+            pl.col("language").alias("customer_language"),
+        )
+    )
+
+
+def _items(master: MasterData) -> pl.DataFrame:
+    return master.items.select(
+        "item",
+        pl.lit(True).alias("item_known"),
+        pl.col("description").alias("item_description"),
+        pl.col("kind").alias("item_kind"),
+        pl.col("unit").alias("item_unit"),
+        pl.col("tax_category").alias("item_tax_category"),
+        pl.col("blocked").fill_null(False).alias("item_blocked"),
+    )
+
+
+def _terms(charges: pl.DataFrame, master: MasterData) -> pl.DataFrame:
+    """The customer's own agreement on the day, else the one for everybody."""
+    brought = [c for c in AGREEMENTS if c not in ("customer", "valid_from", "valid_to", "currency")]
+    table = master.agreements.rename({"currency": "agreed_currency"})
+    own = table.filter(pl.col("customer").is_not_null())
+    common = table.filter(pl.col("customer").is_null()).drop("customer")
+    overlap = overlapping(own, ["customer"]).select(
+        "customer", "valid_from", "valid_to", pl.lit(True).alias("agreements_overlap")
+    )
+    terms = in_force(charges, disjoint(own, ["customer"]), ["customer"])
+    terms = in_force(terms, disjoint(overlap, ["customer"]), ["customer"])
+    having = own.select("customer", pl.lit(True).alias("has_agreements")).unique("customer")
+    terms = terms.join(having, on="customer", how="left", maintain_order="left")
+    if common.is_empty():
+        return terms
+    columns = [*brought, "agreed_currency"]
+    general = in_force(
+        terms.select("service_date"), disjoint(common, []), []
+    ).select(pl.col(columns).name.prefix("common:"))
+    joined = pl.concat([terms, general], how="horizontal")
+    lacking = pl.col("agreement_id").is_null()
+    return joined.with_columns(
+        pl.when(lacking).then(pl.col(f"common:{c}")).otherwise(pl.col(c)).alias(c) for c in columns
+    ).drop(general.columns)
+
+
+def _not_billable(rules: tuple[NotBillable, ...]) -> pl.Expr:
+    """The reason of the first rule whose every condition holds."""
+    chosen = pl.lit(None, dtype=pl.String)
+    for rule in reversed(rules):
+        conditions = [pl.lit(True)]
+        if rule.items:
+            conditions.append(pl.col("item").is_in(rule.items))
+        if rule.item_kinds:
+            conditions.append(pl.col("item_kind").is_in(rule.item_kinds))
+        if rule.kind:
+            conditions.append(pl.col("kind") == rule.kind)
+        if rule.order_starts_with:
+            conditions.append(pl.col("order").str.starts_with(rule.order_starts_with))
+        for wanted, fact in (
+            (rule.customer_missing, pl.col("customer").is_null()),
+            (rule.price_zero, pl.col("unit_price_e8").fill_null(0) == 0),
+            (rule.quantity_negative, pl.col("quantity_e6") < 0),
+        ):
+            if wanted is not None:
+                conditions.append(fact if wanted else ~fact)
+        holds = pl.all_horizontal(conditions).fill_null(False)
+        chosen = pl.when(holds).then(pl.lit(rule.reason)).otherwise(chosen)
+    return chosen

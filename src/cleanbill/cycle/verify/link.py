@@ -1,0 +1,99 @@
+"""Find the sale that a cancellation reverses: one is linked, several are proposed, never guessed."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from cleanbill.engine.tables import ORIGINALS, conformed
+
+
+
+def originals_of(charges: pl.DataFrame, earlier: pl.DataFrame) -> pl.DataFrame:
+    """Return the sales of this batch and the earlier billed ones as one ORIGINALS table."""
+    own = charges.filter((pl.col("kind") == "sale") & (pl.col("quantity_e6") > 0)).with_columns(
+        pl.lit("drafted").alias("state"), pl.lit(0, dtype=pl.Int64).alias("credited_e6")
+    )
+    parts = [conformed(f, ORIGINALS).select(*ORIGINALS) for f in (own, earlier)]
+    return pl.concat(parts)
+
+
+def link(charges: pl.DataFrame, earlier: pl.DataFrame) -> pl.DataFrame:
+    """Return one row per cancellation: how many originals are possible, and the one if it is one.
+
+    A cancellation that names what it ``cancels`` may reverse only that reference. Otherwise a
+    possible original has the same customer, item, currency and unit price, at least the cancelled
+    quantity, and is not later. Columns: ``charge_id``, ``candidates`` (count), ``proposals`` (up to
+    five references), ``original_id``, ``original_state``, ``before_e6`` (credited before this one),
+    ``exceeds``.
+    """
+    cancellations = charges.filter(
+        (pl.col("kind") == "cancellation") & pl.col("not_billable").is_null()
+    ).with_columns(pl.col("quantity_e6").abs().alias("cancelled_e6"))
+    schema = {
+        "charge_id": pl.Int64, "candidates": pl.Int64, "proposals": pl.String,
+        "original_id": pl.Int64, "original_state": pl.String, "before_e6": pl.Int64,
+        "exceeds": pl.Boolean,
+    }
+    if cancellations.is_empty():
+        return pl.DataFrame(schema=schema)
+    sales = originals_of(charges.filter(pl.col("not_billable").is_null()), earlier)
+    pairs = pl.concat([_named(cancellations, sales), _alike(cancellations, sales)])
+    counted = pairs.group_by("charge_id").agg(
+        pl.len().cast(pl.Int64).alias("candidates"),
+        pl.col("sale_reference").sort_by("sale_id").head(5).str.join(", ").alias("proposals"),
+        pl.col("sale_id").first().alias("original_id"),
+        pl.col("sale_state").first().alias("original_state"),
+        pl.col("sale_quantity_e6").first(),
+        pl.col("sale_credited_e6").first(),
+    )
+    answer = cancellations.select("charge_id", "cancelled_e6").join(
+        counted, on="charge_id", how="left", maintain_order="left"
+    )
+    alone = pl.col("candidates") == 1
+    answer = answer.with_columns(
+        pl.col("candidates").fill_null(0),
+        pl.when(alone).then(pl.col("original_id")).alias("original_id"),
+        pl.when(alone).then(pl.col("original_state")).alias("original_state"),
+    ).sort("charge_id", maintain_order=True)
+    taken = pl.col("cancelled_e6").cum_sum().over("original_id") - pl.col("cancelled_e6")
+    before = pl.col("sale_credited_e6") + taken
+    linked = pl.col("original_id").is_not_null()
+    return answer.with_columns(
+        pl.when(linked).then(before).alias("before_e6"),
+        (linked & (before + pl.col("cancelled_e6") > pl.col("sale_quantity_e6"))).alias("exceeds"),
+    ).select(*schema)
+
+
+def _pairs(joined: pl.DataFrame) -> pl.DataFrame:
+    return joined.select(
+        "charge_id", "sale_id", "sale_reference", "sale_state", "sale_quantity_e6", "sale_credited_e6"
+    )
+
+
+def _renamed(sales: pl.DataFrame) -> pl.DataFrame:
+    return sales.rename({
+        "charge_id": "sale_id", "reference": "sale_reference", "state": "sale_state",
+        "quantity_e6": "sale_quantity_e6", "credited_e6": "sale_credited_e6",
+        "service_date": "sale_date",
+    })
+
+
+def _named(cancellations: pl.DataFrame, sales: pl.DataFrame) -> pl.DataFrame:
+    """Pairs by the reference that the cancellation names, within its source, item and customer."""
+    naming = cancellations.filter(pl.col("cancels").is_not_null())
+    keys = ["source", "customer", "item", "cancels"]
+    target = _renamed(sales).with_columns(pl.col("sale_reference").alias("cancels"))
+    return _pairs(naming.join(target, on=keys, how="inner", nulls_equal=True))
+
+
+def _alike(cancellations: pl.DataFrame, sales: pl.DataFrame) -> pl.DataFrame:
+    """Pairs by likeness. A sale without a customer cannot be told from another: no pairs."""
+    silent = cancellations.filter(pl.col("cancels").is_null() & pl.col("customer").is_not_null())
+    keys = ["customer", "item", "currency", "unit_price_e8"]
+    joined = silent.join(_renamed(sales), on=keys, how="inner", nulls_equal=True)
+    return _pairs(
+        joined.filter(
+            (pl.col("sale_date") <= pl.col("service_date"))
+            & (pl.col("sale_quantity_e6") >= pl.col("cancelled_e6"))
+        )
+    )

@@ -1,0 +1,160 @@
+"""Screen charges: run the catalogue in one pass, collect findings, decide what becomes of each."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+
+from cleanbill.cycle.verify.catalogue import (
+    AFTER_CUT_OFF,
+    CATALOGUE,
+    NOT_BILLABLE,
+    ORIGINAL_UNBILLED,
+)
+from cleanbill.engine.dated import disjoint, in_force, overlapping
+from cleanbill.engine.findings import effective_severity, findings_of
+from cleanbill.engine.tables import FINDINGS, MasterData, empty
+from cleanbill.engine.text import trimmed_text
+from cleanbill.nouns.finding import Check
+from cleanbill.nouns.policy import Policy, Uncancelled
+from cleanbill.nouns.scales import PRICE_DECIMALS, QUANTITY_DECIMALS
+
+REFERENCES = ("purchase_order", "order", "delivery", "cost_centre", "ship_to")
+_SUBJECT = pl.concat_str(
+    pl.col("reference"),
+    pl.when(pl.col("occurrence") > 1)
+    .then(pl.concat_str(pl.lit(" #"), pl.col("occurrence").cast(pl.String)))
+    .otherwise(pl.lit("")),
+)
+_STAKE = pl.col("net_minor").abs()
+
+
+def screen(
+    charges: pl.DataFrame,
+    links: pl.DataFrame,
+    master: MasterData,
+    policy: Policy,
+    until: date,
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the charges with ``disposition`` and the link of cancellations, and all findings.
+
+    In: identified, priced and taxed charges sorted by service date; ``links`` from ``link``.
+    ``not_billable`` and ``waiting`` charges get their info finding and no other.
+    """
+    facts = _with_facts(charges, links, master, policy, until)
+    active = pl.col("not_billable").is_null() & ~pl.col("waiting")
+    severities = {c.check.code: effective_severity(c.check, policy.severities) for c in CATALOGUE}
+    running = [c for c in CATALOGUE if severities[c.check.code] != "off"]
+    wrong = facts.select((active & c.wrong.fill_null(False)).alias(c.check.code) for c in running)
+    blocking = [c.check.code for c in running if severities[c.check.code] == "block"]
+    facts = facts.with_columns(wrong.select(pl.any_horizontal(blocking)).to_series().alias("blocked"))
+    findings = [
+        _reported(c.check, facts.filter(wrong[c.check.code]), severities[c.check.code], c.parameters)
+        for c in running
+        if wrong[c.check.code].any()
+    ]
+    facts, orphaned = _orphans(facts, policy)
+    for check, rows, parameters in (
+        (AFTER_CUT_OFF, facts.filter(pl.col("waiting") & pl.col("not_billable").is_null()),
+         ("service_date", "cut_off")),
+        (NOT_BILLABLE, facts.filter(pl.col("not_billable").is_not_null()), ("not_billable",)),
+        (ORIGINAL_UNBILLED, orphaned, ("proposals",)),
+    ):
+        findings.append(
+            _reported(check, rows, effective_severity(check, policy.severities), parameters)
+        )
+    disposition = (
+        pl.when(pl.col("not_billable").is_not_null())
+        .then(pl.lit("not_billable"))
+        .when(pl.col("waiting"))
+        .then(pl.lit("waiting"))
+        .when(pl.col("blocked"))
+        .then(pl.lit("held"))
+        .otherwise(pl.lit("clear"))
+    )
+    return facts.with_columns(disposition.alias("disposition")), pl.concat(
+        findings or [empty(FINDINGS)]
+    )
+
+
+def _reported(
+    check: Check, rows: pl.DataFrame, severity: str, parameters: tuple[str, ...]
+) -> pl.DataFrame:
+    shown = rows.with_columns(
+        trimmed_text(pl.col("quantity_e6"), QUANTITY_DECIMALS).alias("quantity"),
+        trimmed_text(pl.col("unit_price_e8"), PRICE_DECIMALS).alias("unit_price"),
+        trimmed_text(pl.col("line_price_e8"), PRICE_DECIMALS).alias("line_price"),
+    )
+    return findings_of(
+        check, shown, severity, subject=_SUBJECT, parameters=parameters, at_stake=_STAKE
+    )
+
+
+def _orphans(facts: pl.DataFrame, policy: Policy) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Hold cancellations whose one original is itself not billed by now."""
+    stuck = facts.filter(
+        (pl.col("blocked") | pl.col("waiting") | pl.col("not_billable").is_not_null())
+        & (pl.col("kind") == "sale")
+    )["charge_id"]
+    unbilled = (
+        pl.col("original_id").is_not_null()
+        & (pl.col("original_id").is_in(stuck.implode()) | (pl.col("original_state") == "unbilled"))
+        & ~pl.col("blocked") & ~pl.col("waiting")
+    ).fill_null(False)
+    orphaned = facts.filter(unbilled)
+    if effective_severity(ORIGINAL_UNBILLED, policy.severities) == "block":
+        facts = facts.with_columns((pl.col("blocked") | unbilled).alias("blocked"))
+    return facts, orphaned
+
+
+def _with_facts(
+    charges: pl.DataFrame,
+    links: pl.DataFrame,
+    master: MasterData,
+    policy: Policy,
+    until: date,
+) -> pl.DataFrame:
+    """Add the columns that only checks read."""
+    facts = charges.join(links, on="charge_id", how="left", maintain_order="left")
+    facts = _price_overlaps(facts, master)
+    alone = [kind for kind, what in policy.unlinked_cancellations.items() if what is Uncancelled.CREDIT]
+    any_kind = policy.unlinked_cancellations.get("*") is Uncancelled.CREDIT
+    required = pl.col("required_references").fill_null("")
+    lacking = [required.str.contains(name) & pl.col(name).is_null() for name in REFERENCES]
+    return facts.with_columns(
+        pl.lit(policy.price_source.value).alias("price_source"),
+        pl.lit(policy.customers_have_addresses).alias("addresses_required"),
+        ((pl.col("item_kind").is_in(alone) | any_kind) & pl.col("cancels").is_null())
+        .fill_null(False)
+        .alias("credit_alone"),
+        pl.any_horizontal(lacking).alias("lacks_reference"),
+        _waiting(until).alias("waiting"),
+    )
+
+
+def _waiting(until: date) -> pl.Expr:
+    day = pl.col("service_date")
+    cut_off = pl.col("cut_off").fill_null("any")
+    over = (
+        pl.when(cut_off == "month")
+        .then(day.dt.month_end())
+        .when(cut_off == "week")
+        .then(day.dt.truncate("1w").dt.offset_by("6d"))
+        .otherwise(day)
+    )
+    return (over > until).fill_null(False)
+
+
+def _price_overlaps(facts: pl.DataFrame, master: MasterData) -> pl.DataFrame:
+    """Mark charges on a day when two prices of their price's key are in force."""
+    if master.prices.is_empty():
+        return facts.with_columns(pl.lit(False).alias("prices_overlap"))
+    keys = ["item", "currency", "customer", "plan"]
+    doubled = overlapping(
+        master.prices.with_columns(pl.col("customer", "plan").fill_null("")), keys
+    )
+    if doubled.is_empty():
+        return facts.with_columns(pl.lit(False).alias("prices_overlap"))
+    marked = doubled.select("price_id", "valid_from", "valid_to", pl.lit(True).alias("prices_overlap"))
+    return in_force(facts, disjoint(marked, ["price_id"]), ["price_id"])

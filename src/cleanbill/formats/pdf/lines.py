@@ -1,0 +1,114 @@
+"""The lines of a bill as rows of text, each with the running total it leaves behind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from cleanbill.formats.pdf.style import GAP, Style, is_zero, negated
+from cleanbill.formats.pdf.words import unit_word
+
+_ONE_ROW = 48
+"""Letters of small text that fit beside each other under a description."""
+
+
+@dataclass(frozen=True, slots=True)
+class LineRow:
+    """One line as printed; ``*_pad`` is the unseen rest that aligns decimal marks."""
+
+    position: str
+    description: str
+    detail: str
+    quantity: str
+    quantity_pad: str
+    unit: str
+    price: str
+    price_pad: str
+    price_per: str
+    discount: str
+    tax: str
+    net: str
+    running: str
+
+
+def line_rows(document: Mapping[str, Any], style: Style, words: Mapping[str, str]) -> list[LineRow]:
+    """Return the printed rows of a document's lines, in its order."""
+    lines: Sequence[Mapping[str, Any]] = document.get("lines", ())
+    quantities = [style.number(line["quantity"]) for line in lines]
+    prices = [_price(line, style) for line in lines]
+    quantity_places = max(map(style.places, quantities), default=0)
+    price_places = max(map(style.places, prices), default=0)
+    running = Decimal(0)
+    rows = []
+    for line, quantity, price in zip(lines, quantities, prices, strict=True):
+        running += Decimal(line["net"])
+        rows.append(
+            LineRow(
+                position=line["line"],
+                description=line["description"],
+                detail=_detail(line, document, style, words),
+                quantity=quantity,
+                quantity_pad=style.padding(quantity, quantity_places),
+                unit=unit_word(line.get("unit", ""), line["quantity"], style.language),
+                price=price,
+                price_pad=style.padding(price, price_places) if price else "",
+                price_per=_price_per(line, style, words),
+                discount=_discount(line, style),
+                tax=tax_label(line.get("tax", {}), style),
+                net=style.money(line["net"]),
+                running=style.money(f"{running:f}"),
+            )
+        )
+    return rows
+
+
+def tax_label(tax: Mapping[str, Any], style: Style) -> str:
+    """Return how a line names its tax: the rate where it is taxed, else the category."""
+    if tax.get("category") == "S" and "rate_percent" in tax:
+        return style.percent(tax["rate_percent"])
+    return str(tax.get("category", ""))
+
+
+def _model(line: Mapping[str, Any]) -> str:
+    return str(line.get("keys", {}).get("model", "unit"))
+
+
+def _price(line: Mapping[str, Any], style: Style) -> str:
+    # Other models have no price of one unit: the document then holds the whole gross there.
+    return style.money(line["unit_price"]) if _model(line) == "unit" else ""
+
+
+def _price_per(line: Mapping[str, Any], style: Style, words: Mapping[str, str]) -> str:
+    base = line.get("price_base_quantity", "1")
+    if _model(line) != "unit" or Decimal(base) == 1:
+        return ""
+    unit = unit_word(line.get("unit", ""), base, style.language).replace(" ", GAP)
+    return GAP.join(filter(None, (words["per"], style.number(base), unit)))
+
+
+def _discount(line: Mapping[str, Any], style: Style) -> str:
+    if is_zero(line.get("discount", "0")) and is_zero(line.get("discount_percent", "0")):
+        return ""
+    if "discount_percent" in line:
+        return style.percent(negated(line["discount_percent"]))
+    return style.money(negated(line["discount"]))
+
+
+def _detail(
+    line: Mapping[str, Any], document: Mapping[str, Any], style: Style, words: Mapping[str, str]
+) -> str:
+    facts = []
+    if line.get("item"):
+        facts.append(f"{words['item']}{GAP}{line['item']}")
+    if "service" in line and line["service"] != document.get("period"):
+        facts.append(style.period(line["service"]))
+    model = _model(line)
+    if model != "unit":
+        facts.append(words.get(model, model))
+    if "credits" in line:
+        facts.append(words["credits_line"].format(**line["credits"]))
+    text, more = str(line.get("detail", "")), " · ".join(facts)
+    short = "\n" not in text and len(text) + len(more) <= _ONE_ROW
+    return (" · " if short else "\n").join(filter(None, (text, more)))
