@@ -10,7 +10,7 @@ from cleanbill.actions.sample.rows import Row
 from cleanbill.actions.sample.vocabulary import GOODS, GOODS_BY_METRE
 
 Model = Literal["unit", "flat", "graduated", "volume", "package", "percentage"]
-Role = Literal["sold", "ended", "untaxed"]
+Role = Literal["sold", "unlisted", "ended", "untaxed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,8 @@ class Item:
     model: Model = "unit"
     tax_category: str = "standard"
     role: Role = "sold"
-    """``ended``: no price any more; ``untaxed``: a category without a rate in Germany."""
+    """``unlisted``: never had a list price; ``ended``: has none any more; ``untaxed``: of a category
+    without a rate in Germany."""
     changes: bool = False
     """Its price goes up within the month."""
 
@@ -67,6 +68,10 @@ METERED = (
     Item("NUT-200", "Datenvolumen", "service", "E34", 8_900, "volume"),
     Item("NUT-300", "Alarme per Kurznachricht, je 100", "service", "C62", 69_000, "package"),
 )
+SPECIAL_WORK = Item(
+    "MAN-100", "Sonderleistung nach Angebot", "manual", "C62", 2_400_000, role="unlisted"
+)
+"""It has no list price: each charge brings its own."""
 PAYMENTS = Item("ZAH-100", "Zahlungsabwicklung", "fee", "C62", 2_500, "percentage")
 FREIGHT = (
     Item("FRA-100", "Fracht und Verpackung", "freight", "C62", 149_000, "flat"),
@@ -96,7 +101,7 @@ class Catalogue:
     @property
     def items(self) -> tuple[Item, ...]:
         """Every item in the order of the file."""
-        services = (*HOURS, TRAVEL, TRAINING, *SUBSCRIPTIONS, *METERED, PAYMENTS)
+        services = (*HOURS, TRAVEL, TRAINING, *SUBSCRIPTIONS, *METERED, SPECIAL_WORK, PAYMENTS)
         return (*self.goods, *services, *FREIGHT, *ENDED, UNTAXED)
 
 

@@ -62,7 +62,7 @@ invoice = "RE-2026-"
 credit_note = "GS-2026-"
 
 [policy]
-price_source = "list"
+price_source = "list_then_charge"
 cash_sales = false
 """
 

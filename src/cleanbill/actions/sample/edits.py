@@ -8,7 +8,6 @@ from decimal import Decimal
 
 from cleanbill.actions.sample.catalogue import ENDED, UNTAXED
 from cleanbill.actions.sample.draw import Draw
-from cleanbill.actions.sample.figures import plain
 from cleanbill.actions.sample.identifiers import with_wrong_check
 from cleanbill.actions.sample.rows import Row
 from cleanbill.actions.sample.sources import Sources
@@ -74,8 +73,8 @@ def ended_item(row: Row, sources: Sources, draw: Draw) -> Row:
 
 
 def negative_price(row: Row, sources: Sources, draw: Draw) -> Row:
-    """Give the charge a negative price of its own."""
-    return {"unit_price": f"-{plain(draw.between(100, 9_999), 2)}"}
+    """Turn the charge's own price round."""
+    return {"unit_price": f"-{row['unit_price']}"}
 
 
 def negative_quantity(row: Row, sources: Sources, draw: Draw) -> Row:

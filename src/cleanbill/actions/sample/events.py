@@ -10,6 +10,7 @@ from cleanbill.actions.sample.catalogue import (
     METERED,
     MONITORING,
     PAYMENTS,
+    SPECIAL_WORK,
     SUBSCRIPTIONS,
     TRAINING,
     TRAVEL,
@@ -87,10 +88,13 @@ def _goods_quantity(profile: Profile, item: Item, draw: Draw) -> str:
 
 
 def service_visit(profile: Profile, number: int, day: date, draw: Draw) -> list[Row]:
-    """Return a visit's hours by kind of work and its travel, or in Germany a training day."""
+    """Return a visit's hours by kind of work and its travel, or in Germany a training or special work."""
     shared = _references(profile, draw) | {"order": f"WS-{number}"}
     if profile.country == "DE" and draw.chance(4):
         return [charge(profile, TRAINING, str(draw.between(1, 3)), day) | shared]
+    if profile.country == "DE" and draw.chance(20):
+        price = in_currency(SPECIAL_WORK.base * draw.between(20, 400) // 100, profile.currency)
+        return [charge(profile, SPECIAL_WORK, "1", day) | shared | {"unit_price": price}]
     rows = [
         charge(profile, HOURS[place], plain(draw.between(2, 40) * 25, 2), day) | shared
         for place in draw.taken(range(len(HOURS)), draw.between(1, 2))

@@ -24,7 +24,8 @@ def plain_business(row: Row, sources: Sources) -> bool:
     """Fit a business without purchase orders to give and with one agreement."""
     profile = _profile(row, sources)
     special = profile.needs_purchase_order or profile.succession or profile.own_prices
-    return profile.kind == "business" and profile.currency == "EUR" and not special
+    charged = row["customer"] in sources.last_due
+    return profile.kind == "business" and profile.currency == "EUR" and charged and not special
 
 
 def reverse_charge(row: Row, sources: Sources) -> bool:
@@ -33,8 +34,9 @@ def reverse_charge(row: Row, sources: Sources) -> bool:
 
 
 def ended_agreement(row: Row, sources: Sources) -> bool:
-    """Fit an agreement that another one follows."""
-    return row.get("valid_to", "") != ""
+    """Fit an agreement that another one follows, of a customer charged since."""
+    ended = row.get("valid_to", "")
+    return "" < ended <= sources.last_due.get(row["customer"], "")
 
 
 def changed_price(row: Row, sources: Sources) -> bool:
@@ -42,7 +44,7 @@ def changed_price(row: Row, sources: Sources) -> bool:
     ends = row.get("valid_to") == PRICE_CHANGE.isoformat()
     sold = row["item"] in sources.sold_after_change
     goods_price = _item(row, sources).kind == "goods"
-    return ends and sold and goods_price and row["currency"] == "EUR"
+    return ends and sold and goods_price and row["currency"] == "EUR" and "plan" not in row
 
 
 def cancellation(row: Row, sources: Sources) -> bool:
@@ -61,8 +63,10 @@ def sale(row: Row, sources: Sources) -> bool:
 
 
 def by_piece(row: Row, sources: Sources) -> bool:
-    """Fit a sale whose amount is quantity times price."""
-    return sale(row, sources) and _item(row, sources).model == "unit" and "service_end" not in row
+    """Fit a sale whose amount is quantity times list price."""
+    item = _item(row, sources)
+    listed = item.model == "unit" and item.role == "sold"
+    return sale(row, sources) and listed and "service_end" not in row
 
 
 def goods(row: Row, sources: Sources) -> bool:
@@ -78,6 +82,11 @@ def german_goods(row: Row, sources: Sources) -> bool:
 def dear_goods(row: Row, sources: Sources) -> bool:
     """Fit a sale of goods with a high price."""
     return goods(row, sources) and _item(row, sources).base >= _DEAR
+
+
+def unlisted(row: Row, sources: Sources) -> bool:
+    """Fit a sale that brings its own price because the list has none."""
+    return sale(row, sources) and _item(row, sources).role == "unlisted"
 
 
 def needs_order(row: Row, sources: Sources) -> bool:

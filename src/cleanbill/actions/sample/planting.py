@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from cleanbill.actions.sample.draw import Draw
 from cleanbill.actions.sample.errors import ERRORS, PlantedError
 from cleanbill.actions.sample.rows import CHARGES, PRICES, REFERENCE_COLUMN, SOURCE_FILES, Row
-from cleanbill.actions.sample.sources import Sources
-from cleanbill.actions.sample.timeline import PERIOD
+from cleanbill.actions.sample.sources import Sources, is_due
 
 Files = dict[str, list[Row]]
 
@@ -54,7 +53,6 @@ def planted(seed: int, sources: Sources) -> tuple[Files, list[Row]]:
 def _candidates(error: PlantedError, sources: Sources, taken: _Taken) -> list[int]:
     """Return the places of the rows that the error fits and no other error touches."""
     charged = error.file == CHARGES
-    after = PERIOD.end.isoformat() if PERIOD.end else ""
     return [
         place
         for place, row in enumerate(sources.files[error.file])
@@ -62,7 +60,7 @@ def _candidates(error: PlantedError, sources: Sources, taken: _Taken) -> list[in
         and (error.file, place) not in taken.spots
         and row.get("customer") not in taken.customers
         and row.get("item") not in taken.items
-        and not (charged and row["service_date"] >= after)
+        and (not charged or is_due(sources.profiles[row["customer"]], row))
         and not (charged and row["reference"] in sources.originals)
     ]
 

@@ -29,6 +29,7 @@ def price_rows(items: Catalogue, found: list[Profile]) -> list[Row]:
         for number, item in enumerate(items.items)
         for currency in CURRENCIES
         for row in _list_price(item, currency, _stretches(item, number))
+        if item.role != "unlisted"
     ]
     for number, item in enumerate((*items.goods[:_PLAN_GOODS], HOURS[0])):
         rows.append(_discounted(item, "5" if number % 2 else "10") | {"plan": PLAN})

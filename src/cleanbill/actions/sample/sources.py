@@ -14,7 +14,7 @@ from cleanbill.actions.sample.prices import price_rows
 from cleanbill.actions.sample.profiles import Profile, profiles
 from cleanbill.actions.sample.rows import AGREEMENTS, CHARGES, CUSTOMERS, ITEMS, PRICES, Row
 from cleanbill.actions.sample.size import SampleSize
-from cleanbill.actions.sample.timeline import PRICE_CHANGE
+from cleanbill.actions.sample.timeline import LAST_WEEK, PERIOD, PRICE_CHANGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +29,16 @@ class Sources:
     """By customer: the first day of its first agreement."""
     originals: frozenset[str]
     """References of charges that are cancelled or have an equal: no error may touch them."""
+    last_due: dict[str, str]
+    """By customer: the last day of a charge that a run to the month's end bills."""
     sold_after_change: frozenset[str]
-    """Items sold in euro since the day on which prices changed."""
+    """Items sold at the list price in euro since the day on which prices changed."""
+
+
+def is_due(profile: Profile, row: Row) -> bool:
+    """Tell whether a run to the month's end bills the charge, or leaves it for the next."""
+    waits_from = LAST_WEEK if profile.cut_off == "week" else PERIOD.end
+    return waits_from is None or row["service_date"] < waits_from.isoformat()
 
 
 def sources(seed: int, size: SampleSize, vat_ids: VatIds) -> Sources:
@@ -42,6 +50,8 @@ def sources(seed: int, size: SampleSize, vat_ids: VatIds) -> Sources:
     agreed_from: dict[str, str] = {}
     for row in agreements:
         agreed_from.setdefault(row["customer"], row["valid_from"])
+    by_key = {profile.customer: profile for profile in found}
+    due = [row for row in month.rows if is_due(by_key[row["customer"]], row)]
     return Sources(
         files={
             CUSTOMERS: customer_rows(found, vat_ids, Draw(seed, "customers")),
@@ -50,14 +60,16 @@ def sources(seed: int, size: SampleSize, vat_ids: VatIds) -> Sources:
             AGREEMENTS: agreements,
             CHARGES: month.rows,
         },
-        profiles={profile.customer: profile for profile in found},
+        profiles=by_key,
         items={item.item: item for item in items.items},
         charges=month,
         agreed_from=agreed_from,
         originals=frozenset(row["reference"] for row in month.original_of.values()),
+        last_due={row["customer"]: row["service_date"] for row in due},
         sold_after_change=frozenset(
             row["item"]
-            for row in month.rows
+            for row in due
             if row["currency"] == "EUR" and row["service_date"] >= PRICE_CHANGE.isoformat()
+            if not by_key[row["customer"]].plan
         ),
     )

@@ -10,6 +10,8 @@ PERIOD = Period(date(2026, 10, 1), date(2026, 11, 1))
 """The month that is billed."""
 LAST_DAY = date(2026, 11, 5)
 """The last day of a clean charge: the export was made a few days after the month."""
+LAST_WEEK = date(2026, 10, 26)
+"""The week that ends after the month: who is billed by the week gets it on the next bill."""
 PRICES_FROM = date(2020, 1, 1)
 PRICES_2026 = date(2026, 1, 1)
 PRICES_ENDED = date(2026, 7, 1)

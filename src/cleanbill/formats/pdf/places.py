@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-_TOWN_FIRST = frozenset("AE AU BH CA GB HK ID IE IN KR KW NZ OM PH QA SA SG TH TW US VN ZA".split())
+_TOWN_FIRST = "AE AU BH CA GB HK ID IE IN KR KW NZ OM PH QA SA SG TH TW US VN ZA"
 _LETTER_PAPER = frozenset(("US", "CA"))
 
 
@@ -31,7 +31,7 @@ def town_line(address: Mapping[str, Any]) -> list[str]:
     """Return town, region and postcode in the order the country's post expects."""
     town, code = address.get("city", ""), address.get("postcode", "")
     region, country = address.get("region", ""), address.get("country", "")
-    if country in _TOWN_FIRST:
+    if country and country in _TOWN_FIRST:
         place = ", ".join(part for part in (town, region) if part)
         return _filled(" ".join(part for part in (place, code) if part))
     line = " ".join(part for part in (code, town) if part)

@@ -19,7 +19,7 @@ import typst
 from cleanbill.formats.pdf.layout import layout
 
 _TEMPLATE = Path(__file__).with_name("bill.typ")
-_STANDARDS = ["a-3a", "ua-1"]
+_STANDARDS: list[typst.PDFStandard] = ["a-3a", "ua-1"]
 _LONG_WORD = re.compile(r"[^\s\u00a0]{28,}")
 _UNSEEN = re.compile(r'the text `"(.+?)"` could not be displayed')
 _ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
@@ -75,7 +75,7 @@ def _shared() -> Renderer:
     return Renderer()
 
 
-def _font_folders() -> list[str | Path]:
+def _font_folders() -> list[Path]:
     # Inter, and any further font family of the same packaging that is installed: a seller who
     # writes Thai installs a Thai family and its letters are found there.
     families = sorted(entry_points(group="fontpkg.family"), key=lambda entry: entry.name)

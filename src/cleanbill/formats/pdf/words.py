@@ -93,8 +93,19 @@ _WORDS: dict[str, tuple[str, str]] = {
 }
 
 MONTHS = (
-    "January February March April May June July August September October November December"
-).split()
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
 """English month names; German dates are written in figures."""
 
 _UNITS: dict[str, tuple[str, str, str, str]] = {
@@ -133,17 +144,13 @@ _UNITS |= {
         ("INH", "in", "Zoll"),
     )
 }
+_SIGNS = (
+    "KGM=kg GRM=g MGM=mg TNE=t LBR=lb ONZ=oz MTR=m CMT=cm MMT=mm KMT=km KTM=km SMI=mi YRD=yd "
+    "MTK=m² CMK=cm² HAR=ha FTK=ft² MTQ=m³ LTR=l MLT=ml HLT=hl GLL=gal KWH=kWh MWH=MWh GWH=GWh "
+    "WHR=Wh KWT=kW MAW=MW KVA=kVA AMP=A VLT=V 3B=MJ GV=GJ AD=B 2P=kB 4L=MB E34=GB E35=TB P1=%"
+)
 _UNITS |= {
-    code: (sign, sign, sign, sign)
-    for code, sign in (
-        pair.split("=")
-        for pair in (
-            "KGM=kg GRM=g MGM=mg TNE=t LBR=lb ONZ=oz MTR=m CMT=cm MMT=mm KMT=km KTM=km SMI=mi "
-            "YRD=yd MTK=m² CMK=cm² HAR=ha FTK=sq\u00a0ft MTQ=m³ LTR=l MLT=ml HLT=hl GLL=gal KWH=kWh "
-            "MWH=MWh GWH=GWh WHR=Wh KWT=kW MAW=MW KVA=kVA AMP=A VLT=V 3B=MJ GV=GJ AD=B 2P=kB "
-            "4L=MB E34=GB E35=TB P1=%"
-        ).split(" ")
-    )
+    code: (sign, sign, sign, sign) for code, sign in (pair.split("=") for pair in _SIGNS.split(" "))
 }
 
 

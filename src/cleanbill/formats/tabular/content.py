@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import io
 import re
 import stat
 from pathlib import Path
@@ -94,6 +95,14 @@ def _found(start: bytes, claimed: FileFormat | None) -> FileFormat:
     if re.match(rb'\{\s*["}]', text) or claimed is FileFormat.JSON_LINES:
         return FileFormat.JSON_LINES
     return FileFormat.CSV
+
+
+def open_text(path: Path, encoding: str) -> io.TextIOWrapper:
+    """Open a text file behind its byte order mark, with line breaks left as they are."""
+    file = io.TextIOWrapper(path.open("rb"), encoding=encoding, newline="")
+    if file.read(1) != "\ufeff":
+        file.seek(0)
+    return file
 
 
 def encoding_of(path: Path) -> tuple[str, tuple[str, ...]]:

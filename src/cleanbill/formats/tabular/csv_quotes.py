@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from cleanbill.formats.tabular.content import open_text
 from cleanbill.formats.tabular.errors import UnreadableFile
 from cleanbill.formats.tabular.layout import Layout
 from cleanbill.formats.tabular.limits import MAX_CELL_BYTES
@@ -44,15 +45,15 @@ def _opened_line(path: Path, layout: Layout, start: int) -> int | None:
         return None
     quote, delimiter = layout.quote, layout.delimiter
     line, seen = 0, 0
-    with path.open("r", encoding=layout.encoding, newline="") as file:
+    with open_text(path, layout.encoding) as file:
         for text in file:
             line += 1
             if line < start:
                 continue
-            if not _closed(text.rstrip("\r\n").removeprefix("\ufeff"), quote, delimiter):
+            if not _closed(text.rstrip("\r\n"), quote, delimiter):
                 return line
             seen += len(text)
-            if seen > _SPAN:
+            if seen > _SPAN or len(text) > MAX_CELL_BYTES:
                 break
     return None
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import polars as pl
 
+from cleanbill.formats.tabular.content import open_text
 from cleanbill.formats.tabular.csv_quotes import broken_quote
 from cleanbill.formats.tabular.errors import UnreadableFile
 from cleanbill.formats.tabular.frames import DAMAGE, ROW, column_names
@@ -28,7 +29,7 @@ def read_csv(path: Path, layout: Layout, limit: int | None) -> pl.DataFrame:
     """Return the text table of a CSV file; ``limit`` reads only the first rows."""
     if limit is None and (frame := _fast(path, layout)) is not None:
         return frame
-    with path.open("r", encoding=layout.encoding, newline="") as file:
+    with open_text(path, layout.encoding) as file:
         return _strict(file, path, layout, limit)
 
 
@@ -114,8 +115,7 @@ def _strict(file: io.TextIOWrapper, path: Path, layout: Layout, limit: int | Non
         for record in reader:
             end = before + reader.line_num  # type: ignore[attr-defined]
             if not names:
-                header = [name.removeprefix("\ufeff") for name in record]
-                names = column_names(header, f"{path}, line {start}")
+                names = column_names(record, f"{path}, line {start}")
             elif record:
                 if len(record) != len(names) and end > start:
                     raise broken_quote(path, layout, start, "a record over several lines")

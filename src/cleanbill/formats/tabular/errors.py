@@ -59,6 +59,7 @@ def only_unreadable(where: str) -> Iterator[None]:
         OSError,
         ValueError,
         TypeError,
+        LookupError,
         EOFError,
         RecursionError,
         OverflowError,

@@ -1,0 +1,110 @@
+"""Tables in and out of the database in bulk, through Django's own connection and transaction.
+
+SQLite takes rows by ``executemany``; PostgreSQL takes and gives CSV by ``COPY``. Nothing here opens
+a second connection or a second database library.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import polars as pl
+from django.db import connection
+
+
+def _names(columns: Sequence[str]) -> str:
+    return ", ".join(f'"{c}"' for c in columns)
+
+
+def write(table: str, frame: pl.DataFrame, columns: Sequence[str] | None = None) -> int:
+    """Insert the frame's columns into the table; return the number of rows.
+
+    Dates go in as ISO text on SQLite. Must be called inside a transaction that the caller owns.
+    """
+    if frame.is_empty():
+        return 0
+    chosen = frame.select(columns) if columns else frame
+    if connection.vendor == "sqlite":
+        _write_sqlite(table, chosen)
+    else:
+        _write_postgresql(table, chosen)
+    return chosen.height
+
+
+def _write_sqlite(table: str, frame: pl.DataFrame) -> None:
+    dates = [c for c, kind in frame.schema.items() if kind == pl.Date]
+    plain = frame.with_columns(pl.col(dates).cast(pl.String)) if dates else frame
+    places = ", ".join("?" * plain.width)
+    statement = f'INSERT INTO "{table}" ({_names(plain.columns)}) VALUES ({places})'
+    connection.ensure_connection()
+    connection.connection.executemany(statement, plain.iter_rows(buffer_size=5000))
+
+
+def _write_postgresql(table: str, frame: pl.DataFrame) -> None:
+    buffer = io.BytesIO()
+    frame.write_csv(buffer, include_header=False, null_value="\\N", quote_style="non_numeric")
+    statement = (
+        f'COPY "{table}" ({_names(frame.columns)}) FROM STDIN '
+        "WITH (FORMAT csv, NULL '\\N')"
+    )
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        copy.write(buffer.getbuffer())
+
+
+def read(sql: str, parameters: Sequence[Any], schema: Mapping[str, Any]) -> pl.DataFrame:
+    """Return the rows of a query as a table of the given columns and types, in its order.
+
+    ``sql`` uses ``%s`` for parameters and selects exactly the schema's columns.
+    """
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute(sql, parameters)
+            rows = cursor.cursor.fetchall() if hasattr(cursor, "cursor") else cursor.fetchall()
+        return _from_rows(rows, schema)
+    return _read_postgresql(sql, parameters, schema)
+
+
+def _stored(kind: Any) -> Any:
+    if kind == pl.Date:
+        return pl.String
+    return pl.Int64 if kind == pl.Boolean else kind
+
+
+def _from_rows(rows: list[Any], schema: Mapping[str, Any]) -> pl.DataFrame:
+    raw = {c: _stored(kind) for c, kind in schema.items()}
+    if not rows:
+        return pl.DataFrame(schema=dict(schema))
+    columns = list(zip(*rows, strict=True))
+    frame = pl.DataFrame(
+        [pl.Series(c, values, dtype=raw[c]) for c, values in zip(raw, columns, strict=True)]
+    )
+    return frame.with_columns(
+        pl.col(c).str.to_date("%Y-%m-%d") if kind == pl.Date else pl.col(c).cast(pl.Boolean)
+        for c, kind in schema.items()
+        if kind in (pl.Date, pl.Boolean)
+    )
+
+
+def _read_postgresql(sql: str, parameters: Sequence[Any], schema: Mapping[str, Any]) -> pl.DataFrame:
+    buffer = io.BytesIO()
+    with connection.cursor() as cursor:
+        query = cursor.mogrify(sql, parameters) if parameters else sql
+        if isinstance(query, bytes):
+            query = query.decode()
+        with cursor.copy(f"COPY ({query}) TO STDOUT WITH (FORMAT csv, NULL '\\N')") as copy:
+            for part in copy:
+                buffer.write(part)
+    buffer.seek(0)
+    if not buffer.getbuffer().nbytes:
+        return pl.DataFrame(schema=dict(schema))
+    raw = {c: pl.String if k in (pl.Date, pl.Boolean) else k for c, k in schema.items()}
+    frame = pl.read_csv(
+        buffer, has_header=False, schema=raw, null_values="\\N", empty_string_is_null=False
+    )
+    return frame.with_columns(
+        pl.col(c).str.to_date("%Y-%m-%d") if kind == pl.Date else (pl.col(c) == "t").alias(c)
+        for c, kind in schema.items()
+        if kind in (pl.Date, pl.Boolean)
+    )

@@ -1,0 +1,34 @@
+"""The tables of the store. Every key carries the organisation; money is BIGINT minor units."""
+
+from cleanbill.store.models.bills import Bill, BillLine, BillTax, Document, Posting
+from cleanbill.store.models.charges import Charge, ChargeLink, SourceFile
+from cleanbill.store.models.identity import Membership, Organisation, User
+from cleanbill.store.models.master import Agreement, Customer, Item, Price, PriceTier
+from cleanbill.store.models.runs import Event, Finding, IdBlock, Run, RunStep
+from cleanbill.store.models.sellers import SellerRecord, Series
+
+__all__ = [
+    "Agreement",
+    "Bill",
+    "BillLine",
+    "BillTax",
+    "Charge",
+    "ChargeLink",
+    "Customer",
+    "Document",
+    "Event",
+    "Finding",
+    "IdBlock",
+    "Item",
+    "Membership",
+    "Organisation",
+    "Posting",
+    "Price",
+    "PriceTier",
+    "Run",
+    "RunStep",
+    "SellerRecord",
+    "Series",
+    "SourceFile",
+    "User",
+]

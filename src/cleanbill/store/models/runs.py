@@ -1,0 +1,106 @@
+"""Runs and their steps, findings, the audit trail, and blocks of ids."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from cleanbill.store.models.identity import Organisation
+
+
+class Run(models.Model):
+    """One execution of the cycle over a selection of charges; resumable."""
+
+    class State(models.TextChoices):
+        """Life of a run."""
+
+        RUNNING = "running"
+        DONE = "done"
+        FAILED = "failed"
+
+    organisation = models.ForeignKey(Organisation, models.PROTECT)
+    seller_id = models.BigIntegerField()
+    state = models.CharField(max_length=20, choices=State.choices)
+    until = models.DateField()
+    issue_date = models.DateField()
+    last_charge_id = models.BigIntegerField()
+    selection = models.JSONField(default=dict)
+    idempotency_key = models.CharField(max_length=100)
+    totals = models.JSONField(default=dict)
+    actor = models.CharField(max_length=320)
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    message = models.CharField(max_length=2000, null=True)
+
+    class Meta:
+        db_table = "run"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "idempotency_key"], name="run_key_once"
+            )
+        ]
+
+
+class RunStep(models.Model):
+    """A chunk of a run, written in the same transaction as its bills."""
+
+    organisation = models.ForeignKey(Organisation, models.PROTECT)
+    run_id = models.BigIntegerField(db_index=True)
+    kind = models.CharField(max_length=20)
+    first_number = models.CharField(max_length=60, null=True)
+    last_number = models.CharField(max_length=60, null=True)
+    rows = models.IntegerField()
+    totals = models.JSONField(default=dict)
+    done_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "run_step"
+
+
+class Finding(models.Model):
+    """What a check said, until it no longer says so."""
+
+    id = models.BigIntegerField(primary_key=True)
+    organisation = models.ForeignKey(Organisation, models.PROTECT, db_index=False)
+    code = models.CharField(max_length=20)
+    severity = models.CharField(max_length=10)
+    subject_kind = models.CharField(max_length=20)
+    subject = models.CharField(max_length=600)
+    charge_id = models.BigIntegerField(null=True)
+    parameters = models.TextField()
+    currency = models.CharField(max_length=3, null=True)
+    at_stake_minor = models.BigIntegerField()
+    opened_run_id = models.BigIntegerField()
+    closed_run_id = models.BigIntegerField(null=True)
+
+    class Meta:
+        db_table = "finding"
+        indexes = [
+            models.Index(fields=["organisation", "code"], name="finding_by_code"),
+            models.Index(fields=["charge_id"], name="finding_by_charge"),
+        ]
+
+
+class Event(models.Model):
+    """The audit trail: who did what to which thing, when, why; never changed."""
+
+    organisation = models.ForeignKey(Organisation, models.PROTECT)
+    at = models.DateTimeField()
+    actor = models.CharField(max_length=320)
+    action = models.CharField(max_length=60)
+    subject = models.CharField(max_length=600)
+    before = models.JSONField(null=True)
+    after = models.JSONField(null=True)
+    cause = models.CharField(max_length=600, blank=True)
+
+    class Meta:
+        db_table = "event"
+
+
+class IdBlock(models.Model):
+    """The next free id of a table; blocks are taken late in a transaction, like numbers."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    next_id = models.BigIntegerField(default=1)
+
+    class Meta:
+        db_table = "id_block"

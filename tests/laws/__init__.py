@@ -1,0 +1,1 @@
+"""Laws that hold for every number and every bill, tried on generated values."""

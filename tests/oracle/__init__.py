@@ -1,0 +1,1 @@
+"""The slow, obvious second opinion on how a bill is calculated, in plain Python."""

@@ -1,0 +1,231 @@
+"""Sections 2 to 5: lines become invoices with document discount, tax groups and totals.
+
+Amounts are whole minor units with their true sign; ``printed`` shows them as a document does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from fractions import Fraction
+
+from tests.oracle.facts import DECIMALS, Agreement, Batch, Charge, SellerFacts, TaxAnswer
+from tests.oracle.pricing import Priced, agreement_for, price_for, priced
+from tests.oracle.rounding import amount_text, by_largest_remainder, rounded
+from tests.oracle.taxing import answer
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    charge: Charge
+    priced: Priced
+    tax: TaxAnswer
+    share: int = 0
+    tax_share: int = 0
+
+    @property
+    def taxable(self) -> int:
+        return self.priced.net - self.share
+
+
+@dataclass(frozen=True, slots=True)
+class TaxGroup:
+    answer: TaxAnswer
+    base: int
+    tax: int
+    allowance: int
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    lines_net: int
+    document_discount: int
+    net: int
+    tax: int
+    gross: int
+    rounding: int
+    payable: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    customer: str
+    currency: str
+    credit_note: bool
+    lines: tuple[Line, ...]
+    groups: tuple[TaxGroup, ...]
+    totals: Totals
+    discount_percent: Decimal | None = None
+
+    @property
+    def references(self) -> frozenset[str]:
+        return frozenset(line.charge.reference for line in self.lines)
+
+
+def discounted(lines: Sequence[Line], percent: Decimal | None) -> list[Line]:
+    """Section 3: share the document discount over the lines by their nets."""
+    nets = [line.priced.net for line in lines]
+    discount = rounded(sum(nets) * Fraction(percent or 0) / 100)
+    if sum(nets) == 0:
+        return list(lines)
+    exact = [Fraction(discount * net, sum(nets)) for net in nets]
+    shares = by_largest_remainder(discount, exact)
+    return [replace(line, share=share) for line, share in zip(lines, shares, strict=True)]
+
+
+def group_tax(lines: Sequence[Line], tax_method: str) -> int:
+    """Section 4: the tax of lines of one group, rounded once or once a line."""
+    rate = Fraction(lines[0].tax.rate_percent) / 100
+    if tax_method == "per_line":
+        return sum(rounded(line.taxable * rate) for line in lines)
+    return rounded(sum(line.taxable for line in lines) * rate)
+
+
+def taxed(lines: Sequence[Line], tax_method: str) -> list[Line]:
+    """Section 4: show each group's tax on its lines by largest remainder."""
+    shown = list(lines)
+    for group in groups_of(lines):
+        rows = [number for number, line in enumerate(lines) if line.tax == group]
+        members = [lines[row] for row in rows]
+        rate = Fraction(group.rate_percent) / 100
+        shares = by_largest_remainder(
+            group_tax(members, tax_method), [line.taxable * rate for line in members]
+        )
+        for row, share in zip(rows, shares, strict=True):
+            shown[row] = replace(lines[row], tax_share=share)
+    return shown
+
+
+def groups_of(lines: Sequence[Line]) -> list[TaxAnswer]:
+    return list(dict.fromkeys(line.tax for line in lines))
+
+
+def summed(lines: Sequence[Line]) -> tuple[TaxGroup, ...]:
+    """Return the tax groups as the sums of their lines."""
+    groups = []
+    for tax in groups_of(lines):
+        members = [line for line in lines if line.tax == tax]
+        groups.append(
+            TaxGroup(
+                answer=tax,
+                base=sum(line.taxable for line in members),
+                tax=sum(line.tax_share for line in members),
+                allowance=sum(line.share for line in members),
+            )
+        )
+    return tuple(groups)
+
+
+def totals_of(lines: Sequence[Line], cash_unit_minor: int) -> Totals:
+    """Section 5: add up, and round the gross to cash units."""
+    lines_net = sum(line.priced.net for line in lines)
+    discount = sum(line.share for line in lines)
+    tax = sum(line.tax_share for line in lines)
+    gross = lines_net - discount + tax
+    payable = rounded(Fraction(gross, cash_unit_minor)) * cash_unit_minor
+    return Totals(lines_net, discount, lines_net - discount, tax, gross, payable - gross, payable)
+
+
+def finished(
+    lines: Sequence[Line], seller: SellerFacts, percent: Decimal | None, *, credit_note: bool
+) -> Bill:
+    """Return the bill whose lines carry all their shares already."""
+    first = lines[0].charge
+    totals = totals_of(lines, seller.cash_unit_minor)
+    return Bill(
+        first.customer, first.currency, credit_note, tuple(lines), summed(lines), totals, percent
+    )
+
+
+def bill_of(
+    lines: Sequence[Line],
+    seller: SellerFacts,
+    percent: Decimal | None = None,
+    *,
+    credit_note: bool = False,
+) -> Bill:
+    """Return the bill of priced lines in the order in which they stand on it."""
+    shown = taxed(discounted(lines, percent), seller.tax_method)
+    return finished(shown, seller, percent, credit_note=credit_note)
+
+
+@dataclass(slots=True)
+class Gathering:
+    """Section 2: the lines of one future bill and the terms it is under."""
+
+    agreement: Agreement | None
+    lines: list[Line] = field(default_factory=list)
+
+
+def stretch(charge: Charge, key: str) -> object:
+    """Return what a grouping key says about a charge."""
+    day = charge.service_date
+    match key:
+        case "day":
+            return day
+        case "week":
+            return day.isocalendar()[:2]
+        case "month":
+            return (day.year, day.month)
+    return getattr(charge, key)
+
+
+def gathered(batch: Batch, charges: Iterable[Charge]) -> list[Gathering]:
+    """Gather charges by customer, currency, tax country and the keys of the agreement."""
+    customers = {customer.customer: customer for customer in batch.customers}
+    items = {item.item: item for item in batch.items}
+    drafts: dict[tuple[object, ...], Gathering] = {}
+    for charge in charges:
+        agreement = agreement_for(charge, batch.agreements)
+        plan = agreement.plan if agreement else None
+        price = priced(charge, price_for(charge, plan, batch.prices), batch.price_source)
+        customer = customers[charge.customer]
+        tax = answer(batch.seller, customer, items[charge.item], charge.service_date)
+        keys = agreement.grouping if agreement else ("order",)
+        whole = (charge.customer, charge.currency, customer.country)
+        draft = (*whole, *(stretch(charge, key) for key in keys))
+        drafts.setdefault(draft, Gathering(agreement)).lines.append(Line(charge, price, tax))
+    return list(drafts.values())
+
+
+def percent_of(draft: Gathering) -> Decimal | None:
+    return draft.agreement.document_discount_percent if draft.agreement else None
+
+
+def invoices(batch: Batch) -> list[Bill]:
+    """Return the invoices of a batch's sales. One that came out negative is not sent."""
+    sales = [charge for charge in batch.charges if charge.kind == "sale"]
+    drafts = [bill_of(d.lines, batch.seller, percent_of(d)) for d in gathered(batch, sales)]
+    return [draft for draft in drafts if draft.totals.payable >= 0]
+
+
+def printed(bill: Bill) -> dict[str, object]:
+    """Return every figure as the document prints it; a credit note's amounts are positive."""
+    sign = -1 if bill.credit_note else 1
+    decimals = DECIMALS[bill.currency]
+
+    def text(minor: int) -> str:
+        return amount_text(sign * minor, decimals)
+
+    lines = [
+        {
+            "reference": line.charge.reference,
+            "quantity": abs(line.charge.quantity) if bill.credit_note else line.charge.quantity,
+            "gross": text(line.priced.gross),
+            "discount": text(line.priced.discount),
+            "net": text(line.priced.net),
+            "document_discount_share": text(line.share),
+            "tax_share": text(line.tax_share),
+            "category": line.tax.category,
+            "rate_percent": line.tax.rate_percent,
+        }
+        for line in bill.lines
+    ]
+    groups = sorted(
+        (g.answer.category, g.answer.rate_percent, text(g.base), text(g.tax), text(g.allowance))
+        for g in bill.groups
+    )
+    names = Totals.__slots__
+    totals = {name: text(getattr(bill.totals, name)) for name in names}
+    return {"lines": lines, "taxes": groups, "totals": totals}

@@ -1,0 +1,146 @@
+"""Price tables made to hurt: ties, many decimals, tiers, overrides and dates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from random import Random
+
+from tests.oracle.facts import DECIMALS, Item, Price, Tier
+
+SINCE = date(2019, 1, 1)
+CHANGE = date(2026, 7, 1)
+"""The day on which prices with two versions change."""
+
+MODELS = ("unit", "graduated", "volume", "package", "percentage", "flat")
+PERCENTS = ("0", "100", "33.333333", "50", "12.5", "0.000001", "99.999999", "10")
+
+
+def scaled(units: int, decimals: int) -> Decimal:
+    return Decimal(units).scaleb(-decimals)
+
+
+def percent(rng: Random, chance: int = 30) -> Decimal | None:
+    """Return a discount percent for about ``chance`` of a hundred."""
+    return Decimal(rng.choice(PERCENTS)) if rng.randrange(100) < chance else None
+
+
+def unit_price(rng: Random, decimals: int, flavour: str = "") -> Decimal:
+    """Return a unit price: half a minor unit, whole ones, eight decimals, tiny or huge."""
+    match flavour or rng.choice(("tie", "whole", "long", "small")):
+        case "tie":
+            return scaled(5 * (2 * rng.randrange(500) + 1), decimals + 1)
+        case "whole":
+            return scaled(rng.randrange(1, 20_000), decimals)
+        case "tiny":
+            return scaled(1, decimals)
+        case "small":
+            return scaled(rng.randrange(1, 1000), 8)
+        case "huge":
+            return scaled(10**18 - rng.randrange(10**12), 8)
+    return scaled(rng.randrange(1, 10**10), 8)
+
+
+def flat(rng: Random, decimals: int, chance: int = 100) -> Decimal | None:
+    if rng.randrange(100) >= chance:
+        return None
+    return scaled(rng.choice((0, 1, 99, rng.randrange(100_000))), decimals)
+
+
+def steps(rng: Random, decimals: int) -> tuple[Tier, ...]:
+    """Return two to five tiers, the last one open."""
+    bounds: list[Decimal | None] = []
+    start = Decimal(0)
+    for _ in range(rng.randrange(1, 5)):
+        width = rng.choice((Decimal(1), Decimal(10), scaled(rng.randrange(1, 10**9), 6)))
+        start += width
+        bounds.append(start)
+    return tuple(
+        Tier(bound, unit_price(rng, decimals), flat(rng, decimals, 40)) for bound in [*bounds, None]
+    )
+
+
+def tiers(rng: Random, model: str, decimals: int, flavour: str = "") -> tuple[Tier, ...]:
+    match model:
+        case "graduated" | "volume":
+            return steps(rng, decimals)
+        case "package":
+            size = rng.choice((Decimal(12), Decimal("0.5"), scaled(rng.randrange(1, 10**8), 6)))
+            return (Tier(unit_price=unit_price(rng, decimals), package_size=size),)
+        case "percentage":
+            share = Decimal(rng.choice(("1.13", "2.9", "0.5", "33.333333", "0.000001", "100")))
+            return (Tier(flat_amount=flat(rng, decimals, 50), percent=share),)
+        case "flat":
+            return (Tier(flat_amount=flat(rng, decimals)),)
+    return (Tier(unit_price=unit_price(rng, decimals, flavour)),)
+
+
+@dataclass(slots=True)
+class Shelf:
+    """Items and their prices in the making; ``flavour`` says what an item is good for."""
+
+    rng: Random
+    currencies: tuple[str, ...]
+    items: list[Item]
+    prices: list[Price]
+    flavours: dict[str, str]
+
+    def price(self, item: str, currency: str, model: str, flavour: str = "") -> Price:
+        decimals, rng = DECIMALS[currency], self.rng
+        made = Price(
+            price_id=len(self.prices) + 1,
+            item=item,
+            currency=currency,
+            model=model,
+            valid_from=SINCE,
+            tiers=tiers(rng, model, decimals, flavour),
+            discount_percent=None if flavour else percent(rng, 20),
+        )
+        if model == "percentage" and rng.random() < 0.5:
+            low = scaled(rng.randrange(500), decimals)
+            high = low + scaled(rng.randrange(100_000), decimals)
+            made = replace(made, minimum=low, maximum=high)
+        self.prices.append(made)
+        return made
+
+    def stock(self, number: int, model: str, flavour: str, kind: str, tax_category: str) -> None:
+        """Add an item with a list price in each currency; some change in the middle of 2026."""
+        item = f"I{number:03d}"
+        self.items.append(Item(item, kind, tax_category))
+        self.flavours[item] = flavour or model
+        for currency in self.currencies:
+            before = self.price(item, currency, model, flavour)
+            if not flavour and self.rng.random() < 0.3:
+                self.prices[-1] = replace(before, valid_to=CHANGE)
+                self.price(item, currency, self.rng.choice((model, "unit")))
+                self.prices[-1] = replace(self.prices[-1], valid_from=CHANGE)
+
+    def override(self, customer: str | None, plan: str | None) -> None:
+        """Add a customer's or a plan's own price of any item."""
+        item = self.rng.choice([i.item for i in self.items if i.kind != "discount"])
+        taken = {
+            (p.item, p.currency) for p in self.prices if (p.customer, p.plan) == (customer, plan)
+        }
+        currency = self.rng.choice(self.currencies)
+        model = self.flavours[item] if self.flavours[item] in MODELS else "unit"
+        if (item, currency) not in taken:
+            made = self.price(item, currency, model)
+            self.prices[-1] = replace(made, customer=customer, plan=plan)
+
+
+def stocked(rng: Random, country: str, currencies: tuple[str, ...]) -> Shelf:
+    """Return a shelf with every model and flavour, kind and tax category."""
+    shelf = Shelf(rng, currencies, [], [], {})
+    categories = ["standard"] * 6 + ["reduced"] * 3 + ["exempt"]
+    if country == "GB":
+        categories += ["zero"]
+    flavours = ["", "", "", "tie", "tiny", "huge", "small"]
+    for number in range(28):
+        flavour = flavours[number % len(flavours)]
+        model = "unit" if flavour else MODELS[number % len(MODELS)]
+        kind = rng.choice(("goods", "goods", "service", "subscription"))
+        shelf.stock(number, model, flavour, kind, rng.choice(categories))
+    shelf.stock(98, "unit", "tie", "service", "standard")
+    shelf.stock(99, "unit", "whole", "discount", "standard")
+    return shelf
