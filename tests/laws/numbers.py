@@ -1,10 +1,11 @@
-"""What the laws of exact arithmetic share: numbers at the limits, and columns computed from them."""
+"""What the laws of exact arithmetic share: numbers at the limits, columns made of them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
 from math import ceil, floor
+from typing import Any
 
 import polars as pl
 from hypothesis import settings
@@ -47,7 +48,7 @@ def nearest(exact: Fraction, mode: str) -> int:
     return below if below % 2 == 0 else above
 
 
-def column(expr: pl.Expr, **columns: Sequence[object]) -> list[int | None]:
+def column(expr: pl.Expr, **columns: Sequence[object]) -> list[Any]:
     """Return what an expression makes of Int64 columns (text columns stay text)."""
     series = [
         pl.Series(name, values, dtype=pl.String if name == "text" else pl.Int64)

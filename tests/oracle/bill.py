@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 from tests.oracle.facts import DECIMALS, Agreement, Batch, Charge, SellerFacts, TaxAnswer
 from tests.oracle.pricing import Priced, agreement_for, price_for, priced
@@ -200,7 +201,7 @@ def invoices(batch: Batch) -> list[Bill]:
     return [draft for draft in drafts if draft.totals.payable >= 0]
 
 
-def printed(bill: Bill) -> dict[str, object]:
+def printed(bill: Bill) -> dict[str, Any]:
     """Return every figure as the document prints it; a credit note's amounts are positive."""
     sign = -1 if bill.credit_note else 1
     decimals = DECIMALS[bill.currency]
@@ -223,9 +224,13 @@ def printed(bill: Bill) -> dict[str, object]:
         for line in bill.lines
     ]
     groups = sorted(
-        (g.answer.category, g.answer.rate_percent, text(g.base), text(g.tax), text(g.allowance))
+        (g.answer.category, g.answer.rate_percent, text(g.base), text(g.tax)) for g in bill.groups
+    )
+    allowances = sorted(
+        (g.answer.category, g.answer.rate_percent, text(g.allowance))
         for g in bill.groups
+        if g.allowance
     )
     names = Totals.__slots__
     totals = {name: text(getattr(bill.totals, name)) for name in names}
-    return {"lines": lines, "taxes": groups, "totals": totals}
+    return {"lines": lines, "taxes": groups, "allowances": allowances, "totals": totals}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -66,6 +67,13 @@ def credit_note(lines: Sequence[Line], seller: SellerFacts) -> Bill:
     return finished(lines, seller, None, credit_note=True)
 
 
+def negated(line: Line) -> Line:
+    """Return the line with the other sign: a credit of its own is figured like a sale."""
+    was = line.priced
+    priced = replace(was, gross=-was.gross, discount=-was.discount, net=-was.net)
+    return replace(line, priced=priced, share=-line.share, tax_share=-line.tax_share)
+
+
 def credit_notes(batch: Batch, charges: Iterable[Charge], ledger: Ledger) -> list[Bill]:
     """Return the credit notes of a run's cancellations, gathered like sales.
 
@@ -75,9 +83,9 @@ def credit_notes(batch: Batch, charges: Iterable[Charge], ledger: Ledger) -> lis
     reversals = {c.reference: ledger.credit(c) for c in cancellations if c.cancels is not None}
     notes = []
     for draft in gathered(batch, cancellations):
-        alone = [line for line in draft.lines if line.charge.cancels is None]
+        alone = [negated(line) for line in draft.lines if line.charge.cancels is None]
         settled = bill_of(alone, batch.seller, percent_of(draft)).lines if alone else ()
-        shown = reversals | {line.charge.reference: line for line in settled}
+        shown = reversals | {line.charge.reference: negated(line) for line in settled}
         lines = [shown[line.charge.reference] for line in draft.lines]
         notes.append(credit_note(lines, batch.seller))
     return notes

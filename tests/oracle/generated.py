@@ -11,13 +11,23 @@ from random import Random
 
 from tests.oracle.bill import invoices
 from tests.oracle.facts import DECIMALS, Agreement, Batch, Charge, Customer, SellerFacts
-from tests.oracle.generated_prices import CHANGE, PERCENTS, SINCE, Shelf, percent, scaled, stocked
+from tests.oracle.generated_prices import (
+    CHANGE,
+    PERCENTS,
+    REBATE,
+    RETURNED,
+    SINCE,
+    Shelf,
+    percent,
+    scaled,
+    stocked,
+)
 from tests.oracle.pricing import agreement_for, gross_of, price_for
 
 UNTIL = date(2026, 10, 31)
 AMOUNT_MAX_MINOR = 10**16
 RATE_CHANGES = [date(2020, 6, 30), date(2020, 7, 1), date(2020, 12, 31), date(2021, 1, 1)]
-VAT_IDS = {"DE": "DE999999999", "AT": "ATU99999994", "FR": "FR83999999999", "GB": "GB999999973"}
+VAT_IDS = {"DE": "DE999999995", "AT": "ATU99999993", "FR": "FR11999999998", "GB": "GB999999973"}
 GROUPINGS = [("order",)] * 5 + [
     ("purchase_order",),
     ("order", "month"),
@@ -120,9 +130,9 @@ class Making:
         """Add the charges of what is meant to be one bill, where the agreement gathers by order."""
         rng = self.rng
         self.bill_number += 1
-        flavour = rng.choice(("", "", "", "tiny", "tie", "huge", "small"))
+        flavour = rng.choice(("", "", "", "", "", "", "tiny", "tie", "huge", "small"))
         count = rng.choice((1, 1, 2, 3, 5, rng.randrange(1, 16), rng.randrange(1, 41)))
-        items = [item for item in self.shelf.items if item.kind != "discount"]
+        items = [item for item in self.shelf.items if item.item not in (RETURNED, REBATE)]
         if flavour:
             items = [i for i in items if self.shelf.flavours[i.item] == flavour]
         month, when = rng.randrange(1, 11), rng.choice(("", "", "", "", "changes", "price"))
@@ -154,7 +164,7 @@ class Making:
     def rebate(self, beside: Charge) -> None:
         """Add a line of negative quantity: what the discount items are for."""
         quantity = -Decimal(self.rng.choice(("1", "0.5", "0.333333", "0.000001")))
-        last = replace(beside, charge_id=len(self.charges) + 1, item="I099", amount=None)
+        last = replace(beside, charge_id=len(self.charges) + 1, item=REBATE, amount=None)
         name = f"{beside.reference[:-3]}-99"
         self.charges.append(replace(last, reference=name, quantity=quantity))
 
@@ -221,7 +231,11 @@ def with_credits(sold: Batch, rng: Random) -> Batch:
                 credit = replace(line.charge, reference=name, kind="cancellation", cancels=cancels)
                 run.append(replace(credit, quantity=quantity * rng.choice((1, -1))))
     alone = [line.charge for bill in issued for line in bill.lines if rng.random() < 0.01]
-    now += [replace(c, kind="cancellation", reference=f"{c.reference}-U") for c in alone]
+    now += [
+        replace(c, kind="cancellation", reference=f"{c.reference}-U", item=RETURNED, amount=None)
+        for c in alone
+        if c.quantity < 10**9
+    ]
     numbered = [
         replace(charge, charge_id=len(sold.charges) + place)
         for place, charge in enumerate([*now, *later], 1)

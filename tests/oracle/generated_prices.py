@@ -13,6 +13,9 @@ SINCE = date(2019, 1, 1)
 CHANGE = date(2026, 7, 1)
 """The day on which prices with two versions change."""
 
+RETURNED, REBATE = "I098", "I099"
+"""An item that is only credited, without an invoice, and one of which quantities are negative."""
+
 MODELS = ("unit", "graduated", "volume", "package", "percentage", "flat")
 PERCENTS = ("0", "100", "33.333333", "50", "12.5", "0.000001", "99.999999", "10")
 
@@ -118,7 +121,7 @@ class Shelf:
 
     def override(self, customer: str | None, plan: str | None) -> None:
         """Add a customer's or a plan's own price of any item."""
-        item = self.rng.choice([i.item for i in self.items if i.kind != "discount"])
+        item = self.rng.choice([i.item for i in self.items if i.item not in (RETURNED, REBATE)])
         taken = {
             (p.item, p.currency) for p in self.prices if (p.customer, p.plan) == (customer, plan)
         }
@@ -135,12 +138,12 @@ def stocked(rng: Random, country: str, currencies: tuple[str, ...]) -> Shelf:
     categories = ["standard"] * 6 + ["reduced"] * 3 + ["exempt"]
     if country == "GB":
         categories += ["zero"]
-    flavours = ["", "", "", "tie", "tiny", "huge", "small"]
-    for number in range(28):
-        flavour = flavours[number % len(flavours)]
-        model = "unit" if flavour else MODELS[number % len(MODELS)]
+    wares = [(model, "") for model in MODELS for _ in range(4)]
+    wares += [("unit", flavour) for flavour in ("tie", "tiny", "huge", "small") for _ in range(3)]
+    for number, (model, flavour) in enumerate(wares):
         kind = rng.choice(("goods", "goods", "service", "subscription"))
         shelf.stock(number, model, flavour, kind, rng.choice(categories))
     shelf.stock(98, "unit", "tie", "service", "standard")
     shelf.stock(99, "unit", "whole", "discount", "standard")
+    assert [item.item for item in shelf.items[-2:]] == [RETURNED, REBATE]
     return shelf

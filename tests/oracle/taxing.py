@@ -48,7 +48,7 @@ def in_eu(country: str, day: date) -> bool:
 
 def answer(seller: SellerFacts, customer: Customer, item: Item, day: date) -> TaxAnswer:
     """Return category, rate and rule of a line with this tax point."""
-    goods = item.kind == "goods"
+    goods = item.kind not in ("service", "subscription")
     none = Decimal(0)
     if item.tax_category == "exempt" or customer.country == seller.country:
         return domestic(seller.country, item.tax_category, day)

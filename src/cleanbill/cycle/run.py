@@ -2,7 +2,7 @@
 
 | step | adds | from |
 |---|---|---|
-| ``verify.identify`` | customer, item, agreement in force, not-billable reason | master data, policy |
+| ``verify.identify`` | customer, item, agreement, not-billable reason | master data, policy |
 | ``price.quote`` | price, tier, gross, discount, net | price tables |
 | ``tax.determine`` | treatment, category, rate, rule | seller, place, day, tax data |
 | ``verify.link`` | the sale that a cancellation reverses | sales of this batch and before |
@@ -25,10 +25,21 @@ import polars as pl
 from cleanbill.cycle import invoice, price, tax, verify
 from cleanbill.cycle.verify.catalogue import ORIGINAL_UNBILLED
 from cleanbill.engine.findings import findings_of
-from cleanbill.engine.tables import CHARGES, ORIGINALS, MasterData, conformed, empty
+from cleanbill.engine.tables import CHARGES, FINDINGS, ORIGINALS, MasterData, conformed, empty
 from cleanbill.ledger import post
 from cleanbill.nouns.policy import Policy
 from cleanbill.nouns.seller import Seller
+
+
+TERMS = {
+    "agreement": pl.String,
+    "payment_days": pl.Int32,
+    "document_discount_percent_e6": pl.Int64,
+    "customer_language": pl.String,
+    "customer_country": pl.String,
+    "not_before": pl.Date,
+}
+"""What a reversal takes from its bill and not from today's agreement: nothing, unless given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,17 +95,23 @@ def bill(
     bills, reviewed = verify.review(sales.bills, sales.lines, policy)
     sales, refused = _without_held(sales, bills)
     cancellations = clear.filter(pl.col("kind") == "cancellation")
-    credits, orphans = _credit_notes(cancellations, sales, earlier, seller, policy, issue_date)
+    reversals, orphans = _credit_notes(cancellations, sales, earlier, seller, policy, issue_date)
     orphaned = findings_of(
-        ORIGINAL_UNBILLED, orphans, "block", subject=pl.col("reference"),
-        parameters=("proposals",), at_stake=pl.col("net_minor"),
+        ORIGINAL_UNBILLED,
+        orphans,
+        "block",
+        subject=pl.col("reference"),
+        parameters=("proposals",),
+        at_stake=pl.col("net_minor"),
     )
     held = pl.concat([refused["charge_id"], orphans["charge_id"]])
     outcome = screened.with_columns(
         pl.when(pl.col("charge_id").is_in(held.implode()))
-        .then(pl.lit("held")).otherwise(pl.col("disposition")).alias("disposition")
+        .then(pl.lit("held"))
+        .otherwise(pl.col("disposition"))
+        .alias("disposition")
     )
-    drafts = [_worded(part, seller, rules) for part in (sales, credits)]
+    drafts = [_worded(part, seller, rules) for part in (sales, reversals)]
     return Batch(
         charges=outcome,
         bills=pl.concat([d.bills for d in drafts], how="diagonal_relaxed"),
@@ -122,7 +139,9 @@ def _without_held(drafts: _Drafts, reviewed: pl.DataFrame) -> tuple[_Drafts, pl.
     held = reviewed.filter("held")["draft"].implode()
     stays = pl.col("draft").is_in(held)
     kept = _Drafts(
-        reviewed.filter(~stays).drop("held"), drafts.lines.filter(~stays), drafts.groups.filter(~stays)
+        reviewed.filter(~stays).drop("held"),
+        drafts.lines.filter(~stays),
+        drafts.groups.filter(~stays),
     )
     return kept, drafts.lines.filter(stays)
 
@@ -139,10 +158,16 @@ def _credit_notes(
     named = pl.col("original_id").is_not_null()
     billed = pl.concat([earlier, sales.lines], how="diagonal_relaxed")
     linked = invoice.credited(cancellations.filter(named), billed)
-    orphans = cancellations.filter(named).join(linked.select("charge_id"), on="charge_id", how="anti")
+    orphans = cancellations.filter(named).join(
+        linked.select("charge_id"), on="charge_id", how="anti"
+    )
     both = pl.concat([linked, cancellations.filter(~named)], how="diagonal_relaxed")
     gathered = invoice.gather(both, policy, issue_date)
-    alone = invoice.discounted(gathered.filter(pl.col("original_id").is_null()).drop("share_minor", "tax_minor", strict=False))
+    alone = invoice.discounted(
+        gathered.filter(pl.col("original_id").is_null()).drop(
+            "share_minor", "tax_minor", strict=False
+        )
+    )
     alone, _ = tax.assess(alone, seller.tax_method)
     lines = pl.concat(
         [gathered.filter(pl.col("original_id").is_not_null()), alone], how="diagonal_relaxed"
@@ -154,6 +179,33 @@ def _credit_notes(
         for frame in (invoice.totals(lines, groups, seller, policy), lines, groups)
     ]
     return _Drafts(*moved), orphans
+
+
+def reverse(lines: pl.DataFrame, seller: Seller, policy: Policy, issue_date: date) -> Batch:
+    """Draft the credit note that takes back what is left of a bill: an exact reversal.
+
+    In: the billed lines with amounts, ``credited_e6`` and the columns of their charges. The batch
+    has no bill when everything has been credited before. Its lines consume no charge.
+    """
+    left = pl.col("quantity_e6") - pl.col("credited_e6")
+    wanted = lines.filter(left != 0).with_columns(
+        pl.lit("cancellation").alias("kind"),
+        pl.col("charge_id").alias("original_id"),
+        pl.col("credited_e6").alias("before_e6"),
+        left.alias("quantity_e6"),
+        pl.lit("").alias("grouping"),
+        pl.lit(False).alias("cash"),
+        *(
+            pl.lit(None, dtype=kind).alias(column)
+            for column, kind in TERMS.items()
+            if column not in lines.columns
+        ),
+    )
+    nothing = _invoices(wanted.clear(), seller, policy, issue_date)
+    reversal, _ = _credit_notes(wanted, nothing, lines, seller, policy, issue_date)
+    worded = _worded(reversal, seller, tax.rules())
+    uncharged = worded.lines.with_columns(pl.lit(None, dtype=pl.Int64).alias("charge_id"))
+    return Batch(wanted, worded.bills, uncharged, worded.groups, empty(FINDINGS))
 
 
 def _worded(drafts: _Drafts, seller: Seller, rules: tax.Rules) -> _Drafts:
@@ -176,18 +228,25 @@ def issue_chunk(
     seller: Seller,
     policy: Policy,
     numbers: pl.DataFrame | None = None,
+    reason: str | None = None,
 ) -> Issued:
     """Number, write and book the bills of one kind from row ``first_draft`` of ``batch.bills`` on.
 
     ``numbers`` gives ``draft`` and ``number`` of the invoices of this batch that
-    credit notes refer to.
+    credit notes refer to; ``reason`` is what credit notes state, if not the usual words.
     """
     bills = invoice.numbered(batch.bills.slice(first_draft, count), prefix, first_number)
     wanted = bills.select("draft")
     lines = batch.lines.join(wanted, on="draft", how="semi", maintain_order="left")
     groups = batch.groups.join(wanted, on="draft", how="semi", maintain_order="left")
     issued = invoice.issue(
-        bills, _referring(lines, numbers), groups, customers, seller, policy.cash_customer_name
+        bills,
+        _referring(lines, numbers),
+        groups,
+        customers,
+        seller,
+        cash_name=policy.cash_customer_name,
+        reason=reason,
     )
     return Issued(issued.bills, issued.lines, issued.groups, post(issued.bills, issued.groups))
 
@@ -196,10 +255,8 @@ def _referring(lines: pl.DataFrame, numbers: pl.DataFrame | None) -> pl.DataFram
     """Complete what credit lines reverse: invoices of this batch have their number by now."""
     if numbers is None or "credits_draft" not in lines.columns:
         return lines
-    own = numbers.select(
-        pl.col("draft").alias("credits_draft"), pl.col("number").alias("_number")
-    )
+    own = numbers.select(pl.col("draft").alias("credits_draft"), pl.col("number").alias("_number"))
     joined = lines.join(own, on="credits_draft", how="left", maintain_order="left")
-    return joined.with_columns(pl.coalesce("credits_number", "_number").alias("credits_number")).drop(
-        "_number"
-    )
+    return joined.with_columns(
+        pl.coalesce("credits_number", "_number").alias("credits_number")
+    ).drop("_number")

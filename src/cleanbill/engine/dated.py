@@ -14,9 +14,9 @@ import polars as pl
 def disjoint(table: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
     """Return the table with each row ending where the next of its key begins; sorted by start."""
     ordered = table.sort(*keys, "valid_from", nulls_last=False, maintain_order=True)
-    following = pl.col("valid_from").shift(-1).over(list(keys)) if keys else pl.col(
-        "valid_from"
-    ).shift(-1)
+    following = (
+        pl.col("valid_from").shift(-1).over(list(keys)) if keys else pl.col("valid_from").shift(-1)
+    )
     return ordered.with_columns(pl.min_horizontal("valid_to", following).alias("valid_to")).sort(
         "valid_from", maintain_order=True
     )
@@ -41,9 +41,7 @@ def in_force(
     """
     brought = [c for c in table.columns if c not in (*keys, "valid_from", "valid_to")]
     if table.is_empty():
-        return rows.with_columns(
-            pl.lit(None, dtype=table.schema[c]).alias(c) for c in brought
-        )
+        return rows.with_columns(pl.lit(None, dtype=table.schema[c]).alias(c) for c in brought)
     joined = rows.join_asof(
         table.rename({"valid_from": "_from", "valid_to": "_to"}),
         left_on=day,

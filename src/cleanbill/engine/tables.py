@@ -40,8 +40,10 @@ CHARGES: Schema = {
     "cost_centre": pl.String,
     "cancels": pl.String,
     "content_hash": pl.Int64,
+    "repeats": pl.Int32,
 }
-"""Billable facts. ``kind`` is ``sale`` or ``cancellation``; ``cancels`` a charge's reference."""
+"""Billable facts. ``kind`` is ``sale`` or ``cancellation``; ``cancels`` a charge's reference;
+``repeats`` counts the earlier rows of its file that are equal in every field."""
 
 CUSTOMERS: Schema = {
     "customer": pl.String,
@@ -152,9 +154,13 @@ def conformed(frame: pl.DataFrame, schema: Schema) -> pl.DataFrame:
     A missing column is filled with nulls. Raises polars' InvalidOperationError when a value does
     not fit its type: tables inside the house are never silently bent.
     """
-    missing = [pl.lit(None, dtype=kind).alias(c) for c, kind in schema.items() if c not in frame.columns]
+    missing = [
+        pl.lit(None, dtype=kind).alias(c) for c, kind in schema.items() if c not in frame.columns
+    ]
     wrong = [
-        pl.col(c).cast(kind) for c, kind in schema.items() if c in frame.columns and frame.schema[c] != kind
+        pl.col(c).cast(kind)
+        for c, kind in schema.items()
+        if c in frame.columns and frame.schema[c] != kind
     ]
     if missing or wrong:
         frame = frame.with_columns(*missing, *wrong)

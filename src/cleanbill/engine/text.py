@@ -34,7 +34,7 @@ def fixed_text(value: pl.Expr, decimals: int) -> pl.Expr:
     if decimals == 0:
         return value.cast(pl.String)
     unit = 10**decimals
-    size = value.abs()
+    size = value.cast(pl.Int64).abs().reinterpret(signed=False)
     sign = pl.when(value < 0).then(pl.lit("-")).otherwise(pl.lit(""))
     fraction = (size % unit).cast(pl.String).str.zfill(decimals)
     return pl.concat_str(sign, (size // unit).cast(pl.String), pl.lit("."), fraction)
@@ -48,7 +48,12 @@ def trimmed_text(value: pl.Expr, decimals: int) -> pl.Expr:
 
 def money_text(minor: pl.Expr, decimals: pl.Expr) -> pl.Expr:
     """Return amounts as text with the decimals of each row's currency (0, 2, 3 or 4)."""
-    chosen = pl.when(decimals == 2).then(fixed_text(minor, 2))
-    for places in (0, 3):
-        chosen = chosen.when(decimals == places).then(fixed_text(minor, places))
-    return chosen.otherwise(fixed_text(minor, 4))
+    return (
+        pl.when(decimals == 2)
+        .then(fixed_text(minor, 2))
+        .when(decimals == 0)
+        .then(fixed_text(minor, 0))
+        .when(decimals == 3)
+        .then(fixed_text(minor, 3))
+        .otherwise(fixed_text(minor, 4))
+    )

@@ -10,7 +10,7 @@ ACCOUNTS = ("receivable", "revenue", "tax_payable", "rounding")
 
 
 def post(bills: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
-    """Return the postings of the bills: ``draft``, ``entry_line``, ``account``, ``tax_rule``, ``amount_minor``.
+    """Return the bills' postings: ``draft, entry_line, account, tax_rule, currency, amount_minor``.
 
     An invoice debits the receivable with what is payable and credits revenue and tax per tax
     group; a credit note posts the same with the other sign. Zero amounts are not posted, except

@@ -41,18 +41,17 @@ def scaled(value: Decimal | int | str, decimals: int, limit: int) -> int:
         raise NotExact(f"{value!r} is no number") from None
     if not number.is_finite():
         raise NotExact(f"{value} is not a finite number")
+    if not number:
+        return 0
     if number.adjusted() > 40:
         raise NotExact(f"{value} is too large")
     sign, digits, exponent = number.as_tuple()
     assert isinstance(exponent, int)
-    whole = int("".join(map(str, digits)) or "0")
-    shift = exponent + decimals
-    if shift >= 0:
-        whole *= 10**shift
-    elif whole:
-        whole, rest = divmod(whole, 10 ** min(-shift, 60))
-        if rest:
-            raise NotExact(f"{value} has more than {decimals} decimals")
+    significant = "".join(map(str, digits)).rstrip("0")
+    places = len(significant) - len(digits) - exponent
+    if places > decimals:
+        raise NotExact(f"{value} has more than {decimals} decimals")
+    whole: int = int(significant) * 10 ** (decimals - places)
     if whole > limit:
         raise NotExact(f"{value} is beyond the limit of {unscaled(limit, decimals)}")
     return -whole if sign else whole

@@ -46,8 +46,7 @@ def _write_postgresql(table: str, frame: pl.DataFrame) -> None:
     buffer = io.BytesIO()
     frame.write_csv(buffer, include_header=False, null_value="\\N", quote_style="non_numeric")
     statement = (
-        f'COPY "{table}" ({_names(frame.columns)}) FROM STDIN '
-        "WITH (FORMAT csv, NULL '\\N')"
+        f"COPY \"{table}\" ({_names(frame.columns)}) FROM STDIN WITH (FORMAT csv, NULL '\\N')"
     )
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
         copy.write(buffer.getbuffer())
@@ -87,7 +86,9 @@ def _from_rows(rows: list[Any], schema: Mapping[str, Any]) -> pl.DataFrame:
     )
 
 
-def _read_postgresql(sql: str, parameters: Sequence[Any], schema: Mapping[str, Any]) -> pl.DataFrame:
+def _read_postgresql(
+    sql: str, parameters: Sequence[Any], schema: Mapping[str, Any]
+) -> pl.DataFrame:
     buffer = io.BytesIO()
     with connection.cursor() as cursor:
         query = cursor.mogrify(sql, parameters) if parameters else sql

@@ -26,8 +26,8 @@ class Item:
     model: Model = "unit"
     tax_category: str = "standard"
     role: Role = "sold"
-    """``unlisted``: never had a list price; ``ended``: has none any more; ``untaxed``: of a category
-    without a rate in Germany."""
+    """``unlisted``: never had a list price; ``ended``: has none any more; ``untaxed``: its tax
+    category has no rate in Germany."""
     changes: bool = False
     """Its price goes up within the month."""
 
@@ -122,5 +122,6 @@ def _goods(number: int, draw: Draw) -> Item:
         price = draw.between(80, 1_900) * 100
         return Item(key, f"{name} Typ {number // 10 + 1}", "goods", "MTR", price, changes=changes)
     turn, place = divmod(number, len(GOODS))
-    price = draw.between(25, 60) * 1_000 * draw.pick((1, 2, 5, 10, 50, 100))
+    times = 100 if number % 8 == 3 else draw.pick((1, 2, 5, 10, 50))
+    price = draw.between(25, 60) * 1_000 * times
     return Item(key, f"{GOODS[place]} DN {20 + 5 * turn}", "goods", "C62", price, changes=changes)

@@ -35,6 +35,9 @@ class Charges:
     """By the reference of a cancellation: the row it cancels."""
     twins: frozenset[str]
     """References of cancellations whose original has an equal beside it."""
+    twin_customers: frozenset[str]
+    originals: frozenset[str]
+    """References of sales that are cancelled, and of their equals: no error may touch them."""
 
 
 def charges(size: SampleSize, found: list[Profile], items: Catalogue, draw: Draw) -> Charges:
@@ -52,10 +55,14 @@ def charges(size: SampleSize, found: list[Profile], items: Catalogue, draw: Draw
         row["reference"] = f"S-{PERIOD.start:%Y-%m}-{number:06d}"
     for row, original in (*twins, *others):
         row["cancels"] = original["reference"]
+    original_of = {row["reference"]: original for row, original in (*twins, *others)}
+    sold = [*original_of.values(), *(second for _, second in pairs)]
     return Charges(
         rows,
-        {row["reference"]: original for row, original in (*twins, *others)},
-        frozenset(row["reference"] for row, _ in twins),
+        original_of,
+        twins=frozenset(row["reference"] for row, _ in twins),
+        twin_customers=frozenset(row["customer"] for row, _ in twins),
+        originals=frozenset(row["reference"] for row in sold),
     )
 
 
@@ -87,8 +94,9 @@ def _day(draw: Draw) -> date:
 def _twin_pairs(
     found: list[Profile], items: Catalogue, count: int, draw: Draw
 ) -> list[tuple[Row, Row]]:
-    """Return pairs of equal sales of businesses billed in euro."""
-    customers = [p for p in found if p.kind == "business" and p.currency == "EUR"]
+    """Return pairs of equal sales of German businesses that are not billed by the week."""
+    businesses = [p for p in found if p.kind == "business" and p.country == "DE"]
+    customers = [p for p in businesses if not p.succession and p.cut_off != "week"]
     goods = [item for item in items.goods if item.unit == "C62" and not item.changes]
     if not customers or not goods:
         return []

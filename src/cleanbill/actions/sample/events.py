@@ -88,13 +88,12 @@ def _goods_quantity(profile: Profile, item: Item, draw: Draw) -> str:
 
 
 def service_visit(profile: Profile, number: int, day: date, draw: Draw) -> list[Row]:
-    """Return a visit's hours by kind of work and its travel, or in Germany a training or special work."""
+    """Return a visit's hours and travel, or in Germany sometimes a training or special work."""
     shared = _references(profile, draw) | {"order": f"WS-{number}"}
     if profile.country == "DE" and draw.chance(4):
         return [charge(profile, TRAINING, str(draw.between(1, 3)), day) | shared]
-    if profile.country == "DE" and draw.chance(20):
-        price = in_currency(SPECIAL_WORK.base * draw.between(20, 400) // 100, profile.currency)
-        return [charge(profile, SPECIAL_WORK, "1", day) | shared | {"unit_price": price}]
+    if profile.country == "DE" and draw.chance(10):
+        return [special_work(profile, day, draw) | shared]
     rows = [
         charge(profile, HOURS[place], plain(draw.between(2, 40) * 25, 2), day) | shared
         for place in draw.taken(range(len(HOURS)), draw.between(1, 2))
@@ -104,8 +103,14 @@ def service_visit(profile: Profile, number: int, day: date, draw: Draw) -> list[
     return rows
 
 
+def special_work(profile: Profile, day: date, draw: Draw) -> Row:
+    """Return work at a price that the charge brings along."""
+    price = in_currency(SPECIAL_WORK.base * draw.between(20, 400) // 100, profile.currency)
+    return charge(profile, SPECIAL_WORK, "1", day) | {"unit_price": price}
+
+
 def monthly(profile: Profile, place: int, draw: Draw) -> list[Row]:
-    """Return a customer's standing charges of the month: subscriptions, use, payments."""
+    """Return a customer's charges of the month: subscriptions, use, payments, special work."""
     last = PERIOD.last_day
     assert last is not None
     month = {"service_end": last.isoformat()}
@@ -125,6 +130,9 @@ def monthly(profile: Profile, place: int, draw: Draw) -> list[Row]:
     if place % 5 == 1:
         volume = in_currency(draw.between(1, 60_000) * draw.pick(_VOLUMES), profile.currency)
         rows.append(charge(profile, PAYMENTS, "1", PERIOD.start) | shared | {"amount": volume})
+    if place % 2 and profile.country == "DE":
+        row = special_work(profile, month_day(draw.below(20)), draw)
+        rows.append(row | shared | {"service_end": ""})
     return rows
 
 

@@ -21,9 +21,10 @@ def _item(row: Row, sources: Sources) -> Item:
 
 
 def plain_business(row: Row, sources: Sources) -> bool:
-    """Fit a business without purchase orders to give and with one agreement."""
+    """Fit a business with one agreement, of whom no other error needs the charges."""
     profile = _profile(row, sources)
     special = profile.needs_purchase_order or profile.succession or profile.own_prices
+    special = special or row["customer"] in sources.charges.twin_customers
     charged = row["customer"] in sources.last_due
     return profile.kind == "business" and profile.currency == "EUR" and charged and not special
 

@@ -61,7 +61,7 @@ def _candidates(error: PlantedError, sources: Sources, taken: _Taken) -> list[in
         and row.get("customer") not in taken.customers
         and row.get("item") not in taken.items
         and (not charged or is_due(sources.profiles[row["customer"]], row))
-        and not (charged and row["reference"] in sources.originals)
+        and not (charged and row["reference"] in sources.charges.originals)
     ]
 
 

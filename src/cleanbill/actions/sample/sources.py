@@ -27,8 +27,6 @@ class Sources:
     charges: Charges
     agreed_from: dict[str, str]
     """By customer: the first day of its first agreement."""
-    originals: frozenset[str]
-    """References of charges that are cancelled or have an equal: no error may touch them."""
     last_due: dict[str, str]
     """By customer: the last day of a charge that a run to the month's end bills."""
     sold_after_change: frozenset[str]
@@ -64,7 +62,6 @@ def sources(seed: int, size: SampleSize, vat_ids: VatIds) -> Sources:
         items={item.item: item for item in items.items},
         charges=month,
         agreed_from=agreed_from,
-        originals=frozenset(row["reference"] for row in month.original_of.values()),
         last_due={row["customer"]: row["service_date"] for row in due},
         sold_after_change=frozenset(
             row["item"]

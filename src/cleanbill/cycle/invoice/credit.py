@@ -8,8 +8,18 @@ from cleanbill.engine.exact import divided, narrow, wide
 
 AMOUNTS = ("gross_minor", "discount_minor", "net_minor", "share_minor", "tax_minor")
 INHERITED = (
-    "price_id", "price_version", "price_level", "model", "tier", "line_price_e8",
-    "discount_percent_e6", "decimals", "tax_category", "rate_percent_e6", "tax_rule", "treatment",
+    "price_id",
+    "price_version",
+    "price_level",
+    "model",
+    "tier",
+    "line_price_e8",
+    "discount_percent_e6",
+    "decimals",
+    "tax_category",
+    "rate_percent_e6",
+    "tax_rule",
+    "treatment",
 )
 """What a credit line takes over from the line it reverses."""
 REVERSED = ("bill_id", "draft", "line", "number", "issue_date")

@@ -17,15 +17,17 @@ IDENTITY = ("kind", "customer", "currency", "tax_place", "group_key")
 
 
 def gather(lines: pl.DataFrame, policy: Policy, issue_date: date) -> pl.DataFrame:
-    """Return the lines sorted by bill, with ``draft`` (number in this batch), ``line``, ``draft_key``.
+    """Return the lines sorted by bill, with ``draft`` (its place), ``line`` and ``draft_key``.
 
     Bills stand in the order of their issue date, then identity; lines in the order of charges. A
     credit is never dated before what it reverses (``not_before``, null for a sale).
     ``draft_key`` is the identity as text: equal charges give equal keys in every run.
     """
     keyed = lines.with_columns(
-        pl.when(pl.col("kind") == "cancellation").then(pl.lit("credit_note"))
-        .otherwise(pl.lit("invoice")).alias("kind"),
+        pl.when(pl.col("kind") == "cancellation")
+        .then(pl.lit("credit_note"))
+        .otherwise(pl.lit("invoice"))
+        .alias("kind"),
         _group_key(lines).alias("group_key"),
         pl.coalesce("ship_to_country", "customer_country").alias("tax_place"),
     )
@@ -50,7 +52,8 @@ def _group_key(lines: pl.DataFrame) -> pl.Expr:
         pieces = [pl.col(p).fill_null("") for p in parts if p in REFERENCES]
         pieces += [
             pl.col("service_date").dt.truncate(PERIODS[p]).cast(pl.String)
-            for p in parts if p in PERIODS
+            for p in parts
+            if p in PERIODS
         ]
         text = pl.concat_str(pieces, separator="/") if pieces else pl.lit("")
         key = pl.when(grouping == wanted).then(text).otherwise(key)
@@ -72,7 +75,9 @@ def discounted(lines: pl.DataFrame) -> pl.DataFrame:
         allocated(pl.col("_whole"), pl.col("net_minor"), ["draft"]).alias("share_minor")
     )
     return lines.join(
-        shared.select("draft", "line", "share_minor"), on=["draft", "line"], how="left",
+        shared.select("draft", "line", "share_minor"),
+        on=["draft", "line"],
+        how="left",
         maintain_order="left",
     ).with_columns(pl.col("share_minor").fill_null(0))
 

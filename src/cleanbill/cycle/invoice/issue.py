@@ -28,7 +28,7 @@ class Issued:
 
 
 def numbered(bills: pl.DataFrame, prefix: str, first_number: int) -> pl.DataFrame:
-    """Return the bills with ``series``, ``sequence`` and ``number``, counted on from ``first_number``."""
+    """Return the bills with ``series``, ``sequence`` and ``number``, from ``first_number`` on."""
     sequence = pl.int_range(pl.len(), dtype=pl.Int64) + first_number
     return bills.with_columns(
         pl.lit(prefix).alias("series"),
@@ -43,7 +43,9 @@ def issue(
     groups: pl.DataFrame,
     customers: pl.DataFrame,
     seller: Seller,
+    *,
     cash_name: str,
+    reason: str | None = None,
 ) -> Issued:
     """Return the bills with their ``document``; lines of credit notes name what they reverse.
 
@@ -57,8 +59,9 @@ def issue(
     )
     why = {language: text[1] for language, text in REASONS.items()}
     credit = pl.col("kind") == "credit_note"
+    usual = pl.col("language").replace_strict(why, default=why["en"])
     stated = bills.with_columns(
-        pl.when(credit).then(pl.col("language").replace_strict(why, default=why["en"])).alias("reason"),
+        pl.when(credit).then(usual if reason is None else pl.lit(reason)).alias("reason"),
         pl.lit(cash_name).alias("cash_name"),
     )
     if "credits_number" in lines.columns:
@@ -71,14 +74,20 @@ def issue(
 
 def _preceding(lines: pl.DataFrame) -> pl.DataFrame:
     """The bills that a credit note reverses, each once, as a JSON array."""
-    bill = json_object({
-        "issue_date": plain(pl.col("credits_issue_date").cast(pl.String)),
-        "number": quoted(pl.col("credits_number")),
-    })
+    bill = json_object(
+        {
+            "issue_date": plain(pl.col("credits_issue_date").cast(pl.String)),
+            "number": quoted(pl.col("credits_number")),
+        }
+    )
     return (
         lines.filter(pl.col("credits_number").is_not_null())
         .unique(["draft", "credits_number"], keep="first", maintain_order=True)
         .select("draft", bill.alias("_bill"))
         .group_by("draft", maintain_order=True)
-        .agg(pl.concat_str(pl.lit("["), pl.col("_bill").str.join(","), pl.lit("]")).alias("preceding"))
+        .agg(
+            pl.concat_str(pl.lit("["), pl.col("_bill").str.join(","), pl.lit("]")).alias(
+                "preceding"
+            )
+        )
     )

@@ -22,10 +22,22 @@ def totals(
         pl.when(pl.col(c).n_unique() == 1).then(pl.col(c).first()).alias(c) for c in REFERENCES
     ]
     heads = lines.group_by("draft", maintain_order=True).agg(
-        *(pl.col(c).first() for c in (
-            "draft_key", "kind", "customer", "currency", "decimals", "tax_place", "issue_date",
-            "agreement", "cash", "customer_language", "document_discount_percent_e6",
-        )),
+        *(
+            pl.col(c).first()
+            for c in (
+                "draft_key",
+                "kind",
+                "customer",
+                "currency",
+                "decimals",
+                "tax_place",
+                "issue_date",
+                "agreement",
+                "cash",
+                "customer_language",
+                "document_discount_percent_e6",
+            )
+        ),
         due_days(seller, policy).first().alias("payment_days"),
         pl.col("service_date").min().alias("period_start"),
         pl.coalesce("service_end", "service_date").max().alias("period_end"),
@@ -34,15 +46,23 @@ def totals(
         total(pl.col("net_minor")).alias("lines_net_minor"),
         total(pl.col("share_minor")).alias("discount_minor"),
     )
-    taxes = groups.group_by("draft", maintain_order=True).agg(total(pl.col("tax_minor")).alias("tax_minor"))
-    summed = heads.join(taxes, on="draft", how="left", maintain_order="left").with_columns(
-        (pl.col("lines_net_minor") - pl.col("discount_minor")).alias("net_minor"),
-    ).with_columns((pl.col("net_minor") + pl.col("tax_minor")).alias("gross_minor"))
+    taxes = groups.group_by("draft", maintain_order=True).agg(
+        total(pl.col("tax_minor")).alias("tax_minor")
+    )
+    summed = (
+        heads.join(taxes, on="draft", how="left", maintain_order="left")
+        .with_columns(
+            (pl.col("lines_net_minor") - pl.col("discount_minor")).alias("net_minor"),
+        )
+        .with_columns((pl.col("net_minor") + pl.col("tax_minor")).alias("gross_minor"))
+    )
     unit = seller.cash_unit_minor
-    payable = narrow(divided(pl.col("gross_minor"), unit) * unit) if unit > 1 else pl.col("gross_minor")
+    payable = (
+        narrow(divided(pl.col("gross_minor"), unit) * unit) if unit > 1 else pl.col("gross_minor")
+    )
     return summed.with_columns(payable.alias("payable_minor")).with_columns(
         (pl.col("payable_minor") - pl.col("gross_minor")).alias("rounding_minor"),
-        pl.col("issue_date").dt.offset_by(
-            pl.concat_str(pl.col("payment_days").cast(pl.String), pl.lit("d"))
-        ).alias("due_date"),
+        pl.col("issue_date")
+        .dt.offset_by(pl.concat_str(pl.col("payment_days").cast(pl.String), pl.lit("d")))
+        .alias("due_date"),
     )

@@ -6,7 +6,7 @@ was found or an amount is out of bounds; verification says so.
 """
 
 from cleanbill.cycle.price.choose import chosen
-from cleanbill.cycle.price.quote import quote
+from cleanbill.cycle.price.quote import amounts, quote
 from cleanbill.cycle.price.tiers import segments
 
-__all__ = ["chosen", "quote", "segments"]
+__all__ = ["amounts", "chosen", "quote", "segments"]

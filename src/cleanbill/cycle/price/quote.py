@@ -20,7 +20,15 @@ def quote(charges: pl.DataFrame, master: MasterData, policy: Policy) -> pl.DataF
     ``discount_minor``, ``net_minor``; amounts are null without a price or beyond their bounds.
     Sizes are priced without sign; a sale of negative quantity is negative, a cancellation is not.
     """
-    priced = chosen(charges.sort("service_date", maintain_order=True), master.prices, policy.price_source)
+    ordered = charges.sort("service_date", maintain_order=True)
+    return amounts(chosen(ordered, master.prices, policy.price_source), master)
+
+
+def amounts(priced: pl.DataFrame, master: MasterData) -> pl.DataFrame:
+    """Return charges whose price is chosen with their amounts; also how an issued line is replayed.
+
+    Needs what ``chosen`` adds; see ``quote`` for what comes out.
+    """
     parts = segments(master.prices, master.tiers)
     size = pl.col("quantity_e6").abs()
     framed = priced.with_columns(
@@ -44,9 +52,22 @@ def quote(charges: pl.DataFrame, master: MasterData, policy: Policy) -> pl.DataF
             .then(pl.col("tier_price_e8"))
             .alias("line_price_e8"),
         )
-        .drop("size_e6", "unit_e14", "origin_e6", "base_e14", "package_size_e6", "percent_e6",
-              "from_e6", "up_to_e6", "tier_price_e8", "tier_flat_minor", "price_minimum_minor",
-              "price_maximum_minor", "price_model", "price_discount_percent_e6")
+        .drop(
+            "size_e6",
+            "unit_e14",
+            "origin_e6",
+            "base_e14",
+            "package_size_e6",
+            "percent_e6",
+            "from_e6",
+            "up_to_e6",
+            "tier_price_e8",
+            "tier_flat_minor",
+            "price_minimum_minor",
+            "price_maximum_minor",
+            "price_model",
+            "price_discount_percent_e6",
+        )
     )
 
 
@@ -71,9 +92,10 @@ def _with_tier(charges: pl.DataFrame, parts: pl.DataFrame) -> pl.DataFrame:
     own = pl.col("price_level") == "charge"
     return plain.with_columns(
         pl.when(own).then(pl.lit("unit")).otherwise(pl.col("price_model")).alias("model"),
-        pl.when(own).then(pl.col("unit_price_e8")).otherwise(pl.col("tier_price_e8")).alias(
-            "tier_price_e8"
-        ),
+        pl.when(own)
+        .then(pl.col("unit_price_e8"))
+        .otherwise(pl.col("tier_price_e8"))
+        .alias("tier_price_e8"),
         pl.when(own).then(0).otherwise(pl.col("origin_e6")).cast(pl.Int64).alias("origin_e6"),
         pl.when(own).then(0).otherwise(pl.col("base_e14")).cast(pl.Int128).alias("base_e14"),
     )

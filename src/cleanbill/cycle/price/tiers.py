@@ -24,8 +24,10 @@ def currency_decimals(currency: pl.Expr) -> pl.Expr:
 def power_of_ten(exponent: pl.Expr) -> pl.Expr:
     """Return ten to a small whole power (0 to 18), 128 bits wide."""
     table = {n: 10**n for n in range(19)}
-    return exponent.cast(pl.Int8).replace_strict(table, default=None, return_dtype=pl.Int64).cast(
-        pl.Int128
+    return (
+        exponent.cast(pl.Int8)
+        .replace_strict(table, default=None, return_dtype=pl.Int64)
+        .cast(pl.Int128)
     )
 
 

@@ -44,7 +44,13 @@ def _groups(lines: pl.DataFrame, tax: pl.Expr) -> pl.DataFrame:
             total(pl.col("share_minor")).alias("discount_minor"),
             tax.alias("tax_minor"),
         )
-        .sort("draft", "tax_category", pl.col("rate_percent_e6").neg(), "tax_rule", maintain_order=True)
+        .sort(
+            "draft",
+            "tax_category",
+            pl.col("rate_percent_e6").neg(),
+            "tax_rule",
+            maintain_order=True,
+        )
     )
 
 
@@ -58,10 +64,12 @@ def worded(groups: pl.DataFrame, rules: Rules) -> pl.DataFrame:
 
     A rate's law comes from the rates; a treatment's law, VATEX code and text from the treatments.
     """
-    laws = pl.concat([
-        rules.rates.select(pl.col("rule").alias("tax_rule"), "law"),
-        rules.treatments.select(pl.col("treatment").alias("tax_rule"), "law"),
-    ]).unique("tax_rule", keep="first", maintain_order=True)
+    laws = pl.concat(
+        [
+            rules.rates.select(pl.col("rule").alias("tax_rule"), "law"),
+            rules.treatments.select(pl.col("treatment").alias("tax_rule"), "law"),
+        ]
+    ).unique("tax_rule", keep="first", maintain_order=True)
     texts = rules.treatments.select(
         pl.col("treatment").alias("tax_rule"), "reason_code", "text_en", "text_de"
     )

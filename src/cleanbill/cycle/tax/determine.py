@@ -27,7 +27,7 @@ SERVICE_KINDS = ("service", "subscription", "fee")
 
 
 def determine(lines: pl.DataFrame, seller: Seller, rules: Rules) -> pl.DataFrame:
-    """Return the lines (same order) with ``treatment``, ``tax_category``, ``rate_percent_e6``, ``tax_rule``.
+    """Return the lines (same order) with ``treatment, tax_category, rate_percent_e6, tax_rule``.
 
     Needs the columns of ``CASE``. Category is the letter of UNTDID 5305; it, rate and rule are null
     where the country, category and day have no rate. ``tax_place_foreign`` and ``tax_place_eu`` say
@@ -39,7 +39,11 @@ def determine(lines: pl.DataFrame, seller: Seller, rules: Rules) -> pl.DataFrame
     rated = _rated(treated, seller, rules)
     foreign = pl.col("place") != seller.address.country
     answer = rated.select(
-        *CASE, "treatment", "tax_category", "rate_percent_e6", "tax_rule",
+        *CASE,
+        "treatment",
+        "tax_category",
+        "rate_percent_e6",
+        "tax_rule",
         foreign.fill_null(False).alias("tax_place_foreign"),
         (pl.col("place_eu") & pl.col("seller_eu")).alias("tax_place_eu"),
     )
@@ -70,7 +74,9 @@ def _placed(cases: pl.DataFrame, seller: Seller, rules: Rules) -> pl.DataFrame:
     return cases.with_columns(
         registered.alias("registered_there"),
         (~pl.col("item_kind").is_in(SERVICE_KINDS)).alias("goods"),
-        (pl.col("customer_kind").is_in(["business", "public"]) & pl.col("has_vat_id")).alias("taxable_person"),
+        (pl.col("customer_kind").is_in(["business", "public"]) & pl.col("has_vat_id")).alias(
+            "taxable_person"
+        ),
     )
 
 
@@ -132,9 +138,20 @@ def _rated(cases: pl.DataFrame, seller: Seller, rules: Rules) -> pl.DataFrame:
     own = {k.removesuffix(national): k for k in letters if k.endswith(national)}
     free_rule = pl.when(~taxed).then(pl.col("treatment").replace(own))
     free = free_rule.replace_strict(letters, default=None, return_dtype=pl.String)
-    letter = pl.when(pl.col("rate") == 0).then(pl.lit("Z")).when(pl.col("rate") > 0).then(pl.lit("S"))
+    letter = (
+        pl.when(pl.col("rate") == 0).then(pl.lit("Z")).when(pl.col("rate") > 0).then(pl.lit("S"))
+    )
     return cases.with_columns(
         pl.when(taxed).then(letter).otherwise(free).alias("tax_category"),
-        pl.when(taxed).then(pl.col("rate")).when(free.is_not_null()).then(0).cast(pl.Int64).alias("rate_percent_e6"),
-        pl.when(taxed).then(pl.col("rule")).when(free.is_not_null()).then(free_rule).alias("tax_rule"),
+        pl.when(taxed)
+        .then(pl.col("rate"))
+        .when(free.is_not_null())
+        .then(0)
+        .cast(pl.Int64)
+        .alias("rate_percent_e6"),
+        pl.when(taxed)
+        .then(pl.col("rule"))
+        .when(free.is_not_null())
+        .then(free_rule)
+        .alias("tax_rule"),
     )

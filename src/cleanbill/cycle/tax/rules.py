@@ -29,7 +29,9 @@ class Rules:
 def _table(name: str) -> pl.DataFrame:
     text = files("cleanbill.cycle.tax").joinpath("data", name).read_bytes()
     table = pl.read_csv(text, infer_schema=False)
-    dates = [c for c in table.columns if c in ("valid_from", "valid_to", "member_from", "member_to")]
+    dates = [
+        c for c in table.columns if c in ("valid_from", "valid_to", "member_from", "member_to")
+    ]
     return table.with_columns(pl.col(c).str.to_date("%Y-%m-%d") for c in dates)
 
 
@@ -38,7 +40,9 @@ def rules() -> Rules:
     """Return the shipped rules, read once."""
     rate = scaled_from_text(pl.col("rate_percent"), RATE_DECIMALS, RATE_MAX_E6)
     return Rules(
-        rates=_table("vat_rates.csv").with_columns(rate.alias("rate_percent_e6")).drop("rate_percent"),
+        rates=_table("vat_rates.csv")
+        .with_columns(rate.alias("rate_percent_e6"))
+        .drop("rate_percent"),
         members=_table("eu_members.csv")
         .rename({"member_from": "valid_from", "member_to": "valid_to"})
         .select("country", "valid_from", "valid_to"),

@@ -46,8 +46,12 @@ def review(
             held = held | wrong
         found.append(
             findings_of(
-                check, stated.filter(wrong), severity, subject=pl.col("draft_key"),
-                parameters=_PARAMETERS, at_stake=pl.col("gross_minor").abs(),
+                check,
+                stated.filter(wrong),
+                severity,
+                subject=pl.col("draft_key"),
+                parameters=_PARAMETERS,
+                at_stake=pl.col("gross_minor").abs(),
             )
         )
     return drafts.with_columns(held.alias("held")), pl.concat(found or [empty(FINDINGS)])

@@ -5,8 +5,11 @@ from __future__ import annotations
 from functools import lru_cache
 
 import polars as pl
-from stdnum.eu import vat
+from stdnum.ch import vat as swiss
+from stdnum.eu import vat as european
 from stdnum.exceptions import ValidationError
+from stdnum.gb import vat as british
+from stdnum.no import mva as norwegian
 
 from cleanbill.engine.dated import disjoint, in_force, overlapping
 from cleanbill.engine.tables import AGREEMENTS, MasterData
@@ -16,17 +19,17 @@ from cleanbill.nouns.seller import Seller
 
 @lru_cache(maxsize=200_000)
 def vat_id_valid(number: str) -> bool:
-    """Tell whether a European VAT id has a right form and checksum (python-stdnum's rules).
+    """Tell whether a VAT id has the form and checksum of its country (python-stdnum's rules).
 
-    British ids are checked by their own rule, as they were part of the EU's set until 2020.
+    EU ids, British ones (part of the EU's set until 2020), Swiss and Norwegian ones.
     """
-    from stdnum.gb import vat as british
-
-    compact = number.replace(" ", "").upper()
+    compact = number.replace(" ", "").replace(".", "").replace("-", "").upper()
+    rule, rest = {
+        "GB": (british, compact), "XI": (british, compact[2:]),
+        "CH": (swiss, compact), "NO": (norwegian, compact.removeprefix("NO")),
+    }.get(compact[:2], (european, compact))
     try:
-        if compact[:2] in ("GB", "XI"):
-            return bool(british.validate(compact[2:] if compact[:2] == "XI" else compact))
-        return bool(vat.validate(compact))
+        return bool(rule.validate(rest))
     except ValidationError:
         return False
 
@@ -46,7 +49,10 @@ def identify(
     cash = pl.col("customer").is_null() & pl.lit(policy.cash_sales)
     country = pl.coalesce("ship_to_country", pl.lit(seller.address.country))
     found = found.with_columns(
-        pl.when(cash).then(pl.lit("cash")).otherwise(pl.col("customer_kind")).alias("customer_kind"),
+        pl.when(cash)
+        .then(pl.lit("cash"))
+        .otherwise(pl.col("customer_kind"))
+        .alias("customer_kind"),
         pl.when(cash).then(country).otherwise(pl.col("customer_country")).alias("customer_country"),
         cash.alias("cash"),
         pl.col("has_vat_id").fill_null(False),
@@ -64,21 +70,18 @@ def _customers(master: MasterData) -> pl.DataFrame:
         schema={"vat_id": pl.String, "vat_id_valid": pl.Boolean},
     )
     street_known = pl.col("street").is_not_null() | pl.col("postcode").is_not_null()
-    return (
-        table.join(valid, on="vat_id", how="left", maintain_order="left")
-        .select(
-            "customer",
-            pl.lit(True).alias("customer_known"),
-            pl.col("name").alias("customer_name"),
-            pl.col("kind").alias("customer_kind"),
-            pl.col("country").alias("customer_country"),
-            pl.col("vat_id").alias("customer_vat_id"),
-            pl.col("vat_id_valid"),
-            pl.col("vat_id_valid").fill_null(False).alias("has_vat_id"),
-            pl.col("blocked").fill_null(False).alias("customer_blocked"),
-            (street_known & pl.col("city").is_not_null()).alias("address_known"),
-            pl.col("language").alias("customer_language"),
-        )
+    return table.join(valid, on="vat_id", how="left", maintain_order="left").select(
+        "customer",
+        pl.lit(True).alias("customer_known"),
+        pl.col("name").alias("customer_name"),
+        pl.col("kind").alias("customer_kind"),
+        pl.col("country").alias("customer_country"),
+        pl.col("vat_id").alias("customer_vat_id"),
+        pl.col("vat_id_valid"),
+        pl.col("vat_id_valid").fill_null(False).alias("has_vat_id"),
+        pl.col("blocked").fill_null(False).alias("customer_blocked"),
+        (street_known & pl.col("city").is_not_null()).alias("address_known"),
+        pl.col("language").alias("customer_language"),
     )
 
 
@@ -110,9 +113,9 @@ def _terms(charges: pl.DataFrame, master: MasterData) -> pl.DataFrame:
     if common.is_empty():
         return terms
     columns = [*brought, "agreed_currency"]
-    general = in_force(
-        terms.select("service_date"), disjoint(common, []), []
-    ).select(pl.col(columns).name.prefix("common:"))
+    general = in_force(terms.select("service_date"), disjoint(common, []), []).select(
+        pl.col(columns).name.prefix("common:")
+    )
     joined = pl.concat([terms, general], how="horizontal")
     lacking = pl.col("agreement_id").is_null()
     return joined.with_columns(

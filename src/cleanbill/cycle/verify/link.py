@@ -1,11 +1,10 @@
-"""Find the sale that a cancellation reverses: one is linked, several are proposed, never guessed."""
+"""Find the sale that a cancellation reverses: one is linked, several proposed, none guessed."""
 
 from __future__ import annotations
 
 import polars as pl
 
 from cleanbill.engine.tables import ORIGINALS, conformed
-
 
 
 def originals_of(charges: pl.DataFrame, earlier: pl.DataFrame) -> pl.DataFrame:
@@ -30,8 +29,12 @@ def link(charges: pl.DataFrame, earlier: pl.DataFrame) -> pl.DataFrame:
         (pl.col("kind") == "cancellation") & pl.col("not_billable").is_null()
     ).with_columns(pl.col("quantity_e6").abs().alias("cancelled_e6"))
     schema = {
-        "charge_id": pl.Int64, "candidates": pl.Int64, "proposals": pl.String,
-        "original_id": pl.Int64, "original_state": pl.String, "before_e6": pl.Int64,
+        "charge_id": pl.Int64,
+        "candidates": pl.Int64,
+        "proposals": pl.String,
+        "original_id": pl.Int64,
+        "original_state": pl.String,
+        "before_e6": pl.Int64,
         "exceeds": pl.Boolean,
     }
     if cancellations.is_empty():
@@ -66,16 +69,26 @@ def link(charges: pl.DataFrame, earlier: pl.DataFrame) -> pl.DataFrame:
 
 def _pairs(joined: pl.DataFrame) -> pl.DataFrame:
     return joined.select(
-        "charge_id", "sale_id", "sale_reference", "sale_state", "sale_quantity_e6", "sale_credited_e6"
+        "charge_id",
+        "sale_id",
+        "sale_reference",
+        "sale_state",
+        "sale_quantity_e6",
+        "sale_credited_e6",
     )
 
 
 def _renamed(sales: pl.DataFrame) -> pl.DataFrame:
-    return sales.rename({
-        "charge_id": "sale_id", "reference": "sale_reference", "state": "sale_state",
-        "quantity_e6": "sale_quantity_e6", "credited_e6": "sale_credited_e6",
-        "service_date": "sale_date",
-    })
+    return sales.rename(
+        {
+            "charge_id": "sale_id",
+            "reference": "sale_reference",
+            "state": "sale_state",
+            "quantity_e6": "sale_quantity_e6",
+            "credited_e6": "sale_credited_e6",
+            "service_date": "sale_date",
+        }
+    )
 
 
 def _named(cancellations: pl.DataFrame, sales: pl.DataFrame) -> pl.DataFrame:

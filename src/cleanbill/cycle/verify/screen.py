@@ -48,16 +48,23 @@ def screen(
     running = [c for c in CATALOGUE if severities[c.check.code] != "off"]
     wrong = facts.select((active & c.wrong.fill_null(False)).alias(c.check.code) for c in running)
     blocking = [c.check.code for c in running if severities[c.check.code] == "block"]
-    facts = facts.with_columns(wrong.select(pl.any_horizontal(blocking)).to_series().alias("blocked"))
+    facts = facts.with_columns(
+        wrong.select(pl.any_horizontal(blocking)).to_series().alias("blocked")
+    )
     findings = [
-        _reported(c.check, facts.filter(wrong[c.check.code]), severities[c.check.code], c.parameters)
+        _reported(
+            c.check, facts.filter(wrong[c.check.code]), severities[c.check.code], c.parameters
+        )
         for c in running
         if wrong[c.check.code].any()
     ]
     facts, orphaned = _orphans(facts, policy)
     for check, rows, parameters in (
-        (AFTER_CUT_OFF, facts.filter(pl.col("waiting") & pl.col("not_billable").is_null()),
-         ("service_date", "cut_off")),
+        (
+            AFTER_CUT_OFF,
+            facts.filter(pl.col("waiting") & pl.col("not_billable").is_null()),
+            ("service_date", "cut_off"),
+        ),
         (NOT_BILLABLE, facts.filter(pl.col("not_billable").is_not_null()), ("not_billable",)),
         (ORIGINAL_UNBILLED, orphaned, ("proposals",)),
     ):
@@ -100,7 +107,8 @@ def _orphans(facts: pl.DataFrame, policy: Policy) -> tuple[pl.DataFrame, pl.Data
     unbilled = (
         pl.col("original_id").is_not_null()
         & (pl.col("original_id").is_in(stuck.implode()) | (pl.col("original_state") == "unbilled"))
-        & ~pl.col("blocked") & ~pl.col("waiting")
+        & ~pl.col("blocked")
+        & ~pl.col("waiting")
     ).fill_null(False)
     orphaned = facts.filter(unbilled)
     if effective_severity(ORIGINAL_UNBILLED, policy.severities) == "block":
@@ -118,10 +126,13 @@ def _with_facts(
     """Add the columns that only checks read."""
     facts = charges.join(links, on="charge_id", how="left", maintain_order="left")
     facts = _price_overlaps(facts, master)
-    alone = [kind for kind, what in policy.unlinked_cancellations.items() if what is Uncancelled.CREDIT]
+    alone = [
+        kind for kind, what in policy.unlinked_cancellations.items() if what is Uncancelled.CREDIT
+    ]
     any_kind = policy.unlinked_cancellations.get("*") is Uncancelled.CREDIT
     required = pl.col("required_references").fill_null("")
-    lacking = [required.str.contains(name) & pl.col(name).is_null() for name in REFERENCES]
+    wanted = required.str.replace_all(" ", "").str.split(",")
+    lacking = [wanted.list.contains(name) & pl.col(name).is_null() for name in REFERENCES]
     return facts.with_columns(
         pl.lit(policy.price_source.value).alias("price_source"),
         pl.lit(policy.customers_have_addresses).alias("addresses_required"),
@@ -156,5 +167,7 @@ def _price_overlaps(facts: pl.DataFrame, master: MasterData) -> pl.DataFrame:
     )
     if doubled.is_empty():
         return facts.with_columns(pl.lit(False).alias("prices_overlap"))
-    marked = doubled.select("price_id", "valid_from", "valid_to", pl.lit(True).alias("prices_overlap"))
+    marked = doubled.select(
+        "price_id", "valid_from", "valid_to", pl.lit(True).alias("prices_overlap")
+    )
     return in_force(facts, disjoint(marked, ["price_id"]), ["price_id"])

@@ -11,18 +11,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cleanbill.formats.pdf.lines import LineRow, line_rows
-from cleanbill.formats.pdf.places import address_lines, country_name, paper_of, town_line
-from cleanbill.formats.pdf.style import GAP, Style, cleaned
-from cleanbill.formats.pdf.totals import (
-    Payment,
-    TaxRow,
-    TotalRow,
-    iban_groups,
-    payment_box,
-    tax_rows,
-    total_rows,
+from cleanbill.formats.pdf.facts import (
+    Fact,
+    band_of,
+    country_of,
+    facts_of,
+    spelled,
+    window_lines,
 )
+from cleanbill.formats.pdf.lines import LineRow, line_rows
+from cleanbill.formats.pdf.payment import Payment, iban_groups, payment_box
+from cleanbill.formats.pdf.places import country_name, paper_of, town_line
+from cleanbill.formats.pdf.style import GAP, Style, cleaned
+from cleanbill.formats.pdf.totals import TaxRow, TotalRow, tax_note, tax_rows, total_rows
 from cleanbill.formats.pdf.words import language_of, words_of
 from cleanbill.nouns.currency import decimals_of
 
@@ -40,15 +41,6 @@ class Letterhead:
     on_accent: str
     sender: str
     legal: list[list[str]]
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """A name and its values; ``role`` is ``text``, ``code`` (to be copied) or ``large``."""
-
-    name: str
-    values: list[str]
-    role: str = "text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +66,7 @@ class Sheet:
     reason: str
     lines: list[LineRow]
     taxes: list[TaxRow]
+    tax_note: str
     totals: list[TotalRow]
     payment: Payment | None
     notes: list[str]
@@ -93,32 +86,29 @@ def layout(document: Mapping[str, Any]) -> Sheet:
     kind = bill["kind"]
     return Sheet(
         language=language,
-        paper=paper_of(_country(bill["seller"])),
+        paper=paper_of(country_of(bill["seller"])),
         currency=currency,
         kind=kind,
-        title=words.get(kind, _spelled(kind)),
+        title=words.get(kind, spelled(kind)),
         number=bill["number"],
         issued=[int(part) for part in bill["issue_date"].split("-")],
         date=style.date(bill["issue_date"]),
         words=words,
         letterhead=_letterhead(bill, words, language),
         customer=bill.get("customer", {}).get("name", ""),
-        address=_address(bill, language),
-        facts=_facts(bill, style, words),
+        address=window_lines(bill, language),
+        facts=facts_of(bill, style, words),
         headline=words["amount_credited" if kind == "credit_note" else "amount_due"],
         headline_value=style.priced(bill["totals"]["payable"]),
-        band=_band(bill, style, words),
+        band=band_of(bill, style, words),
         reason=bill.get("reason", ""),
         lines=line_rows(bill, style, words),
         taxes=tax_rows(bill, style),
+        tax_note=tax_note(bill, style, words),
         totals=total_rows(bill, style, words, words[f"{tax_word}_total"]),
         payment=payment_box(bill, style, words),
-        notes=list(bill.get("notes", ())),
+        notes=_notes(bill, words),
     )
-
-
-def _country(party: Mapping[str, Any]) -> str:
-    return str(party.get("address", {}).get("country", ""))
 
 
 def _letterhead(bill: Mapping[str, Any], words: Mapping[str, str], language: str) -> Letterhead:
@@ -149,10 +139,11 @@ def _legal(
 ) -> list[list[str]]:
     seller, payment = bill["seller"], bill.get("payment", {})
     contact = seller.get("contact", {})
-    country = country_name(_country(seller), language) if _country(seller) else ""
+    country = country_name(country_of(seller), language) if country_of(seller) else ""
     registered = [
         f"{words[key]}{GAP}{seller[key]}" for key in ("vat_id", "tax_number") if seller.get(key)
     ]
+    identifier = seller.get("legal_registration", {}).get("id", "")
     bank = [
         f"IBAN{GAP}{iban_groups(payment['iban'])}" if payment.get("iban") else "",
         f"BIC{GAP}{payment['bic']}" if payment.get("bic") else "",
@@ -161,74 +152,13 @@ def _legal(
     ]
     columns = [
         [seller["name"], *street, country],
-        [*seller.get("legal", ()), *registered],
+        [seller.get("trading_name", ""), *seller.get("legal", ()), identifier, *registered],
         bank,
     ]
     return [column for column in ([line for line in lines if line] for lines in columns) if column]
 
 
-def _address(bill: Mapping[str, Any], language: str) -> list[str]:
-    customer = bill.get("customer", {})
-    lines = address_lines(customer.get("address", {}), _country(bill["seller"]), language)
-    return [customer["name"], *lines] if customer.get("name") else lines
-
-
-def _facts(bill: Mapping[str, Any], style: Style, words: Mapping[str, str]) -> list[Fact]:
-    customer, references = bill.get("customer", {}), bill.get("references", {})
-    number = words.get(f"{bill['kind']}_number", words["invoice_number"])
-    known = ("purchase_order", "order", "contract", "delivery", "cost_centre")
-    keys = [*known, *sorted(set(references) - set(known))]
-    facts = [
-        Fact(number, [bill["number"]], "code"),
-        Fact(words["issue_date"], [style.date(bill["issue_date"])]),
-        Fact(words["customer_number"], [customer.get("reference", "")], "code"),
-        Fact(words["customer_vat_id"], [customer.get("vat_id", "")], "code"),
-        Fact(words["buyer_reference"], [customer.get("buyer_reference", "")], "code"),
-        *(Fact(words.get(key, _spelled(key)), [references.get(key, "")], "code") for key in keys),
-        Fact(words["deliver_to"], _delivery(bill, style.language)),
-        Fact(words["preceding"], _preceding(bill, style) if bill["kind"] != "credit_note" else []),
-        Fact(words["contact"], _contact(bill["seller"])),
-    ]
-    filled = [Fact(fact.name, [text for text in fact.values if text], fact.role) for fact in facts]
-    return [fact for fact in filled if fact.values]
-
-
-def _spelled(key: str) -> str:
-    return key.replace("_", " ").capitalize()
-
-
-def _contact(seller: Mapping[str, Any]) -> list[str]:
-    contact = seller.get("contact", {})
-    return [contact.get(key, "") for key in ("name", "phone", "email")]
-
-
-def _delivery(bill: Mapping[str, Any], language: str) -> list[str]:
-    place = bill.get("deliver_to", {})
-    address = place.get("address", {})
-    code = place.get("country") or address.get("country", "")
-    country = country_name(code, language) if code and code != _country(bill["seller"]) else ""
-    return [place.get("name", ""), *address.get("lines", ()), *town_line(address), country]
-
-
-def _preceding(bill: Mapping[str, Any], style: Style) -> list[str]:
-    return [
-        f"{earlier['number']}, {style.short_date(earlier['issue_date'])}"
-        if "issue_date" in earlier
-        else earlier["number"]
-        for earlier in bill.get("preceding", ())
-    ]
-
-
-def _band(bill: Mapping[str, Any], style: Style, words: Mapping[str, str]) -> list[Fact]:
-    facts = []
-    if bill["kind"] == "credit_note":
-        corrected = _preceding(bill, style)
-        if corrected:
-            facts.append(Fact(words["corrects"], ["; ".join(corrected)], "code"))
-    elif bill.get("due_date"):
-        facts.append(Fact(words["due_date"], [style.date(bill["due_date"])], "large"))
-    if "period" in bill:
-        one = bill["period"]["start"] == bill["period"]["end"]
-        name = words["service_date" if one else "service_period"]
-        facts.append(Fact(name, [style.period(bill["period"])]))
-    return facts
+def _notes(bill: Mapping[str, Any], words: Mapping[str, str]) -> list[str]:
+    notes = [note if isinstance(note, str) else note["text"] for note in bill.get("notes", ())]
+    attached = [each.get("description", each["reference"]) for each in bill.get("attachments", ())]
+    return [*notes, f"{words['attachments']}: {', '.join(attached)}"] if attached else notes

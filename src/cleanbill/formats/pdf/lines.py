@@ -10,8 +10,8 @@ from typing import Any
 from cleanbill.formats.pdf.style import GAP, Style, is_zero, negated
 from cleanbill.formats.pdf.words import unit_word
 
-_ONE_ROW = 48
-"""Letters of small text that fit beside each other under a description."""
+_RATED = ("S", "L", "M")
+"""Tax categories that charge a rate: standard, and those of the Canaries, Ceuta and Melilla."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def line_rows(document: Mapping[str, Any], style: Style, words: Mapping[str, str
 
 def tax_label(tax: Mapping[str, Any], style: Style) -> str:
     """Return how a line names its tax: the rate where it is taxed, else the category."""
-    if tax.get("category") == "S" and "rate_percent" in tax:
+    if tax.get("category") in _RATED and "rate_percent" in tax:
         return style.percent(tax["rate_percent"])
     return str(tax.get("category", ""))
 
@@ -84,7 +84,8 @@ def _price_per(line: Mapping[str, Any], style: Style, words: Mapping[str, str]) 
     base = line.get("price_base_quantity", "1")
     if _model(line) != "unit" or Decimal(base) == 1:
         return ""
-    unit = unit_word(line.get("unit", ""), base, style.language).replace(" ", GAP)
+    code = line.get("price_base_unit") or line.get("unit", "")
+    unit = unit_word(code, base, style.language).replace(" ", GAP)
     return GAP.join(filter(None, (words["per"], style.number(base), unit)))
 
 
@@ -99,16 +100,31 @@ def _discount(line: Mapping[str, Any], style: Style) -> str:
 def _detail(
     line: Mapping[str, Any], document: Mapping[str, Any], style: Style, words: Mapping[str, str]
 ) -> str:
-    facts = []
-    if line.get("item"):
-        facts.append(f"{words['item']}{GAP}{line['item']}")
+    facts = [
+        f"{words[key]}{GAP}{line[key]}"
+        for key in ("item", "buyer_item", "purchase_order_line", "cost_centre")
+        if key in line
+    ]
+    facts += [f"{line[key]['id']}" for key in ("standard_item", "object") if key in line]
     if "service" in line and line["service"] != document.get("period"):
         facts.append(style.period(line["service"]))
-    model = _model(line)
-    if model != "unit":
-        facts.append(words.get(model, model))
+    if _model(line) != "unit":
+        facts.append(words.get(_model(line), _model(line)))
     if "credits" in line:
         facts.append(words["credits_line"].format(**line["credits"]))
-    text, more = str(line.get("detail", "")), " · ".join(facts)
-    short = "\n" not in text and len(text) + len(more) <= _ONE_ROW
-    return (" · " if short else "\n").join(filter(None, (text, more)))
+    facts += [f"{each['name']}: {each['value']}" for each in line.get("attributes", ())]
+    facts += _adjustments(line, style, words)
+    # Short facts lead, so that a long text wraps between its own words.
+    text = "\n".join(filter(None, (line.get("detail", ""), line.get("note", ""))))
+    lead = " · ".join(facts)
+    return ("\n" if "\n" in text else " · ").join(filter(None, (lead, text)))
+
+
+def _adjustments(line: Mapping[str, Any], style: Style, words: Mapping[str, str]) -> list[str]:
+    taken = [(words["line_allowance"], each, True) for each in line.get("allowances", ())]
+    put = [(words["line_charge"], each, False) for each in line.get("charges", ())]
+    return [
+        f"{each.get('reason', name)}{GAP}"
+        + style.money(negated(each["amount"]) if off else each["amount"])
+        for name, each, off in (*taken, *put)
+    ]

@@ -16,6 +16,7 @@ from cleanbill.formats.pdf.words import MONTHS
 GAP = "\u00a0"
 """A space that does not break."""
 
+_ENDS = ("start", "end")
 _DECIMAL = re.compile(r"-?\d+(\.\d+)?")
 _JOINERS = "\u00ad\u200b\u200c\u200d\u200e\u200f"
 
@@ -70,10 +71,13 @@ class Style:
         """Return a day, the month cut to three letters."""
         return self._day(iso, 3)
 
-    def period(self, period: Mapping[str, Any], gap: str = GAP) -> str:
-        """Return a period of days, both named; a single day once."""
-        first, last = self.short_date(period["start"]), self.short_date(period["end"])
-        return first if first == last else f"{first} –{gap}{last}"
+    def period(self, period: Mapping[str, Any]) -> str:
+        """Return a period of days, both named; a single day once; open ends as such."""
+        first, last = (self.short_date(period[key]) if key in period else "" for key in _ENDS)
+        if not first or not last:
+            since, until = ("ab", "bis") if self.language == "de" else ("from", "until")
+            return f"{since} {first}" if first else f"{until} {last}"
+        return first if first == last else f"{first} – {last}"
 
     def padding(self, shown: str, widest: int) -> str:
         """Return what would have to follow so that decimal marks stand under each other."""

@@ -1,13 +1,13 @@
-"""The end of a bill as rows of text: tax summary, totals, and how it is to be paid."""
+"""The sums of a bill as rows of text: tax summary and totals."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from cleanbill.formats.pdf.lines import tax_label
-from cleanbill.formats.pdf.style import GAP, Style, is_zero, negated
+from cleanbill.formats.pdf.style import Style, is_zero, negated
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +31,6 @@ class TotalRow:
     strong: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Payment:
-    """The box that says what to do: a sentence and the facts to copy into a bank's form."""
-
-    title: str
-    instruction: str
-    rows: list[tuple[str, str]] = field(default_factory=list)
-    """Name and value; values named in ``copied`` are set so that they can be copied."""
-
-
 def tax_rows(document: Mapping[str, Any], style: Style) -> list[TaxRow]:
     """Return the tax summary; the reason no tax is charged and the law stand below a row."""
     rows = []
@@ -60,87 +50,73 @@ def tax_rows(document: Mapping[str, Any], style: Style) -> list[TaxRow]:
     return rows
 
 
+def tax_note(document: Mapping[str, Any], style: Style, words: Mapping[str, str]) -> str:
+    """Return the tax in the currency the seller accounts for it in, with the rate used."""
+    other = document.get("tax_accounting")
+    if not other:
+        return ""
+    decimals = len(other["tax"].partition(".")[2])
+    tax = Style(style.language, other["currency"], decimals).priced(other["tax"])
+    rate = [words["exchange_rate"] + " " + style.number(other["rate"])] if "rate" in other else []
+    day = [style.short_date(other["rate_date"])] if "rate_date" in other else []
+    source = [other["rate_source"]] if "rate_source" in other else []
+    return ", ".join([f"{words['tax_accounting']} {tax}", *rate, *day, *source])
+
+
 def total_rows(
     document: Mapping[str, Any], style: Style, words: Mapping[str, str], tax_name: str
 ) -> list[TotalRow]:
     """Return the rows above the amount due; rows that would only repeat another are left out."""
-    totals, allowances = document["totals"], document.get("allowances", ())
+    totals = document["totals"]
+    adjusted = _adjustments(document, style, words)
     rows = []
-    if allowances or not is_zero(totals.get("document_discount", "0")):
-        rows.append(TotalRow(words["lines_net"], style.money(totals["lines_net"])))
-        rows += [_allowance_row(allowance, style, words) for allowance in allowances]
-        if not allowances:
-            discount = negated(totals["document_discount"])
-            rows.append(TotalRow(words["document_discount"], style.money(discount)))
+    if adjusted:
+        rows += [TotalRow(words["lines_net"], style.money(totals["lines_net"])), *adjusted]
     rows.append(TotalRow(words["net_total"], style.money(totals["net"])))
     rows.append(TotalRow(_tax_total_name(document, style, tax_name), style.money(totals["tax"])))
-    rounding = totals.get("rounding", "0")
-    if not is_zero(rounding):
+    after = [
+        TotalRow(words[key], style.money(amount))
+        for key, amount in (
+            ("prepaid", negated(totals.get("prepaid", "0"))),
+            ("rounding", totals.get("rounding", "0")),
+        )
+        if not is_zero(amount)
+    ]
+    if after:
         rows.append(TotalRow(words["gross"], style.money(totals["gross"]), strong=True))
-        rows.append(TotalRow(words["rounding"], style.money(rounding)))
+    return rows + after
+
+
+def _adjustments(
+    document: Mapping[str, Any], style: Style, words: Mapping[str, str]
+) -> list[TotalRow]:
+    """Return the rows of what is taken off or put on the whole bill, by tax group where known."""
+    totals = document["totals"]
+    rows = []
+    for key, total in (("allowances", "document_discount"), ("charges", "charges")):
+        off = key == "allowances"
+        name = words["document_discount" if off else "document_charge"]
+        for adjustment in document.get(key, ()):
+            amount = negated(adjustment["amount"]) if off else adjustment["amount"]
+            tax = tax_label(adjustment.get("tax", {}), style)
+            rows.append(TotalRow(_reason(adjustment, name, style), style.money(amount), tax))
+        if key not in document and not is_zero(totals.get(total, "0")):
+            amount = negated(totals[total]) if off else totals[total]
+            rows.append(TotalRow(name, style.money(amount)))
     return rows
 
 
-def payment_box(
-    document: Mapping[str, Any], style: Style, words: Mapping[str, str]
-) -> Payment | None:
-    """Return what to do about the amount, or nothing where there is nothing to do (cash)."""
-    payable: str = document["totals"]["payable"]
-    payment: Mapping[str, Any] = document.get("payment", {})
-    if document["kind"] == "credit_note" or payable.startswith("-"):
-        # The seller's account would tell the customer to pay here.
-        rows = [(words["reference"], payment["reference"])] if payment.get("reference") else []
-        return Payment(words["refund"], words["credited"], rows)
-    if is_zero(payable):
-        return Payment(words["payment"], words["nothing_due"])
-    rows = _bank_rows(payment, words)
-    due = document.get("due_date", "")
-    dated = bool(due) and due != document["issue_date"]
-    if payment.get("iban"):
-        sentence = words["transfer_by" if dated else "transfer"]
-    elif dated:
-        sentence = words["pay_by"]
-    elif rows:
-        sentence = ""
-    else:
-        return None
-    return Payment(words["payment"], sentence.format(date=style.date(due) if dated else ""), rows)
-
-
-def iban_groups(iban: str) -> str:
-    """Return an IBAN in groups of four, as banks print it."""
-    bare = iban.replace(" ", "")
-    return GAP.join(bare[start : start + 4] for start in range(0, len(bare), 4))
-
-
-def _bank_rows(payment: Mapping[str, Any], words: Mapping[str, str]) -> list[tuple[str, str]]:
-    rows = [
-        (words["holder"], payment.get("holder", "") if payment.get("iban") else ""),
-        ("IBAN", iban_groups(payment.get("iban", ""))),
-        ("BIC", payment.get("bic", "")),
-        (words["bank"], payment.get("bank", "")),
-        (words["reference"], payment.get("reference", "")),
-    ]
-    return [(name, value) for name, value in rows if value]
-
-
-def _allowance_row(
-    allowance: Mapping[str, Any], style: Style, words: Mapping[str, str]
-) -> TotalRow:
-    reason = allowance.get("reason", "")
+def _reason(adjustment: Mapping[str, Any], name: str, style: Style) -> str:
+    reason = adjustment.get("reason", "")
     if reason in ("", "Document discount"):  # the engine's own word, not something a person wrote
-        reason = words["document_discount"]
-    if "percent" in allowance:
-        reason = f"{reason} {style.percent(allowance['percent'])}"
-    return TotalRow(
-        reason,
-        style.money(negated(allowance["amount"])),
-        tax_label(allowance.get("tax", {}), style),
-    )
+        reason = name
+    if "percent" in adjustment:
+        reason = f"{reason} {style.percent(adjustment['percent'])}"
+    return str(reason)
 
 
 def _tax_total_name(document: Mapping[str, Any], style: Style, tax_name: str) -> str:
     groups = document.get("taxes", ())
-    if len(groups) == 1 and groups[0].get("category") == "S":
+    if len(groups) == 1 and groups[0].get("category") == "S" and "rate_percent" in groups[0]:
         return f"{tax_name} {style.percent(groups[0]['rate_percent'])}"
     return tax_name

@@ -72,7 +72,9 @@ def format_of(path: Path) -> FileFormat:
             start = file.read(4096)
     for magic, name in _FOREIGN.items():
         if start.startswith(magic):
-            raise UnreadableFile(f"The file is {name}", where, _EXPECTED, "export it as XLSX or CSV")
+            raise UnreadableFile(
+                f"The file is {name}", where, _EXPECTED, "export it as XLSX or CSV"
+            )
     claimed = _SUFFIXES.get(path.suffix.lower())
     found = _found(start, claimed)
     if claimed is not None and claimed is not found:

@@ -36,11 +36,9 @@ def read_csv(path: Path, layout: Layout, limit: int | None) -> pl.DataFrame:
 def records(lines: Iterator[str] | io.TextIOBase, layout: Layout) -> Iterator[list[str]]:
     """Return Python's CSV reader for the layout; its ``line_num`` counts physical lines."""
     csv.field_size_limit(max(MAX_CELL_BYTES, 131_072))
-    quoting = csv.QUOTE_MINIMAL if layout.quote else csv.QUOTE_NONE
-    quote = layout.quote or None
-    return csv.reader(
-        lines, delimiter=layout.delimiter, quotechar=quote, quoting=quoting, strict=True
-    )
+    if not layout.quote:
+        return csv.reader(lines, delimiter=layout.delimiter, quoting=csv.QUOTE_NONE, strict=True)
+    return csv.reader(lines, delimiter=layout.delimiter, quotechar=layout.quote, strict=True)
 
 
 def _utf8(path: Path, layout: Layout) -> bytes:
@@ -138,7 +136,7 @@ def _strict(file: io.TextIOWrapper, path: Path, layout: Layout, limit: int | Non
 def _table(
     batch: list[list[str]], numbers: list[int], names: list[str], delimiter: str
 ) -> pl.DataFrame:
-    """Return records as columns; one of another width is kept, padded or joined, with its damage."""
+    """Return records as columns; one of another width is padded or joined, and damaged."""
     width = len(names)
     damage: list[str | None] = [None] * len(batch)
     for place, record in enumerate(batch):

@@ -51,7 +51,7 @@ def column_names(header: Sequence[str], where: str) -> list[str]:
 
 
 def sound(frame: pl.DataFrame, where: str) -> pl.DataFrame:
-    """Return the table with ``damage`` set where a cell holds NUL; raise on a giant cell or no rows."""
+    """Return the table, rows with NUL marked as damaged; raise on a giant cell or no rows."""
     if frame.is_empty():
         raise UnreadableFile(
             "The file has no rows below its header",
@@ -61,7 +61,9 @@ def sound(frame: pl.DataFrame, where: str) -> pl.DataFrame:
         )
     names = [name for name in frame.columns if name not in (ROW, DAMAGE)]
     if not names:
-        raise UnreadableFile("The file has no columns", where, "a header and rows", "export it again")
+        raise UnreadableFile(
+            "The file has no columns", where, "a header and rows", "export it again"
+        )
     longest = frame.select(pl.col(names).str.len_bytes().max()).row(0)
     for name, size in zip(names, longest, strict=True):
         if (size or 0) > MAX_CELL_BYTES:

@@ -56,7 +56,9 @@ def read_json_lines(path: Path, layout: Layout, limit: int | None) -> pl.DataFra
 def _record(text: str, where: str) -> dict[str, str | None]:
     if not text.lstrip().startswith("{"):
         kind = "one JSON array" if text.lstrip().startswith("[") else "no JSON object"
-        raise UnreadableFile(f"The line is {kind}", where, _EXPECTED, "export as JSON Lines (NDJSON)")
+        raise UnreadableFile(
+            f"The line is {kind}", where, _EXPECTED, "export as JSON Lines (NDJSON)"
+        )
     try:
         pairs = json.loads(
             text,

@@ -1,4 +1,4 @@
-"""How large a file may be before it is refused, so that a hostile one costs neither time nor memory.
+"""How large a file may be before it is refused, so that a hostile one costs little.
 
 Bytes, rows, columns and seconds. Whoever needs more changes them here, in one place.
 """

@@ -1,4 +1,4 @@
-"""Parquet into text columns: every value by its shortest exact text, no matter how it was stored."""
+"""Parquet into text columns: every value by its shortest exact text, however it is stored."""
 
 from __future__ import annotations
 

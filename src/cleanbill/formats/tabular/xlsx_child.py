@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 import re
 import struct
 import sys
@@ -20,8 +21,11 @@ from decimal import Decimal
 from itertools import islice
 from typing import IO, Any
 
-import pyarrow as pa
 from python_calamine import CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+
+# Arrow's own allocator reserves a gigabyte of addresses at once, which the limit would count.
+os.environ["ARROW_DEFAULT_MEMORY_POOL"] = "system"
+import pyarrow as pa
 
 _BLOCK = 1 << 20
 _BATCH = 10_000
@@ -66,7 +70,9 @@ def unpacked(file: IO[bytes], entry: zipfile.ZipInfo, room: int) -> Iterator[byt
     file.seek(name_size + extra_size, 1)
     left = entry.compress_size
     if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) or entry.flag_bits & 1:
-        raise Refused("The file is protected or packed unusually", "XLSX", "save it without password")
+        raise Refused(
+            "The file is protected or packed unusually", "XLSX", "save it without password"
+        )
     unpack = zlib.decompressobj(-15) if entry.compress_type == zipfile.ZIP_DEFLATED else None
     total = 0
     while left > 0 and (packed := file.read(min(_BLOCK, left))):
@@ -77,7 +83,9 @@ def unpacked(file: IO[bytes], entry: zipfile.ZipInfo, room: int) -> Iterator[byt
             total += len(plain)
             if total > room:
                 limit = "the size that is allowed (it may be a zip bomb)"
-                raise Refused(f"The file unpacks to more than {limit}", "a sheet of rows", "use CSV")
+                raise Refused(
+                    f"The file unpacks to more than {limit}", "a sheet of rows", "use CSV"
+                )
             yield plain
             if unpack and unpack.eof:
                 return
@@ -157,8 +165,8 @@ def moment_cell(value: dt.datetime) -> str:
     return (value.date() if value.time() == dt.time() else value).isoformat()
 
 
-_TEXT: dict[type, Callable[[Any], str | None]] = {
-    str: lambda value: value or None,
+_TEXT: dict[type, Callable[[Any], str]] = {
+    str: str,
     float: float_cell,
     int: str,
     bool: lambda value: "true" if value else "false",
@@ -179,25 +187,35 @@ def chosen_sheet(book: CalamineWorkbook, name: str) -> CalamineSheet:
         sheet = book.get_sheet_by_name(candidate)
         if name or sheet.height > 0:
             return sheet
-    raise Refused("The workbook has no visible sheet with rows", "one sheet of rows", "save it again")
+    raise Refused(
+        "The workbook has no visible sheet with rows", "one sheet of rows", "save it again"
+    )
+
+
+def texts(column: tuple[Any, ...]) -> list[str]:
+    """Return a column's cells as text, empty for no value."""
+    kinds = set(map(type, column))
+    if kinds <= {str}:
+        return list(column)
+    if kinds == {float}:
+        return list(map(float_cell, column))
+    return [_TEXT[type(cell)](cell) for cell in column]
 
 
 def batches(sheet: CalamineSheet, limit: int | None) -> Iterator[pa.RecordBatch]:
-    """Yield the sheet's non-empty rows as text, with the row number that a person sees."""
-    width = sheet.total_width
-    rows = enumerate(sheet.iter_rows(), start=1)
-    left = limit
+    """Yield the sheet's rows as text, with the row number that a person sees.
+
+    Rows above the first filled one are passed over; empty ones below it are left to the reader.
+    """
+    first = sheet.start[0] if sheet.start else 0
+    last = None if limit is None else first + limit
+    rows = islice(sheet.iter_rows(), first, last)
+    number = first + 1
     while block := list(islice(rows, _BATCH)):
-        texts = [
-            (number, [_TEXT[type(cell)](cell) for cell in cells]) for number, cells in block
-        ]
-        kept = [(number, cells) for number, cells in texts if any(c is not None for c in cells)]
-        kept = kept if left is None else kept[:left]
-        columns = [pa.array([cells[i] for _, cells in kept], pa.string()) for i in range(width)]
-        columns.append(pa.array([number for number, _ in kept], pa.int64()))
-        yield pa.record_batch(columns, names=[*map(str, range(width)), "row"])
-        if left is not None and (left := left - len(kept)) <= 0:
-            return
+        columns = [pa.array(texts(cells), pa.string()) for cells in zip(*block, strict=True)]
+        columns.append(pa.array(range(number, number + len(block)), pa.int64()))
+        yield pa.record_batch(columns, names=[*map(str, range(len(columns) - 1)), "row"])
+        number += len(block)
 
 
 def limited(task: dict[str, Any]) -> None:
@@ -219,7 +237,6 @@ def limited(task: dict[str, Any]) -> None:
 
 def written(task: dict[str, Any], out: IO[bytes]) -> None:
     """Survey, open and read the workbook, writing its rows as they come."""
-    pa.set_memory_pool(pa.system_memory_pool())
     survey = surveyed(task["path"], task)
     book = CalamineWorkbook.from_path(task["path"])
     sheet = chosen_sheet(book, task["sheet"])

@@ -54,6 +54,7 @@ class Charge(models.Model):
     cost_centre = models.CharField(max_length=100, null=True)
     cancels = models.CharField(max_length=300, null=True)
     content_hash = models.BigIntegerField()
+    repeats = models.IntegerField(default=0)
     attributes = models.TextField(null=True)
 
     class Meta:
@@ -64,6 +65,7 @@ class Charge(models.Model):
                 name="charge_identity_once",
             )
         ]
+        indexes = [models.Index(fields=["organisation", "customer"], name="charge_by_customer")]
 
 
 class ChargeLink(models.Model):

@@ -71,10 +71,14 @@ class Price(models.Model):
         db_table = "price"
         constraints = [
             models.UniqueConstraint(
-                models.F("organisation"), models.F("item"),
+                models.F("organisation"),
+                models.F("item"),
                 Coalesce("customer", models.Value("")),
                 Coalesce("plan", models.Value("")),
-                models.F("currency"), models.F("valid_from"), models.F("model"), models.F("version"),
+                models.F("currency"),
+                models.F("valid_from"),
+                models.F("model"),
+                models.F("version"),
                 name="price_version_once",
             ),
         ]

@@ -34,9 +34,7 @@ class Run(models.Model):
     class Meta:
         db_table = "run"
         constraints = [
-            models.UniqueConstraint(
-                fields=["organisation", "idempotency_key"], name="run_key_once"
-            )
+            models.UniqueConstraint(fields=["organisation", "idempotency_key"], name="run_key_once")
         ]
 
 

@@ -1,0 +1,148 @@
+"""Audit the books: the laws, the triggers, the hash chains, and a replay of every priced line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+from django.db import connection
+
+from cleanbill.actions.access import Actor, action
+from cleanbill.cycle import price
+from cleanbill.engine.tables import PRICES, MasterData
+from cleanbill.formats import bill_json
+from cleanbill.nouns.scales import unscaled
+from cleanbill.store import archive, immutability, laws
+from cleanbill.store.chain import GENESIS, links
+from cleanbill.store.models import Series
+
+REPLAY_BATCH = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """A broken law and a row that breaks it."""
+
+    code: str
+    says: str
+    row: str
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """What was checked and what was found."""
+
+    breaches: tuple[Breach, ...]
+    bills: int
+    lines: int
+    heads: dict[str, str]
+    """Series prefix -> head of its hash chain."""
+
+
+@action("books.audit")
+def audit_books(actor: Actor) -> Audit:
+    """Check every law of the organisation's books; an empty list of breaches is a clean audit."""
+    found = [
+        Breach(law.code, law.says, row)
+        for law, rows in laws.breaches(actor.organisation_id)
+        for row in rows
+    ]
+    found += [
+        Breach("FROZEN", "Issued rows are guarded by triggers.", name)
+        for name in immutability.missing(connection)
+    ]
+    heads = {}
+    bills = 0
+    for series in Series.objects.filter(organisation_id=actor.organisation_id).order_by("prefix"):
+        head, count, broken = _chain(series)
+        heads[series.prefix] = head
+        bills += count
+        found += broken
+    lines, wrong = _replayed(actor.organisation_id)
+    return Audit((*found, *wrong), bills, lines, heads)
+
+
+def _chain(series: Series) -> tuple[str, int, list[Breach]]:
+    """Recompute a series' chain from its documents and compare it, row by row."""
+    head, count, found = GENESIS, 0, []
+    for rows in archive.chained_documents(series.pk):
+        expected = links(head, [row[4] for row in rows])
+        for (_, number, own, chained, body, *figures), pair in zip(rows, expected, strict=True):
+            if (own, chained) != pair:
+                row = f"bill {number}"
+                found.append(Breach("CHAIN", "Documents and their chain are as issued.", row))
+            found += _projection(number, body, figures)
+        head = expected[-1][1]
+        count += len(rows)
+    if head != series.chain_head:
+        found.append(
+            Breach("CHAIN-HEAD", "The chain ends at the series' head.", f"series {series.prefix}")
+        )
+    return head, count, found
+
+
+def _projection(number: str, body: str, figures: list[Any]) -> Iterator[Breach]:
+    """The bill's row says what its document says."""
+    try:
+        document = bill_json.read(body)
+    except ValueError:
+        yield Breach("DOCUMENT-READS", "Every document is a bill of the schema.", f"bill {number}")
+        return
+    issue_date, currency, line_count, decimals, *totals = figures
+    same = (
+        document["number"] == number
+        and document["issue_date"] == str(issue_date)
+        and document["currency"] == currency
+        and len(document["lines"]) == line_count
+        and all(
+            Decimal(document["totals"][name]) == unscaled(minor, decimals)
+            for name, minor in zip(archive.TOTALS, totals, strict=True)
+        )
+    )
+    if not same:
+        yield Breach("PROJECTION", "The bill's row says what its document says.", f"bill {number}")
+
+
+def _replayed(organisation_id: int) -> tuple[int, list[Breach]]:
+    """Price every line again from its charge and the very price version it names."""
+    prices, tiers = archive.all_prices(organisation_id)
+    master = MasterData(prices=prices, tiers=tiers)
+    terms = prices.select(
+        "price_id",
+        *(
+            pl.col(c).alias(f"price_{c}")
+            for c in PRICES
+            if c in ("version", "model", "discount_percent_e6", "minimum_minor", "maximum_minor")
+        ),
+    )
+    after, count, found = (0, 0), 0, []
+    while True:
+        lines = archive.lines_to_replay(organisation_id, after, REPLAY_BATCH)
+        if lines.is_empty():
+            return count, found
+        again = price.amounts(
+            lines.join(terms, on="price_id", how="left", maintain_order="left"), master
+        )
+        wrong = again.filter(
+            pl.any_horizontal(
+                pl.col(column).ne_missing(pl.col(issued))
+                for column, issued in (
+                    ("gross_minor", "issued_gross"),
+                    ("discount_minor", "issued_discount"),
+                    ("net_minor", "issued_net"),
+                    ("discount_percent_e6", "issued_percent"),
+                )
+            )
+        )
+        found += [
+            Breach(
+                "REPLAY", "A line priced again gives what was issued.", f"bill {number} line {line}"
+            )
+            for number, line in wrong.select("number", "line").head(20).iter_rows()
+        ]
+        count += lines.height
+        last: dict[str, Any] = lines.select("bill_id", "line").row(-1, named=True)
+        after = (last["bill_id"], last["line"])

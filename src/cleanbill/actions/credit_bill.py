@@ -1,0 +1,73 @@
+"""Credit a bill: take back, exactly, all that is left of an issued invoice."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+from django.db import transaction
+
+from cleanbill.actions.access import Actor, action
+from cleanbill.actions.look_up import NoSuchBill
+from cleanbill.cycle import run as cycle
+from cleanbill.store import reading, writing
+from cleanbill.store.companies import policy_of, seller_of
+from cleanbill.store.models import Bill, Event, Organisation, SellerRecord, Series
+from cleanbill.store.numbers import take_numbers
+
+
+class NothingLeft(ValueError):
+    """The bill has been credited completely, or is itself a credit note."""
+
+
+@action("bills.credit")
+@transaction.atomic
+def credit_bill(
+    actor: Actor, number: str, *, issue_date: date, reason: str, reopen: bool = False
+) -> str:
+    """Issue a credit note over what is left of an invoice; return the credit note's number.
+
+    With ``reopen`` its charges may be billed again (a wrong bill is replaced); without, they stay
+    consumed (goods came back). Raises NoSuchBill, NothingLeft.
+    """
+    bill = Bill.objects.filter(organisation_id=actor.organisation_id, number=number).first()
+    if bill is None:
+        raise NoSuchBill(number)
+    if bill.kind != "invoice":
+        raise NothingLeft(f"{number} is a credit note; only an invoice can be credited")
+    organisation = Organisation.objects.get(pk=actor.organisation_id)
+    seller_row = SellerRecord.objects.get(pk=bill.seller_id)
+    seller, policy = seller_of(seller_row.profile), policy_of(organisation.policy)
+    lines = reading.lines_of_bill(actor.organisation_id, bill.pk)
+    batch = cycle.reverse(lines, seller, policy, issue_date)
+    if batch.bills.is_empty():
+        raise NothingLeft(f"{number} has been credited completely already")
+    series = Series.objects.get(seller=seller_row, kind="credit_note")
+    dated = batch.bills["issue_date"][0]
+    taken = take_numbers(series.pk, 1, dated, dated)
+    customers = reading.master_data(actor.organisation_id).customers
+    issued = cycle.issue_chunk(
+        batch,
+        0,
+        1,
+        prefix=series.prefix,
+        first_number=taken.first,
+        customers=customers,
+        seller=seller,
+        policy=policy,
+        reason=reason,
+    )
+    kept = writing.keep_bills(
+        actor.organisation_id, seller_row.pk, series.pk, None, issued, taken, None
+    )
+    released = writing.reopen_charges(actor.organisation_id, bill.pk) if reopen else 0
+    credit_number = str(kept["number"][0])
+    Event.objects.create(
+        organisation=organisation,
+        at=datetime.now(UTC),
+        actor=actor.name,
+        action="bill.credited",
+        subject=number,
+        after={"credit_note": credit_number, "charges_reopened": released},
+        cause=reason,
+    )
+    return credit_number

@@ -1,0 +1,197 @@
+"""Look things up: bills, documents, findings, runs, and the derivation of an amount."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.db import connection
+
+from cleanbill.actions.access import Actor, action
+from cleanbill.cycle import explain
+from cleanbill.cycle.verify.catalogue import BY_CODE
+from cleanbill.formats import bill_json
+from cleanbill.nouns.finding import rendered
+from cleanbill.store.models import (
+    Bill,
+    BillLine,
+    Charge,
+    Document,
+    Finding,
+    Price,
+    PriceTier,
+    Run,
+    SourceFile,
+)
+
+Row = dict[str, Any]
+
+
+class NoSuchBill(LookupError):
+    """No bill of this organisation has the number."""
+
+    def __init__(self, number: str) -> None:
+        super().__init__(f"there is no bill {number}; `cleanbill bills` lists them")
+
+
+@action("look")
+def bills(
+    actor: Actor, *, customer: str | None = None, kind: str | None = None, limit: int = 50
+) -> list[Row]:
+    """Return the latest bills, newest first."""
+    found = Bill.objects.filter(organisation_id=actor.organisation_id)
+    if customer:
+        found = found.filter(customer=customer)
+    if kind:
+        found = found.filter(kind=kind)
+    columns = (
+        "number",
+        "kind",
+        "customer",
+        "issue_date",
+        "due_date",
+        "line_count",
+        "currency",
+        "decimals",
+        "net_minor",
+        "tax_minor",
+        "payable_minor",
+    )
+    return list(found.order_by("-id").values(*columns)[:limit])
+
+
+@action("look")
+def document(actor: Actor, number: str) -> bill_json.Document:
+    """Return a bill's document. Raises NoSuchBill, also for another organisation's."""
+    return bill_json.read(_body(actor, number))
+
+
+def _bill(actor: Actor, number: str) -> Bill:
+    bill = Bill.objects.filter(organisation_id=actor.organisation_id, number=number).first()
+    if bill is None:
+        raise NoSuchBill(number)
+    return bill
+
+
+def _body(actor: Actor, number: str) -> str:
+    bill = _bill(actor, number)
+    return Document.objects.get(organisation_id=actor.organisation_id, bill_id=bill.pk).body
+
+
+@action("look")
+def document_text(actor: Actor, number: str) -> str:
+    """Return the canonical JSON of a bill, byte for byte as it was hashed."""
+    return _body(actor, number)
+
+
+@action("look")
+def findings(
+    actor: Actor, *, code: str | None = None, severity: str | None = None, limit: int = 50
+) -> list[Row]:
+    """Return open findings, most money first, with reason and repair as sentences."""
+    found = Finding.objects.filter(organisation_id=actor.organisation_id, closed_run_id=None)
+    if code:
+        found = found.filter(code=code)
+    if severity:
+        found = found.filter(severity=severity)
+    rows = found.order_by("-at_stake_minor", "id").values(
+        "code",
+        "severity",
+        "subject_kind",
+        "subject",
+        "charge_id",
+        "parameters",
+        "currency",
+        "at_stake_minor",
+    )[:limit]
+    return [{**row, **_worded(row)} for row in rows]
+
+
+def _worded(row: Row) -> Row:
+    check = BY_CODE[row["code"]]
+    facts = json.loads(row["parameters"])
+    return {
+        "title": check.title,
+        "reason": rendered(check.reason, facts),
+        "repair": rendered(check.repair, facts),
+        "owner": check.owner.value,
+    }
+
+
+@action("look")
+def findings_summary(actor: Actor) -> list[Row]:
+    """Return open findings counted by code, with the money at stake per currency."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT code, severity, currency, COUNT(*), SUM(at_stake_minor) FROM finding "
+            "WHERE organisation_id = %s AND closed_run_id IS NULL GROUP BY code, severity, currency "
+            "ORDER BY severity, code, currency",
+            [actor.organisation_id],
+        )
+        rows = cursor.fetchall()
+    return [
+        {
+            "code": code,
+            "severity": severity,
+            "currency": currency,
+            "count": int(count),
+            "at_stake_minor": int(stake or 0),
+            "title": BY_CODE[code].title,
+        }
+        for code, severity, currency, count, stake in rows
+    ]
+
+
+@action("look")
+def runs(actor: Actor, *, limit: int = 20) -> list[Row]:
+    """Return the latest runs with their totals."""
+    found = Run.objects.filter(organisation_id=actor.organisation_id).order_by("-id")
+    return list(
+        found.values(
+            "id",
+            "state",
+            "until",
+            "issue_date",
+            "actor",
+            "started_at",
+            "finished_at",
+            "totals",
+            "message",
+        )[:limit]
+    )
+
+
+@action("look")
+def explain_bill(actor: Actor, number: str, line: int | None = None) -> explain.Step:
+    """Return the derivation of a bill's payable amount, or of one line's net, as a tree."""
+    bill = _bill(actor, number)
+    paper = bill_json.read(_body(actor, number))
+    if line is None:
+        return explain.bill_steps(paper)
+    shown = next((n for n in paper["lines"] if n["line"] == str(line)), None)
+    if shown is None:
+        raise LookupError(f"bill {number} has {len(paper['lines'])} lines; there is no line {line}")
+    kept = BillLine.objects.get(bill_id=bill.pk, line=line)
+    charge = (
+        Charge.objects.filter(organisation_id=actor.organisation_id, pk=kept.charge_id)
+        .values()
+        .first()
+    )
+    price = (
+        Price.objects.filter(organisation_id=actor.organisation_id, pk=kept.price_id)
+        .values()
+        .first()
+    )
+    tiers = (
+        list(PriceTier.objects.filter(price_id=kept.price_id).order_by("tier").values())
+        if price
+        else []
+    )
+    source = (
+        SourceFile.objects.filter(organisation_id=actor.organisation_id, pk=charge["source_file"])
+        .values()
+        .first()
+        if charge
+        else None
+    )
+    return explain.line_steps(paper, shown, charge, price, tiers, source)

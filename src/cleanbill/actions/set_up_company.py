@@ -1,0 +1,62 @@
+"""Set up a company from its company file: organisation, seller, number series, first member."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from django.db import transaction
+
+from cleanbill.actions.access import Actor
+from cleanbill.formats import company_toml
+from cleanbill.store.companies import policy_json, seller_json
+from cleanbill.store.models import Event, Membership, Organisation, SellerRecord, Series, User
+
+
+@transaction.atomic
+def set_up_company(text: str, user_email: str) -> Actor:
+    """Create or update the organisation that the TOML text describes; return its administrator.
+
+    The first user of a new organisation becomes its administrator; an existing organisation is
+    changed only by a member who may. Raises CompanyFileError, NotAllowed.
+    """
+    company = company_toml.read(text)
+    user, _ = User.objects.get_or_create(email=user_email, defaults={"password": "!"})
+    policy = policy_json(company.policy)
+    organisation, new = Organisation.objects.get_or_create(
+        slug=company.slug, defaults={"name": company.name, "policy": policy}
+    )
+    if new:
+        Membership.objects.create(organisation=organisation, user=user, role=Membership.Role.ADMIN)
+    actor = Actor.of_user(user, organisation)
+    _require(actor)
+    before = {"policy": organisation.policy} if not new else None
+    organisation.name, organisation.policy = company.name, policy
+    organisation.save()
+    profile = seller_json(company.seller)
+    seller, _ = SellerRecord.objects.update_or_create(
+        organisation=organisation, key=company.seller.key, defaults={"profile": profile}
+    )
+    for kind, prefix in (
+        ("invoice", company.seller.invoice_series),
+        ("credit_note", company.seller.credit_note_series),
+    ):
+        Series.objects.get_or_create(
+            organisation=organisation, seller=seller, kind=kind, defaults={"prefix": prefix}
+        )
+    Event.objects.create(
+        organisation=organisation,
+        at=datetime.now(UTC),
+        actor=actor.name,
+        action="company.set_up",
+        subject=company.slug,
+        before=before,
+        after={"policy": policy, "seller": profile},
+    )
+    return actor
+
+
+def _require(actor: Actor) -> None:
+    from cleanbill.actions.access import NotAllowed
+
+    if "company.set_up" not in actor.permissions:
+        raise NotAllowed(f"{actor.name} may not change this organisation; ask its administrator.")

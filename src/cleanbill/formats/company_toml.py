@@ -1,0 +1,150 @@
+"""The company file: who bills and what the organisation has decided, as TOML people edit.
+
+``read`` gives an organisation name, a Seller and a Policy; ``write`` is not needed, because what
+screens change lives in the database. Unknown keys are errors: a misspelt decision must not be
+silently ignored.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from difflib import get_close_matches
+from typing import Any
+
+from cleanbill.nouns.currency import decimals_of
+from cleanbill.nouns.policy import IssueDates, NotBillable, Policy, PriceSource, Uncancelled
+from cleanbill.nouns.seller import Address, Bank, Contact, Registration, Seller
+
+
+class CompanyFileError(ValueError):
+    """The company file cannot be used; the message says where and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """What a company file says."""
+
+    name: str
+    slug: str
+    seller: Seller
+    policy: Policy
+
+
+def read(text: str) -> Company:
+    """Return the company described by the TOML text; raises CompanyFileError."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise CompanyFileError(f"the company file is no TOML: {error}") from error
+    _only(data, ("organisation", "seller", "policy"), "the file")
+    organisation = _table(data, "organisation", "the file")
+    _only(organisation, ("name", "slug"), "[organisation]")
+    return Company(
+        name=_text(organisation, "name", "[organisation]"),
+        slug=_text(organisation, "slug", "[organisation]"),
+        seller=seller_of(_table(data, "seller", "the file")),
+        policy=policy_of(data.get("policy", {})),
+    )
+
+
+def _only(data: Mapping[str, Any], allowed: tuple[str, ...], where: str) -> None:
+    for key in data:
+        if key not in allowed:
+            near = get_close_matches(key, allowed, 1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise CompanyFileError(
+                f"{where} has the unknown key {key!r}{hint} Allowed: {', '.join(allowed)}"
+            )
+
+
+def _table(data: Mapping[str, Any], key: str, where: str) -> dict[str, Any]:
+    value = data.get(key)
+    if not isinstance(value, dict):
+        raise CompanyFileError(f"{where} lacks the table [{key}]")
+    return value
+
+
+def _text(data: Mapping[str, Any], key: str, where: str) -> str:
+    value = data.get(key)
+    if not isinstance(value, str) or not value.strip():
+        raise CompanyFileError(f"{where} lacks the text {key!r}")
+    return value
+
+
+def _built(kind: Any, data: Mapping[str, Any], where: str) -> Any:
+    _only(data, tuple(f.name for f in fields(kind)), where)
+    try:
+        return kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in data.items()})
+    except (TypeError, ValueError) as error:
+        raise CompanyFileError(f"{where}: {error}") from error
+
+
+def seller_of(data: Mapping[str, Any]) -> Seller:
+    """Return the Seller of a [seller] table."""
+    plain = {
+        k: v
+        for k, v in data.items()
+        if k not in ("address", "contact", "bank", "registrations", "series")
+    }
+    series = data.get("series", {})
+    _only(series, ("invoice", "credit_note"), "[seller.series]")
+    currency = _text(data, "currency", "[seller]")
+    try:
+        decimals_of(currency)
+    except ValueError as error:
+        raise CompanyFileError(f"[seller] currency: {error}") from error
+    address = _built(Address, _table(data, "address", "[seller]"), "[seller.address]")
+    if not address.country:
+        raise CompanyFileError("[seller.address] lacks 'country', a two-letter ISO code")
+    return _seller(
+        {
+            **plain,
+            "address": address,
+            "contact": _built(Contact, data.get("contact", {}), "[seller.contact]"),
+            "bank": _built(Bank, data.get("bank", {}), "[seller.bank]"),
+            "registrations": tuple(
+                _built(Registration, {"country": "", **r}, "[[seller.registrations]]")
+                for r in data.get("registrations", [])
+            ),
+            "invoice_series": series.get("invoice", "INV-"),
+            "credit_note_series": series.get("credit_note", "CN-"),
+        }
+    )
+
+
+def _seller(data: Mapping[str, Any]) -> Seller:
+    seller: Seller = _built(Seller, data, "[seller]")
+    if seller.tax_method not in ("per_group", "per_line"):
+        raise CompanyFileError("[seller] tax_method must be 'per_group' or 'per_line'")
+    if seller.invoice_series == seller.credit_note_series:
+        raise CompanyFileError("[seller.series] invoice and credit_note must differ")
+    return seller
+
+
+def policy_of(data: Mapping[str, Any]) -> Policy:
+    """Return the Policy of a [policy] table; what is not said keeps its careful default."""
+    values = dict(data)
+    try:
+        if "price_source" in values:
+            values["price_source"] = PriceSource(values["price_source"])
+        if "issue_dates" in values:
+            values["issue_dates"] = IssueDates(values["issue_dates"])
+        if "unlinked_cancellations" in values:
+            values["unlinked_cancellations"] = {
+                kind: Uncancelled(what) for kind, what in values["unlinked_cancellations"].items()
+            }
+    except ValueError as error:
+        raise CompanyFileError(f"[policy]: {error}") from error
+    if "not_billable" in values:
+        values["not_billable"] = [
+            _built(NotBillable, rule, "[[policy.not_billable]]") for rule in values["not_billable"]
+        ]
+    for code, severity in values.get("severities", {}).items():
+        if severity not in ("block", "warn", "info", "off"):
+            raise CompanyFileError(
+                f"[policy.severities] {code}: {severity!r} is no severity; use block, warn, info, off"
+            )
+    policy: Policy = _built(Policy, values, "[policy]")
+    return policy

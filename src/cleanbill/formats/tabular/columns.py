@@ -1,0 +1,161 @@
+"""The columns of each kind of file: name, type, whether the column and each value must be there.
+
+The page for people is ``docs/import-files.md``; this is the same list for the machine.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import polars as pl
+
+
+class Type(StrEnum):
+    """What a column's text is read as."""
+
+    TEXT = "text"
+    QUANTITY = "quantity"
+    PRICE = "price"
+    PERCENT = "percent"
+    MONEY = "money"
+    DATE = "date"
+    FLAG = "flag"
+    COUNT = "count"
+    CHOICE = "choice"
+    CHOICES = "choices"
+    COUNTRY = "country"
+    CURRENCY = "currency"
+
+
+SUFFIXES = {
+    Type.QUANTITY: "_e6",
+    Type.PRICE: "_e8",
+    Type.PERCENT: "_e6",
+    Type.MONEY: "_minor",
+}
+_POLARS = {
+    **dict.fromkeys(SUFFIXES, pl.Int64),
+    Type.DATE: pl.Date,
+    Type.FLAG: pl.Boolean,
+    Type.COUNT: pl.Int32,
+}
+NUMERIC = frozenset(SUFFIXES)
+"""Types whose text has a decimal mark."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One column of a kind. ``needed``: the column must exist; ``filled``: in every row, too."""
+
+    name: str
+    type: Type = Type.TEXT
+    needed: bool = False
+    filled: bool = False
+    choices: tuple[str, ...] = ()
+    default: str = ""
+
+    @property
+    def typed_name(self) -> str:
+        """The name in the typed table, with its scale: ``quantity`` is ``quantity_e6``."""
+        return self.name + SUFFIXES.get(self.type, "")
+
+    @property
+    def dtype(self) -> type[pl.DataType]:
+        """The Polars type in the typed table."""
+        return _POLARS.get(self.type, pl.String)
+
+
+def _key(name: str, kind: Type = Type.TEXT, choices: tuple[str, ...] = ()) -> Field:
+    """A column that must exist and be filled in every row."""
+    return Field(name, kind, needed=True, filled=True, choices=choices)
+
+
+def _texts(names: str) -> tuple[Field, ...]:
+    return tuple(Field(name) for name in names.split())
+
+
+_REFERENCES = ("order", "delivery", "ship_to", "purchase_order", "cost_centre")
+PERIODS = ("day", "week", "month")
+_CUSTOMER_KINDS = ("business", "consumer", "public", "cash")
+_ITEM_KINDS = (
+    *("goods", "service", "subscription", "freight", "discount"),
+    *("manual", "fee", "voucher", "sample", "cost"),
+)
+_TAX_CATEGORIES = (
+    *("standard", "reduced", "second_reduced", "super_reduced"),
+    *("zero", "exempt", "outside"),
+)
+_MODELS = ("unit", "flat", "graduated", "volume", "package", "percentage")
+
+KINDS: dict[str, tuple[Field, ...]] = {
+    "charges": (
+        _key("reference"),
+        # Stands in reject files only: a mended row must keep the number it had in its first file.
+        Field("occurrence", Type.COUNT),
+        # A charge without a customer may be a cash sale: the column must exist, not each value.
+        Field("customer", needed=True),
+        _key("item"),
+        Field("description"),
+        Field("kind", Type.CHOICE, choices=("sale", "cancellation"), default="sale"),
+        _key("quantity", Type.QUANTITY),
+        Field("unit"),
+        Field("unit_price", Type.PRICE),
+        Field("amount", Type.MONEY),
+        Field("discount_percent", Type.PERCENT),
+        _key("currency", Type.CURRENCY),
+        _key("service_date", Type.DATE),
+        Field("service_end", Type.DATE),
+        *_texts("order delivery ship_to"),
+        Field("ship_to_country", Type.COUNTRY),
+        *_texts("purchase_order cost_centre cancels"),
+    ),
+    "customers": (
+        _key("customer"),
+        _key("name"),
+        Field("kind", Type.CHOICE, choices=_CUSTOMER_KINDS),
+        *_texts("street street2 city postcode region"),
+        _key("country", Type.COUNTRY),
+        *_texts("vat_id email language buyer_reference"),
+        Field("blocked", Type.FLAG),
+    ),
+    "items": (
+        _key("item"),
+        _key("description"),
+        Field("kind", Type.CHOICE, choices=_ITEM_KINDS),
+        Field("unit"),
+        Field("tax_category", Type.CHOICE, choices=_TAX_CATEGORIES),
+        Field("blocked", Type.FLAG),
+    ),
+    "prices": (
+        _key("item"),
+        *_texts("customer plan"),
+        _key("currency", Type.CURRENCY),
+        _key("model", Type.CHOICE, _MODELS),
+        _key("valid_from", Type.DATE),
+        Field("valid_to", Type.DATE),
+        Field("up_to", Type.QUANTITY),
+        Field("unit_price", Type.PRICE),
+        Field("flat_amount", Type.MONEY),
+        Field("package_size", Type.QUANTITY),
+        Field("percent", Type.PERCENT),
+        Field("minimum", Type.MONEY),
+        Field("maximum", Type.MONEY),
+        Field("discount_percent", Type.PERCENT),
+    ),
+    "agreements": (
+        # A row without a customer holds for all who have no agreement of their own.
+        Field("customer", needed=True),
+        Field("agreement"),
+        _key("valid_from", Type.DATE),
+        Field("valid_to", Type.DATE),
+        Field("currency", Type.CURRENCY),
+        Field("grouping", Type.CHOICES, choices=(*_REFERENCES, *PERIODS)),
+        Field("cut_off", Type.CHOICE, choices=("any", *PERIODS)),
+        Field("required_references", Type.CHOICES, choices=_REFERENCES),
+        Field("payment_days", Type.COUNT),
+        Field("plan"),
+        Field("document_discount_percent", Type.PERCENT),
+    ),
+}
+"""Every kind of file and its columns, in the order of the typed table."""

@@ -1,0 +1,49 @@
+"""The commands, each a few lines: read arguments, call one action, show the answer."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cleanbill import __version__
+from cleanbill.shells.cli import billing, books, company, intake
+from cleanbill.shells.cli.session import chosen, console
+
+app = typer.Typer(
+    name="cleanbill",
+    help="The billing specialist's workbench: every bill right the first time.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        console.print(f"cleanbill {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _chosen(
+    organisation: Annotated[str | None, typer.Option(help="Slug of the organisation.")] = None,
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True)] = False,
+) -> None:
+    """The billing specialist's workbench: every bill right the first time."""
+    chosen.organisation = organisation
+
+
+app.command("setup")(company.setup)
+app.command("sample")(company.sample)
+app.command("demo")(company.demo)
+app.add_typer(intake.app, name="import")
+app.command("preview")(billing.preview)
+app.command("run")(billing.run)
+app.command("runs")(billing.runs)
+app.command("findings")(billing.findings)
+app.command("bills")(books.bills)
+app.command("show")(books.show)
+app.command("explain")(books.explain)
+app.command("credit")(books.credit)
+app.command("audit")(books.audit)

@@ -1,0 +1,170 @@
+"""Commands of the billing run: preview, run, runs, findings."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime
+from typing import Annotated, Any
+
+import typer
+
+from cleanbill.shells.cli import show
+from cleanbill.shells.cli.session import actor, chosen, console, in_words
+
+Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
+Until = Annotated[str | None, typer.Option(help="Cut-off: last service date billed (today).")]
+IssueDate = Annotated[str | None, typer.Option(help="Date of the bills (today).")]
+WORDS = {
+    "clear": "billed", "held": "held back", "waiting": "waiting for the cut-off",
+    "not_billable": "not billable",
+}
+
+
+def _day(text: str | None) -> date:
+    try:
+        return date.fromisoformat(text) if text else datetime.now(UTC).date()
+    except ValueError:
+        raise ValueError(f"{text!r} is no date; expected the form 2026-10-31") from None
+
+
+def preview(
+    until: Until = None, issue_date: IssueDate = None,
+    customer: Annotated[str | None, typer.Option(help="Only this customer.")] = None,
+    documents: Annotated[int, typer.Option(help="Show the first N bills.")] = 0,
+    as_json: Json = False,
+) -> None:
+    """Show what a run would bill and hold now; nothing is written."""
+    chosen.as_json = as_json
+    with in_words():
+        who = actor()
+        from cleanbill.actions import run_billing
+
+        outcome = run_billing.preview(
+            who, until=_day(until), issue_date=_day(issue_date), customer=customer, documents=documents
+        )
+        _show(outcome, as_json, "would be ")
+
+
+def run(
+    until: Until = None, issue_date: IssueDate = None,
+    key: Annotated[str | None, typer.Option(help="Idempotency key: repeat it to go on after a crash.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Issue every bill that can go out; hold the rest with its reasons."""
+    chosen.as_json = as_json
+    with in_words():
+        who = actor()
+        outcome = issue(who, _day(until), _day(issue_date), key, quiet=as_json)
+        _show(outcome, as_json)
+
+
+def issue(who: Any, until: date, issue_date: date, key: str | None = None, *, quiet: bool = False) -> Any:
+    """Run the billing with a progress bar; return the outcome."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from cleanbill.actions import run_billing
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, disable=quiet, transient=True) as bar:
+        task = bar.add_task("Starting", total=None)
+
+        def progress(stage: str, done: int, whole: int) -> None:
+            bar.update(task, description=stage, completed=done, total=whole)
+
+        return run_billing.run_billing(
+            who, until=until, issue_date=issue_date, idempotency_key=key, progress=progress
+        )
+
+
+def _show(outcome: Any, as_json: bool, mood: str = "") -> None:
+    if as_json:
+        parts = {p: getattr(outcome, p).to_dicts() for p in ("charges", "bills", "findings")}
+        documents = [json.loads(d) for d in outcome.documents]
+        console.print_json(json.dumps({"run": outcome.run_id, **parts, "documents": documents}))
+        return
+    for text in outcome.documents:
+        from cleanbill.formats.terminal import bill_text
+
+        console.print(bill_text(json.loads(text)), markup=False)
+    outcome_tables(outcome, mood)
+
+
+def outcome_tables(outcome: Any, mood: str = "") -> None:
+    """Print what became of the charges, the bills, and what was held by reason."""
+    from cleanbill.cycle.verify.catalogue import BY_CODE
+
+    rows = [
+        (mood + WORDS[r["disposition"]], r["kind"], f"{r['count']:,}", show.money(r["net_minor"], r["currency"]), r["currency"])
+        for r in outcome.charges.to_dicts()
+    ]
+    console.print(show.table("What became of the charges", ["", "kind", "charges", "net", ""], rows, (2, 3)))
+    rows = [
+        (r["kind"].replace("_", " "), f"{r['count']:,}", *(show.money(r[c], r["currency"]) for c in
+         ("net_minor", "tax_minor", "payable_minor")), r["currency"])
+        for r in outcome.bills.to_dicts()
+    ]
+    console.print(show.table("Bills", ["kind", "bills", "net", "tax", "payable", ""], rows, (1, 2, 3, 4)))
+    rows = [
+        (r["code"], show.SEVERITY[r["severity"]], BY_CODE[r["code"]].title, f"{r['count']:,}",
+         show.money(r["at_stake_minor"], r["currency"] or "EUR"), r["currency"])
+        for r in outcome.findings.sort("severity", "code").to_dicts()
+    ]
+    if rows:
+        console.print(show.table("Findings", ["code", "severity", "what", "rows", "at stake", ""], rows, (3, 4)))
+
+
+def runs(as_json: Json = False) -> None:
+    """List the latest runs."""
+    chosen.as_json = as_json
+    with in_words():
+        from cleanbill.actions import look_up
+
+        found = look_up.runs(actor())
+        if as_json:
+            console.print_json(json.dumps(found, default=str))
+            return
+        rows = [
+            (r["id"], r["state"], r["until"], r["issue_date"],
+             f"{sum(b['count'] for b in r['totals'].get('bills', [])):,}",
+             f"{r['started_at']:%Y-%m-%d %H:%M}", r["actor"])
+            for r in found
+        ]
+        console.print(show.table("Runs", ["run", "state", "until", "issued", "bills", "started", "by"], rows, (0, 4)))
+
+
+def findings(
+    code: Annotated[str | None, typer.Argument(help="Show the findings of one code.")] = None,
+    limit: int = 20, as_json: Json = False,
+) -> None:
+    """List open findings: counted by code, or one by one with reason and repair."""
+    chosen.as_json = as_json
+    with in_words():
+        who = actor()
+        from cleanbill.actions import look_up
+
+        if code is None:
+            _summary(look_up.findings_summary(who), as_json)
+            return
+        found = look_up.findings(who, code=code, limit=limit)
+        if as_json:
+            console.print_json(json.dumps(found))
+            return
+        rows = [
+            (f["subject"], f["reason"], f["repair"], show.money(f["at_stake_minor"], f["currency"] or "EUR"))
+            for f in found
+        ]
+        title = f"{code} {found[0]['title']}" if found else f"No open finding {code}"
+        console.print(show.table(title, ["subject", "reason", "what to do", "at stake"], rows, (3,)))
+
+
+def _summary(found: list[dict[str, Any]], as_json: bool) -> None:
+    if as_json:
+        console.print_json(json.dumps(found))
+        return
+    rows = [
+        (f["code"], show.SEVERITY[f["severity"]], f["title"], f"{f['count']:,}",
+         show.money(f["at_stake_minor"], f["currency"] or "EUR"), f["currency"])
+        for f in found
+    ]
+    console.print(show.table("Open findings", ["code", "severity", "what", "rows", "at stake", ""], rows, (3, 4)))
+    console.print("[dim]One by one, with what to do: cleanbill findings CODE[/]")

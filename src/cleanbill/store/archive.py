@@ -1,0 +1,86 @@
+"""Issued bills read back in the order of their series: for proof, replay and export."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import polars as pl
+from django.db import connection
+
+from cleanbill.engine.tables import CHARGES, PRICES, TIERS
+from cleanbill.store.bulk import read
+
+
+TOTALS = ("lines_net", "net", "tax", "gross", "rounding", "payable")
+
+
+def chained_documents(series_id: int, batch: int = 2000) -> Iterator[list[tuple[Any, ...]]]:
+    """Yield batches of (sequence, number, document hash, chain hash, body, the head's figures).
+
+    The figures are issue date, currency, line count, decimals and the totals in the order of
+    ``TOTALS``, as the bill's row has them.
+    """
+    figures = ", ".join(f"b.{c}_minor" for c in TOTALS)
+    after = 0
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT b.sequence, b.number, b.document_hash, b.chain_hash, d.body, "
+                f"b.issue_date, b.currency, b.line_count, b.decimals, {figures} FROM bill b "
+                "JOIN document d ON d.bill_id = b.id WHERE b.series_id = %s AND b.sequence > %s "
+                "ORDER BY b.sequence LIMIT %s",
+                [series_id, after, batch],
+            )
+            rows = cursor.fetchall()
+        if not rows:
+            return
+        yield rows
+        after = rows[-1][0]
+
+
+LINES = {
+    "bill_id": pl.Int64,
+    "line": pl.Int32,
+    "line_item": pl.String,
+    "line_quantity_e6": pl.Int64,
+    "issued_gross": pl.Int64,
+    "issued_discount": pl.Int64,
+    "issued_net": pl.Int64,
+    "issued_percent": pl.Int64,
+    "price_level": pl.String,
+    "price_id": pl.Int64,
+    "number": pl.String,
+    **CHARGES,
+}
+
+
+def lines_to_replay(organisation_id: int, after: tuple[int, int], limit: int) -> pl.DataFrame:
+    """Return up to ``limit`` lines priced from their charge (no reversals), with that charge."""
+    charge = ", ".join(f'c."{"id" if c == "charge_id" else c}"' for c in CHARGES)
+    return read(
+        "SELECT n.bill_id, n.line, n.item, n.quantity_e6, n.gross_minor, n.discount_minor, n.net_minor, "
+        f"n.discount_percent_e6, n.price_level, n.price_id, b.number, {charge} FROM bill_line n "
+        "JOIN charge c ON c.id = n.charge_id JOIN bill b ON b.id = n.bill_id "
+        "WHERE n.organisation_id = %s AND n.credits_bill_id IS NULL "
+        "AND (n.bill_id > %s OR (n.bill_id = %s AND n.line > %s)) ORDER BY n.bill_id, n.line LIMIT %s",
+        [organisation_id, after[0], after[0], after[1], limit],
+        LINES,
+    )
+
+
+def all_prices(organisation_id: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return every price version ever used, and its tiers: replay needs superseded ones too."""
+    columns = ", ".join(f'p."{"id" if c == "price_id" else c}"' for c in PRICES)
+    prices = read(
+        f"SELECT {columns} FROM price p WHERE p.organisation_id = %s ORDER BY p.id",
+        [organisation_id],
+        PRICES,
+    )
+    tiers = read(
+        f"SELECT {', '.join(f't."{c}"' for c in TIERS)} FROM price_tier t "
+        "WHERE t.organisation_id = %s ORDER BY t.price_id, t.tier",
+        [organisation_id],
+        TIERS,
+    )
+    return prices, tiers

@@ -1,0 +1,71 @@
+"""Sellers and policies as the database keeps them: nouns in, nouns out."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import date
+from typing import Any
+
+from cleanbill.nouns.policy import IssueDates, NotBillable, Policy, PriceSource, Uncancelled
+from cleanbill.nouns.seller import Address, Bank, Contact, Registration, Seller
+
+
+def seller_json(seller: Seller) -> dict[str, Any]:
+    """Return a seller as JSON values; dates as ISO text."""
+    data = asdict(seller)
+    for registration in data["registrations"]:
+        for end in ("valid_from", "valid_to"):
+            day = registration[end]
+            registration[end] = day.isoformat() if day else None
+    return data
+
+
+def seller_of(data: dict[str, Any]) -> Seller:
+    """Return the seller that ``seller_json`` wrote."""
+    registrations = tuple(
+        Registration(
+            **{
+                **r,
+                "valid_from": date.fromisoformat(r["valid_from"]),
+                "valid_to": date.fromisoformat(r["valid_to"]) if r["valid_to"] else None,
+            }
+        )
+        for r in data["registrations"]
+    )
+    address = {**data["address"], "lines": tuple(data["address"]["lines"])}
+    return Seller(
+        **{
+            **data,
+            "address": Address(**address),
+            "contact": Contact(**data["contact"]),
+            "bank": Bank(**data["bank"]),
+            "registrations": registrations,
+            "legal": tuple(data["legal"]),
+        }
+    )
+
+
+def policy_json(policy: Policy) -> dict[str, Any]:
+    """Return a policy as JSON values."""
+    data = asdict(policy)
+    data["not_billable"] = [asdict(rule) for rule in policy.not_billable]
+    return data
+
+
+def policy_of(data: dict[str, Any]) -> Policy:
+    """Return the policy that ``policy_json`` wrote."""
+    rules = tuple(
+        NotBillable(**{**r, "items": tuple(r["items"]), "item_kinds": tuple(r["item_kinds"])})
+        for r in data["not_billable"]
+    )
+    return Policy(
+        **{
+            **data,
+            "price_source": PriceSource(data["price_source"]),
+            "issue_dates": IssueDates(data["issue_dates"]),
+            "unlinked_cancellations": {
+                k: Uncancelled(v) for k, v in data["unlinked_cancellations"].items()
+            },
+            "not_billable": rules,
+        }
+    )

@@ -1,0 +1,145 @@
+"""Whether a printed document adds up, by its own figures alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from decimal import ROUND_HALF_UP, Decimal, localcontext
+from typing import Any
+
+Document = dict[str, Any]
+Row = dict[str, Any]
+
+PRECISION = 80
+"""Digits that hold every product of printed numbers exactly."""
+
+
+def amount(row: Row, name: str) -> Decimal:
+    """Return a printed amount; an absent one is zero."""
+    return Decimal(row.get(name, "0"))
+
+
+def summed(rows: Iterable[Row], name: str) -> Decimal:
+    return sum((amount(row, name) for row in rows), Decimal(0))
+
+
+def group_of(tax: Row) -> tuple[str, str, str | None]:
+    return tax["category"], tax["rate_percent"], tax.get("rule")
+
+
+class Sums:
+    """Collects the equations of a document that do not hold."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.unit = Decimal(1).scaleb(-int(document["decimals"]))
+        self.wrong: list[str] = []
+
+    def equal(self, what: str, printed: Decimal, due: Decimal, off: Decimal | int = 0) -> None:
+        if abs(printed - due) > off:
+            self.wrong.append(f"{self.document['number']}: {what}: prints {printed}, due {due}")
+
+    def rounded(self, exact: Decimal) -> Decimal:
+        return exact.quantize(self.unit, ROUND_HALF_UP)
+
+    def line(self, line: Row) -> None:
+        """quantity × unit price ÷ base = gross; gross − discount = net."""
+        name = f"line {line['line']}"
+        reverses = "credits" in line
+        exact = amount(line, "quantity") * amount(line, "unit_price")
+        gross = self.rounded(exact / amount(line, "price_base_quantity"))
+        self.equal(f"{name} gross", amount(line, "gross"), gross, self.unit if reverses else 0)
+        net = amount(line, "gross") - amount(line, "discount")
+        self.equal(f"{name} net", amount(line, "net"), net)
+        if not reverses:
+            percent = amount(line, "discount_percent")
+            discount = self.rounded(amount(line, "gross") * percent / 100)
+            self.equal(f"{name} discount", amount(line, "discount"), discount)
+        base = amount(line, "net") - amount(line, "document_discount_share")
+        tax = base * Decimal(line["tax"]["rate_percent"]) / 100
+        off = 2 * self.unit if reverses else self.unit
+        self.equal(f"{name} tax share", amount(line, "tax_share"), tax, off)
+
+    def group(self, group: Row, lines: list[Row]) -> None:
+        """base = nets − shares; tax = sum of shares, and rate × base where it is rounded once."""
+        name = f"tax {group_of(group)}"
+        base = summed(lines, "net") - summed(lines, "document_discount_share")
+        self.equal(f"{name} base", amount(group, "base"), base)
+        self.equal(f"{name} tax", amount(group, "tax"), summed(lines, "tax_share"))
+        exact = base * Decimal(group["rate_percent"]) / 100
+        once = self.document["calculation"]["tax_method"] == "per_group"
+        if once and not any("credits" in line for line in lines):
+            self.equal(f"{name} rate", amount(group, "tax"), self.rounded(exact))
+        else:
+            self.equal(f"{name} rate", amount(group, "tax"), exact, len(lines) * self.unit)
+
+    def taxes(self) -> None:
+        """Every line stands in exactly one tax group, every group has lines."""
+        lines, groups = self.document["lines"], self.document["taxes"]
+        of = {group_of(group): group for group in groups}
+        if len(of) != len(groups) or set(of) != {group_of(line["tax"]) for line in lines}:
+            self.wrong.append(f"{self.document['number']}: tax groups are not those of the lines")
+        for key, group in of.items():
+            self.group(group, [line for line in lines if group_of(line["tax"]) == key])
+
+    def allowances(self) -> None:
+        """The allowances of a tax are the shares of its lines."""
+        printed: dict[tuple[str, str], Decimal] = {}
+        for row in self.document.get("allowances", []):
+            key = (row["tax"]["category"], row["tax"]["rate_percent"])
+            printed[key] = printed.get(key, Decimal(0)) + amount(row, "amount")
+        due = dict.fromkeys(printed, Decimal(0))
+        for line in self.document["lines"]:
+            key = (line["tax"]["category"], line["tax"]["rate_percent"])
+            due[key] = due.get(key, Decimal(0)) + amount(line, "document_discount_share")
+        for key, shares in due.items():
+            self.equal(f"allowance {key}", printed.get(key, Decimal(0)), shares)
+
+    def totals(self) -> None:
+        lines, totals = self.document["lines"], self.document["totals"]
+        discount = amount(totals, "document_discount")
+        self.equal("lines net", amount(totals, "lines_net"), summed(lines, "net"))
+        self.equal("document discount", discount, summed(lines, "document_discount_share"))
+        allowances = summed(self.document.get("allowances", []), "amount")
+        self.equal("allowances", discount, allowances)
+        self.equal("net", amount(totals, "net"), amount(totals, "lines_net") - discount)
+        self.equal("bases", amount(totals, "net"), summed(self.document["taxes"], "base"))
+        self.equal("tax", amount(totals, "tax"), summed(self.document["taxes"], "tax"))
+        gross = amount(totals, "net") + amount(totals, "tax")
+        self.equal("gross", amount(totals, "gross"), gross)
+        payable = amount(totals, "gross") + amount(totals, "rounding")
+        self.equal("payable", amount(totals, "payable"), payable)
+
+    def decimals(self) -> None:
+        """Every amount shows exactly the currency's decimals."""
+        for row, name in printed_amounts(self.document):
+            shown = row[name].partition(".")[2]
+            if len(shown) != int(self.document["decimals"]):
+                self.wrong.append(f"{self.document['number']}: {name} prints {row[name]}")
+
+
+AMOUNTS = (
+    *("gross", "discount", "net", "document_discount_share", "tax_share", "base", "tax"),
+    *("amount", "lines_net", "document_discount", "rounding", "payable"),
+)
+
+
+def printed_amounts(document: Document) -> Iterator[tuple[Row, str]]:
+    rows = [*document["lines"], *document["taxes"], *document.get("allowances", [])]
+    for row in [*rows, document["totals"]]:
+        for name in AMOUNTS:
+            if isinstance(row.get(name), str):
+                yield row, name
+
+
+def wrong_sums(document: Document) -> list[str]:
+    """Return the equations that a document breaks; an empty list is a document that adds up."""
+    with localcontext() as context:
+        context.prec = PRECISION
+        sums = Sums(document)
+        for line in document["lines"]:
+            sums.line(line)
+        sums.taxes()
+        sums.allowances()
+        sums.totals()
+        sums.decimals()
+        return sums.wrong

@@ -1,0 +1,119 @@
+"""The one place where the laws touch the product: a batch in, its printed documents out.
+
+Adjust here when the product's entry point changes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import polars as pl
+from tests.oracle.facts import Batch
+from tests.oracle.frames import charges_frame, master_data, policy_of, seller_of
+from tests.oracle.generated import UNTIL
+
+from cleanbill.cycle.run import Batch as Run
+from cleanbill.cycle.run import Issued, bill, issue_chunk
+from cleanbill.engine.tables import ORIGINALS, MasterData
+from cleanbill.formats.bill_json import read
+
+Document = dict[str, Any]
+FIRST_ISSUE, SECOND_ISSUE = date(2026, 11, 3), date(2026, 11, 4)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the product made of a batch: documents in the order issued, and what it held back."""
+
+    documents: list[Document]
+    texts: list[str]
+    held: dict[str, str]
+    """The code of a blocking finding by the reference of each charge that is on no bill."""
+
+
+def outcome(batch: Batch) -> Outcome:
+    """Run a batch's charges and, when those bills are issued, its later cancellations."""
+    master = master_data(batch)
+    seller, policy = seller_of(batch), policy_of(batch)
+    first = bill(
+        charges_frame(batch.charges), master, seller, policy, until=UNTIL, issue_date=FIRST_ISSUE
+    )
+    issued = issued_of(first, batch, master, 1)
+    runs = [first]
+    if batch.later:
+        second = bill(
+            charges_frame(batch.later),
+            master,
+            seller,
+            policy,
+            until=UNTIL,
+            issue_date=SECOND_ISSUE,
+            originals=originals_of(issued),
+        )
+        issued = issued + issued_of(second, batch, master, 2)
+        runs.append(second)
+    texts = [text for chunk in issued for text in chunk.bills["document"].to_list()]
+    held = {reference: code for run in runs for reference, code in held_of(run).items()}
+    return Outcome([read(text) for text in texts], texts, held)
+
+
+def issued_of(run: Run, batch: Batch, master: MasterData, number: int) -> list[Issued]:
+    """Number and write the invoices of a run, then its credit notes."""
+    seller, policy = seller_of(batch), policy_of(batch)
+    sales = run.bills.filter(pl.col("kind") == "invoice").height
+    chunks: list[Issued] = []
+    numbers = None
+    for start, count, prefix in (
+        (0, sales, seller.invoice_series),
+        (sales, run.bills.height - sales, seller.credit_note_series),
+    ):
+        if count == 0:
+            continue
+        chunk = issue_chunk(
+            run,
+            start,
+            count,
+            prefix=prefix,
+            first_number=number * 100_000,
+            customers=master.customers,
+            seller=seller,
+            policy=policy,
+            numbers=numbers,
+        )
+        chunks.append(chunk)
+        numbers = chunk.bills.select("draft", "number", "issue_date")
+    return chunks
+
+
+def originals_of(issued: list[Issued]) -> pl.DataFrame:
+    """Return the invoiced lines of the first run with the units credited of each by now."""
+    invoices, *notes = issued
+    gone = pl.DataFrame(schema={"original_id": pl.Int64, "credited_e6": pl.Int64})
+    for chunk in notes:
+        gone = (
+            chunk.lines.filter(pl.col("original_id").is_not_null())
+            .group_by("original_id")
+            .agg(pl.col("quantity_e6").abs().sum().alias("credited_e6"))
+        )
+    heads = invoices.bills.select("draft", "number", "issue_date", pl.col("draft").alias("bill_id"))
+    billed = (
+        invoices.lines.drop("issue_date", "number", "bill_id", strict=False)
+        .join(heads, on="draft")
+        .join(gone, left_on="charge_id", right_on="original_id", how="left")
+        .with_columns(pl.lit("billed").alias("state"), pl.col("credited_e6").fill_null(0))
+        .drop("draft")
+    )
+    assert set(ORIGINALS) <= set(billed.columns)
+    return billed
+
+
+def held_of(run: Run) -> dict[str, str]:
+    """Return a blocking code for each charge that a run did not bill."""
+    codes = dict(
+        run.findings.filter(pl.col("severity") == "block").select("charge_id", "code").iter_rows()
+    )
+    held = run.charges.filter(pl.col("disposition") != "clear")
+    rows = held.select("charge_id", "reference", "disposition").iter_rows()
+    return {name: codes.get(charge, disposition) for charge, name, disposition in rows}
