@@ -31,6 +31,8 @@ class Outcome:
     texts: list[str]
     held: dict[str, str]
     """The code of a blocking finding by the reference of each charge that is on no bill."""
+    blocking: frozenset[str]
+    """The codes of all blocking findings, those about drafts too."""
 
 
 def outcome(batch: Batch) -> Outcome:
@@ -56,7 +58,9 @@ def outcome(batch: Batch) -> Outcome:
         runs.append(second)
     texts = [text for chunk in issued for text in chunk.bills["document"].to_list()]
     held = {reference: code for run in runs for reference, code in held_of(run).items()}
-    return Outcome([read(text) for text in texts], texts, held)
+    codes = [run.findings.filter(pl.col("severity") == "block")["code"] for run in runs]
+    blocking = frozenset(pl.concat(codes).to_list())
+    return Outcome([read(text) for text in texts], texts, held, blocking)
 
 
 def issued_of(run: Run, batch: Batch, master: MasterData, number: int) -> list[Issued]:

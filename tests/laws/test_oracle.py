@@ -36,9 +36,9 @@ def unduly(batch: Batch, held: dict[str, str]) -> list[tuple[str, str]]:
     return [(name, code) for name, code in sorted(held.items()) if name not in negative]
 
 
-def all_problems(seed: int, bill_count: int) -> list[str]:
+def all_problems(seed: int, bill_count: int, size: int = 50) -> list[str]:
     found = []
-    for number, batch in enumerate(batches(seed, bill_count)):
+    for number, batch in enumerate(batches(seed, bill_count, size)):
         terms = f"batch {number} ({batch.seller.country}, {batch.seller.tax_method})"
         found += [f"{terms}: {problem}" for problem in problems(batch)]
     return found
@@ -55,5 +55,5 @@ def test_generated_bills_agree_with_the_oracle() -> None:
 
 @pytest.mark.slow
 def test_ten_thousand_generated_bills_agree_with_the_oracle() -> None:
-    found = all_problems(10, 10_000)
+    found = all_problems(10, 10_000, 200)
     assert not found, report(found)

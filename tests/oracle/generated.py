@@ -135,7 +135,10 @@ class Making:
         items = [item for item in self.shelf.items if item.item not in (RETURNED, REBATE)]
         if flavour:
             items = [i for i in items if self.shelf.flavours[i.item] == flavour]
-        month, when = rng.randrange(1, 11), rng.choice(("", "", "", "", "changes", "price"))
+        month, when = (
+            rng.randrange(1, 11),
+            rng.choice(("", "", "", "", "changes", "price", "price")),
+        )
         abroad = customer.country != self.seller.country
         items = [i for i in items if not (abroad and i.tax_category == "exempt")] or [
             i for i in items if i.tax_category != "exempt"

@@ -120,7 +120,7 @@ class Shelf:
                 self.prices[-1] = replace(self.prices[-1], valid_from=CHANGE)
 
     def override(self, customer: str | None, plan: str | None) -> None:
-        """Add a customer's or a plan's own price of any item."""
+        """Add a customer's or a plan's own price of any item, for always or until it changes."""
         item = self.rng.choice([i.item for i in self.items if i.item not in (RETURNED, REBATE)])
         taken = {
             (p.item, p.currency) for p in self.prices if (p.customer, p.plan) == (customer, plan)
@@ -129,7 +129,10 @@ class Shelf:
         model = self.flavours[item] if self.flavours[item] in MODELS else "unit"
         if (item, currency) not in taken:
             made = self.price(item, currency, model)
-            self.prices[-1] = replace(made, customer=customer, plan=plan)
+            since, until = self.rng.choice(((SINCE, None), (SINCE, CHANGE), (CHANGE, None)))
+            self.prices[-1] = replace(
+                made, customer=customer, plan=plan, valid_from=since, valid_to=until
+            )
 
 
 def stocked(rng: Random, country: str, currencies: tuple[str, ...]) -> Shelf:

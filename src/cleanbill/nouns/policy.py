@@ -71,5 +71,14 @@ class Policy:
     severities: Mapping[str, str] = field(default_factory=dict)
     """Overrides by check code: ``block``, ``warn``, ``info`` or ``off``."""
     payment_days: int = 30
+    create_customers: bool = False
+    """Take customers that only charges know into the master data on import."""
+    customer_name: str = "Customer {customer}"
+    customer_kind: str = "business"
+    create_items: bool = False
+    """Take items that only charges know into the master data on import."""
+    item_kinds: Mapping[str, str] = field(default_factory=dict)
+    """Kind of an item created so, by its reference; otherwise ``goods``."""
+    item_tax_category: str = "standard"
     customers_have_addresses: bool = True
     """False where the source knows no addresses and simplified invoices are lawful."""

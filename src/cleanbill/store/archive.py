@@ -10,6 +10,7 @@ from django.db import connection
 
 from cleanbill.engine.tables import CHARGES, PRICES, TIERS
 from cleanbill.store.bulk import read
+from cleanbill.store.reading import columns_of
 
 
 TOTALS = ("lines_net", "net", "tax", "gross", "rounding", "payable")
@@ -57,7 +58,7 @@ LINES = {
 
 def lines_to_replay(organisation_id: int, after: tuple[int, int], limit: int) -> pl.DataFrame:
     """Return up to ``limit`` lines priced from their charge (no reversals), with that charge."""
-    charge = ", ".join(f'c."{"id" if c == "charge_id" else c}"' for c in CHARGES)
+    charge = columns_of(CHARGES, "c", "charge_id")
     return read(
         "SELECT n.bill_id, n.line, n.item, n.quantity_e6, n.gross_minor, n.discount_minor, n.net_minor, "
         f"n.discount_percent_e6, n.price_level, n.price_id, b.number, {charge} FROM bill_line n "
@@ -71,14 +72,14 @@ def lines_to_replay(organisation_id: int, after: tuple[int, int], limit: int) ->
 
 def all_prices(organisation_id: int) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return every price version ever used, and its tiers: replay needs superseded ones too."""
-    columns = ", ".join(f'p."{"id" if c == "price_id" else c}"' for c in PRICES)
     prices = read(
-        f"SELECT {columns} FROM price p WHERE p.organisation_id = %s ORDER BY p.id",
+        f'SELECT {columns_of(PRICES, "t", "price_id")} FROM price t '
+        "WHERE t.organisation_id = %s ORDER BY t.id",
         [organisation_id],
         PRICES,
     )
     tiers = read(
-        f"SELECT {', '.join(f't."{c}"' for c in TIERS)} FROM price_tier t "
+        f'SELECT {columns_of(TIERS, "t")} FROM price_tier t '
         "WHERE t.organisation_id = %s ORDER BY t.price_id, t.tier",
         [organisation_id],
         TIERS,

@@ -65,25 +65,22 @@ def read(sql: str, parameters: Sequence[Any], schema: Mapping[str, Any]) -> pl.D
     return _read_postgresql(sql, parameters, schema)
 
 
-def _stored(kind: Any) -> Any:
-    if kind == pl.Date:
-        return pl.String
-    return pl.Int64 if kind == pl.Boolean else kind
-
-
 def _from_rows(rows: list[Any], schema: Mapping[str, Any]) -> pl.DataFrame:
-    raw = {c: _stored(kind) for c, kind in schema.items()}
     if not rows:
         return pl.DataFrame(schema=dict(schema))
-    columns = list(zip(*rows, strict=True))
-    frame = pl.DataFrame(
-        [pl.Series(c, values, dtype=raw[c]) for c, values in zip(raw, columns, strict=True)]
+    columns = zip(*rows, strict=True)
+    return pl.DataFrame(
+        [_series(name, kind, values) for (name, kind), values in zip(schema.items(), columns, strict=True)]
     )
-    return frame.with_columns(
-        pl.col(c).str.to_date("%Y-%m-%d") if kind == pl.Date else pl.col(c).cast(pl.Boolean)
-        for c, kind in schema.items()
-        if kind in (pl.Date, pl.Boolean)
-    )
+
+
+def _series(name: str, kind: Any, values: Sequence[Any]) -> pl.Series:
+    """One column as SQLite gives it: a date may come as ISO text, a truth as 0 or 1."""
+    if kind == pl.Date and next((isinstance(v, str) for v in values if v is not None), False):
+        return pl.Series(name, values, dtype=pl.String).str.to_date("%Y-%m-%d")
+    if kind == pl.Boolean:
+        return pl.Series(name, [None if v is None else bool(v) for v in values], dtype=kind)
+    return pl.Series(name, values, dtype=kind)
 
 
 def _read_postgresql(

@@ -99,7 +99,7 @@ def keep_bills(
     bills = issued.bills.with_columns(
         (pl.int_range(pl.len(), dtype=pl.Int64) + first_id).alias("bill_id"),
         _lit(series_id, "series_id"),
-        _lit(run_id, "run_id"),
+        pl.lit(run_id, dtype=pl.Int64).alias("run_id"),
         _lit(seller_id, "seller_id"),
         _lit(organisation_id, "organisation_id"),
         pl.Series("document_hash", [own for own, _ in hashes], dtype=pl.String),
@@ -130,7 +130,7 @@ def keep_bills(
 
 
 def _keep_lines(
-    organisation_id: int, run_id: int, lines: pl.DataFrame, known_bills: pl.DataFrame | None
+    organisation_id: int, run_id: int | None, lines: pl.DataFrame, known_bills: pl.DataFrame | None
 ) -> None:
     for column, kind in (
         ("credits_bill_id", pl.Int64),
@@ -216,7 +216,7 @@ _KEY = ("code", "subject_kind", "subject", "charge_id")
 
 def renew_findings(
     organisation_id: int,
-    run_id: int,
+    run_id: int | None,
     found: pl.DataFrame,
     before: pl.DataFrame,
     seen: pl.DataFrame,
@@ -241,7 +241,7 @@ def renew_findings(
             new.with_columns(
                 (pl.int_range(pl.len(), dtype=pl.Int64) + first).alias("id"),
                 _lit(organisation_id, "organisation_id"),
-                _lit(run_id, "opened_run_id"),
+                pl.lit(run_id, dtype=pl.Int64).alias("opened_run_id"),
             ),
         )
     if gone.height:

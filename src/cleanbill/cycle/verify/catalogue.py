@@ -387,6 +387,14 @@ ORIGINAL_UNBILLED = Check(
     "The sale {proposals} that it cancels is itself held or waiting.",
     "Settle the sale first; the two may cancel out.",
 )
+CORRECTION_OF_BILLED = Check(
+    "CB-CHG-022",
+    WARN,
+    Subject.CHARGE,
+    "Correction of a billed charge",
+    "The source now says something else of {reference} (version {version}) than what was billed.",
+    "Compare the two; if the new one is right, credit the bill with --reopen and bill it again.",
+)
 AFTER_CUT_OFF = Check(
     "CB-CHG-010",
     INFO,
@@ -431,6 +439,7 @@ DRAFT_NO_VAT_ID = Check(
 DECLARED: tuple[Check, ...] = (
     *(c.check for c in CATALOGUE),
     ORIGINAL_UNBILLED,
+    CORRECTION_OF_BILLED,
     AFTER_CUT_OFF,
     NOT_BILLABLE,
     DRAFT_NEGATIVE,

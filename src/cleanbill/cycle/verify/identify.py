@@ -25,8 +25,10 @@ def vat_id_valid(number: str) -> bool:
     """
     compact = number.replace(" ", "").replace(".", "").replace("-", "").upper()
     rule, rest = {
-        "GB": (british, compact), "XI": (british, compact[2:]),
-        "CH": (swiss, compact), "NO": (norwegian, compact.removeprefix("NO")),
+        "GB": (british, compact),
+        "XI": (british, compact[2:]),
+        "CH": (swiss, compact),
+        "NO": (norwegian, compact.removeprefix("NO")),
     }.get(compact[:2], (european, compact))
     try:
         return bool(rule.validate(rest))

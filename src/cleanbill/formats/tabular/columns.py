@@ -34,11 +34,11 @@ SUFFIXES = {
     Type.PERCENT: "_e6",
     Type.MONEY: "_minor",
 }
-_POLARS = {
-    **dict.fromkeys(SUFFIXES, pl.Int64),
-    Type.DATE: pl.Date,
-    Type.FLAG: pl.Boolean,
-    Type.COUNT: pl.Int32,
+_POLARS: dict[Type, pl.DataType] = {
+    **dict.fromkeys(SUFFIXES, pl.Int64()),
+    Type.DATE: pl.Date(),
+    Type.FLAG: pl.Boolean(),
+    Type.COUNT: pl.Int32(),
 }
 NUMERIC = frozenset(SUFFIXES)
 """Types whose text has a decimal mark."""
@@ -60,10 +60,10 @@ class Field:
         """The name in the typed table, with its scale: ``quantity`` is ``quantity_e6``."""
         return self.name + SUFFIXES.get(self.type, "")
 
-    @property
-    def dtype(self) -> type[pl.DataType]:
-        """The Polars type in the typed table."""
-        return _POLARS.get(self.type, pl.String)
+
+def dtype_of(field: Field) -> pl.DataType:
+    """Return the Polars type that the field has in the typed table."""
+    return _POLARS.get(field.type, pl.String())
 
 
 def _key(name: str, kind: Type = Type.TEXT, choices: tuple[str, ...] = ()) -> Field:
@@ -112,10 +112,11 @@ KINDS: dict[str, tuple[Field, ...]] = {
     ),
     "customers": (
         _key("customer"),
-        _key("name"),
+        # What a customer lacks is a finding when it is billed, and no reason to lose the row.
+        Field("name", needed=True),
         Field("kind", Type.CHOICE, choices=_CUSTOMER_KINDS),
         *_texts("street street2 city postcode region"),
-        _key("country", Type.COUNTRY),
+        Field("country", Type.COUNTRY, needed=True),
         *_texts("vat_id email language buyer_reference"),
         Field("blocked", Type.FLAG),
     ),

@@ -47,18 +47,25 @@ def _having(values: pl.Series, pattern: str) -> pl.Series:
     return values.filter(values.str.contains(pattern))
 
 
+def _distinct(columns: Iterable[pl.Series]) -> pl.Series:
+    texts = [column.unique().drop_nulls().str.strip_chars().alias("") for column in columns]
+    return pl.concat(texts).unique().sort() if texts else pl.Series([], dtype=pl.String)
+
+
+def evidence(columns: Iterable[pl.Series]) -> tuple[pl.Series, pl.Series]:
+    """Return the distinct values that can only have a decimal point, and only a comma."""
+    values = _distinct(columns)
+    return _having(values, _clear(".", ",")), _having(values, _clear(",", "."))
+
+
 def number_marks(columns: Iterable[pl.Series]) -> Marks:
     """Return the decimal mark that all values of the text columns together give away.
 
     ``1,234`` alone is ambiguous. ``1.234`` alone is not: a point is the documented default.
     Contradicting values (``1,5`` and ``2.5``) are ambiguous as well.
     """
-    texts = [column.unique().drop_nulls().str.strip_chars() for column in columns]
-    if not texts:
-        return Marks("")
-    values = pl.concat([text.alias("value") for text in texts]).unique().sort()
-    point = _having(values, _clear(".", ","))
-    comma = _having(values, _clear(",", "."))
+    values = _distinct(columns)
+    point, comma = evidence([values])
     open_comma = _having(values, r"^[+-]?[1-9]\d{0,2},\d{3}$")
     if not point.is_empty() and not comma.is_empty():
         return Marks(AMBIGUOUS, (point[0], comma[0]))

@@ -15,7 +15,9 @@ Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
 Until = Annotated[str | None, typer.Option(help="Cut-off: last service date billed (today).")]
 IssueDate = Annotated[str | None, typer.Option(help="Date of the bills (today).")]
 WORDS = {
-    "clear": "billed", "held": "held back", "waiting": "waiting for the cut-off",
+    "clear": "billed",
+    "held": "held back",
+    "waiting": "waiting for the cut-off",
     "not_billable": "not billable",
 }
 
@@ -28,7 +30,8 @@ def _day(text: str | None) -> date:
 
 
 def preview(
-    until: Until = None, issue_date: IssueDate = None,
+    until: Until = None,
+    issue_date: IssueDate = None,
     customer: Annotated[str | None, typer.Option(help="Only this customer.")] = None,
     documents: Annotated[int, typer.Option(help="Show the first N bills.")] = 0,
     as_json: Json = False,
@@ -40,14 +43,21 @@ def preview(
         from cleanbill.actions import run_billing
 
         outcome = run_billing.preview(
-            who, until=_day(until), issue_date=_day(issue_date), customer=customer, documents=documents
+            who,
+            until=_day(until),
+            issue_date=_day(issue_date),
+            customer=customer,
+            documents=documents,
         )
         _show(outcome, as_json, "would be ")
 
 
 def run(
-    until: Until = None, issue_date: IssueDate = None,
-    key: Annotated[str | None, typer.Option(help="Idempotency key: repeat it to go on after a crash.")] = None,
+    until: Until = None,
+    issue_date: IssueDate = None,
+    key: Annotated[
+        str | None, typer.Option(help="Idempotency key: repeat it to go on after a crash.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Issue every bill that can go out; hold the rest with its reasons."""
@@ -58,13 +68,20 @@ def run(
         _show(outcome, as_json)
 
 
-def issue(who: Any, until: date, issue_date: date, key: str | None = None, *, quiet: bool = False) -> Any:
+def issue(
+    who: Any, until: date, issue_date: date, key: str | None = None, *, quiet: bool = False
+) -> Any:
     """Run the billing with a progress bar; return the outcome."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     from cleanbill.actions import run_billing
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=console, disable=quiet, transient=True) as bar:
         task = bar.add_task("Starting", total=None)
 
@@ -94,23 +111,47 @@ def outcome_tables(outcome: Any, mood: str = "") -> None:
     from cleanbill.cycle.verify.catalogue import BY_CODE
 
     rows = [
-        (mood + WORDS[r["disposition"]], r["kind"], f"{r['count']:,}", show.money(r["net_minor"], r["currency"]), r["currency"])
+        (
+            mood + WORDS[r["disposition"]],
+            r["kind"],
+            f"{r['count']:,}",
+            show.money(r["net_minor"], r["currency"]),
+            r["currency"],
+        )
         for r in outcome.charges.to_dicts()
     ]
-    console.print(show.table("What became of the charges", ["", "kind", "charges", "net", ""], rows, (2, 3)))
+    console.print(
+        show.table("What became of the charges", ["", "kind", "charges", "net", ""], rows, (2, 3))
+    )
     rows = [
-        (r["kind"].replace("_", " "), f"{r['count']:,}", *(show.money(r[c], r["currency"]) for c in
-         ("net_minor", "tax_minor", "payable_minor")), r["currency"])
+        (
+            r["kind"].replace("_", " "),
+            f"{r['count']:,}",
+            *(show.money(r[c], r["currency"]) for c in ("net_minor", "tax_minor", "payable_minor")),
+            r["currency"],
+        )
         for r in outcome.bills.to_dicts()
     ]
-    console.print(show.table("Bills", ["kind", "bills", "net", "tax", "payable", ""], rows, (1, 2, 3, 4)))
+    console.print(
+        show.table("Bills", ["kind", "bills", "net", "tax", "payable", ""], rows, (1, 2, 3, 4))
+    )
     rows = [
-        (r["code"], show.SEVERITY[r["severity"]], BY_CODE[r["code"]].title, f"{r['count']:,}",
-         show.money(r["at_stake_minor"], r["currency"] or "EUR"), r["currency"])
+        (
+            r["code"],
+            show.SEVERITY[r["severity"]],
+            BY_CODE[r["code"]].title,
+            f"{r['count']:,}",
+            show.money(r["at_stake_minor"], r["currency"] or "EUR"),
+            r["currency"],
+        )
         for r in outcome.findings.sort("severity", "code").to_dicts()
     ]
     if rows:
-        console.print(show.table("Findings", ["code", "severity", "what", "rows", "at stake", ""], rows, (3, 4)))
+        console.print(
+            show.table(
+                "Findings", ["code", "severity", "what", "rows", "at stake", ""], rows, (3, 4)
+            )
+        )
 
 
 def runs(as_json: Json = False) -> None:
@@ -124,17 +165,28 @@ def runs(as_json: Json = False) -> None:
             console.print_json(json.dumps(found, default=str))
             return
         rows = [
-            (r["id"], r["state"], r["until"], r["issue_date"],
-             f"{sum(b['count'] for b in r['totals'].get('bills', [])):,}",
-             f"{r['started_at']:%Y-%m-%d %H:%M}", r["actor"])
+            (
+                r["id"],
+                r["state"],
+                r["until"],
+                r["issue_date"],
+                f"{sum(b['count'] for b in r['totals'].get('bills', [])):,}",
+                f"{r['started_at']:%Y-%m-%d %H:%M}",
+                r["actor"],
+            )
             for r in found
         ]
-        console.print(show.table("Runs", ["run", "state", "until", "issued", "bills", "started", "by"], rows, (0, 4)))
+        console.print(
+            show.table(
+                "Runs", ["run", "state", "until", "issued", "bills", "started", "by"], rows, (0, 4)
+            )
+        )
 
 
 def findings(
     code: Annotated[str | None, typer.Argument(help="Show the findings of one code.")] = None,
-    limit: int = 20, as_json: Json = False,
+    limit: int = 20,
+    as_json: Json = False,
 ) -> None:
     """List open findings: counted by code, or one by one with reason and repair."""
     chosen.as_json = as_json
@@ -150,11 +202,18 @@ def findings(
             console.print_json(json.dumps(found))
             return
         rows = [
-            (f["subject"], f["reason"], f["repair"], show.money(f["at_stake_minor"], f["currency"] or "EUR"))
+            (
+                f["subject"],
+                f["reason"],
+                f["repair"],
+                show.money(f["at_stake_minor"], f["currency"] or "EUR"),
+            )
             for f in found
         ]
         title = f"{code} {found[0]['title']}" if found else f"No open finding {code}"
-        console.print(show.table(title, ["subject", "reason", "what to do", "at stake"], rows, (3,)))
+        console.print(
+            show.table(title, ["subject", "reason", "what to do", "at stake"], rows, (3,))
+        )
 
 
 def _summary(found: list[dict[str, Any]], as_json: bool) -> None:
@@ -162,9 +221,19 @@ def _summary(found: list[dict[str, Any]], as_json: bool) -> None:
         console.print_json(json.dumps(found))
         return
     rows = [
-        (f["code"], show.SEVERITY[f["severity"]], f["title"], f"{f['count']:,}",
-         show.money(f["at_stake_minor"], f["currency"] or "EUR"), f["currency"])
+        (
+            f["code"],
+            show.SEVERITY[f["severity"]],
+            f["title"],
+            f"{f['count']:,}",
+            show.money(f["at_stake_minor"], f["currency"] or "EUR"),
+            f["currency"],
+        )
         for f in found
     ]
-    console.print(show.table("Open findings", ["code", "severity", "what", "rows", "at stake", ""], rows, (3, 4)))
+    console.print(
+        show.table(
+            "Open findings", ["code", "severity", "what", "rows", "at stake", ""], rows, (3, 4)
+        )
+    )
     console.print("[dim]One by one, with what to do: cleanbill findings CODE[/]")

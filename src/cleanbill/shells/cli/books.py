@@ -18,7 +18,8 @@ Number = Annotated[str, typer.Argument(help="The bill's number.")]
 def bills(
     customer: Annotated[str | None, typer.Option(help="Only this customer.")] = None,
     kind: Annotated[str | None, typer.Option(help="invoice or credit_note")] = None,
-    limit: int = 20, as_json: Json = False,
+    limit: int = 20,
+    as_json: Json = False,
 ) -> None:
     """List the latest bills."""
     chosen.as_json = as_json
@@ -30,9 +31,18 @@ def bills(
             console.print_json(json.dumps(found, default=str))
             return
         rows = [
-            (b["number"], b["kind"].replace("_", " "), b["customer"] or "cash sale", b["issue_date"],
-             b["line_count"], *(screen.money(b[c], b["currency"]) for c in ("net_minor", "tax_minor", "payable_minor")),
-             b["currency"])
+            (
+                b["number"],
+                b["kind"].replace("_", " "),
+                b["customer"] or "cash sale",
+                b["issue_date"],
+                b["line_count"],
+                *(
+                    screen.money(b[c], b["currency"])
+                    for c in ("net_minor", "tax_minor", "payable_minor")
+                ),
+                b["currency"],
+            )
             for b in found
         ]
         columns = ["number", "kind", "customer", "date", "lines", "net", "tax", "payable", ""]
@@ -107,9 +117,16 @@ def audit(as_json: Json = False) -> None:
         report = audit_books(actor())
     if as_json:
         broken = [{"law": b.code, "says": b.says, "row": b.row} for b in report.breaches]
-        console.print_json(json.dumps({
-            "bills": report.bills, "lines": report.lines, "heads": report.heads, "breaches": broken,
-        }))
+        console.print_json(
+            json.dumps(
+                {
+                    "bills": report.bills,
+                    "lines": report.lines,
+                    "heads": report.heads,
+                    "breaches": broken,
+                }
+            )
+        )
     elif report.breaches:
         rows = [(b.code, b.says, b.row) for b in report.breaches]
         console.print(screen.table("Broken laws", ["law", "says", "broken by"], rows))

@@ -27,6 +27,7 @@ class Choice:
 
     organisation: str | None = None
     as_json: bool = False
+    example: str = ""
 
 
 chosen = Choice()
@@ -55,7 +56,9 @@ def actor() -> Actor:
     organisation = found.first()
     user = User.objects.filter(email=user_email()).first()
     if organisation is None or user is None:
-        fail(f"{user_email()} has no such organisation here. Set one up: cleanbill setup company.toml")
+        fail(
+            f"{user_email()} has no such organisation here. Set one up: cleanbill setup company.toml"
+        )
     return Actor.of_user(user, organisation)
 
 

@@ -25,9 +25,13 @@ def money(minor: int | None, currency: str) -> str:
     return f"{unscaled(minor, decimals_of(currency)):,}"
 
 
-def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], right: Sequence[int] = ()) -> Table:
+def table(
+    title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], right: Sequence[int] = ()
+) -> Table:
     """Return a table; columns whose place is in ``right`` are set flush right."""
-    shown = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold", pad_edge=False)
+    shown = Table(
+        title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold", pad_edge=False
+    )
     for place, name in enumerate(columns):
         shown.add_column(name, justify="right" if place in right else "left", overflow="fold")
     for row in rows:
@@ -51,6 +55,8 @@ def _label(step: Step) -> str:
 def as_values(step: Step) -> dict[str, Any]:
     """Return a derivation as JSON values."""
     return {
-        "label": step.label, "value": step.value, "how": step.how,
+        "label": step.label,
+        "value": step.value,
+        "how": step.how,
         "parts": [as_values(part) for part in step.parts],
     }

@@ -71,7 +71,9 @@ class Charge(models.Model):
 class ChargeLink(models.Model):
     """What became of a portion of a charge; at most one link of a portion is live.
 
-    ``kind`` is ``billed`` (invoice or credit note), ``superseded`` or ``not_billable``.
+    ``kind`` is ``billed`` (invoice or credit note), ``superseded`` (a corrected resend took its
+    place), ``proposed`` (a correction of a billed charge that waits for a person) or
+    ``not_billable``.
     """
 
     pk = models.CompositePrimaryKey("charge_id", "portion", "turn")

@@ -67,7 +67,7 @@ class Finding(models.Model):
     parameters = models.TextField()
     currency = models.CharField(max_length=3, null=True)
     at_stake_minor = models.BigIntegerField()
-    opened_run_id = models.BigIntegerField()
+    opened_run_id = models.BigIntegerField(null=True)
     closed_run_id = models.BigIntegerField(null=True)
 
     class Meta:

@@ -1,0 +1,203 @@
+"""Import a file of charges or master data: look, read, map, keep; or do all of it and keep nothing.
+
+The dry run is this very function in a transaction that is rolled back at the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hashlib import file_digest
+from pathlib import Path
+
+import polars as pl
+from django.db import transaction
+
+from cleanbill.actions.access import Actor, NotAllowed, action
+from cleanbill.cycle.verify.adopt import adopted_customers, adopted_items
+from cleanbill.cycle.verify.catalogue import CORRECTION_OF_BILLED
+from cleanbill.engine.findings import findings_of
+from cleanbill.engine.tables import AGREEMENTS, CUSTOMERS, ITEMS, conformed
+from cleanbill.formats import tabular
+from cleanbill.nouns.policy import Policy
+from cleanbill.store import reading, writing
+from cleanbill.store.charge_writing import Taken, take_charges
+from cleanbill.store.companies import policy_of, seller_of
+from cleanbill.store.master_writing import Changes, add_prices, upsert
+from cleanbill.store.models import Event, Organisation, SellerRecord, SourceFile
+
+PERMISSIONS = {"charges": "charges.import"}
+_MASTER = {
+    "customers": ("customer", CUSTOMERS),
+    "items": ("item", ITEMS),
+    "agreements": ("agreement", AGREEMENTS),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What an import found and did. ``totals`` close: in = accepted + rejected."""
+
+    kind: str
+    name: str
+    sha256: str
+    layout: tabular.Layout
+    intake: tabular.Intake
+    created: int
+    changed: int
+    unchanged: int
+    proposed: int = 0
+    dry_run: bool = False
+    adopted: Mapping[str, int] = field(default_factory=dict)
+
+
+@action("look")
+def import_file(
+    actor: Actor,
+    kind: str,
+    path: Path,
+    *,
+    profile: tabular.Profile | None = None,
+    dry_run: bool = False,
+) -> Report:
+    """Import a file of ``charges``, ``customers``, ``items``, ``prices`` or ``agreements``.
+
+    Raises UnreadableFile for a file that cannot be used at all; single bad rows are rejected and
+    come back in ``intake.rejected``. Everything happens in one transaction. Needs the permission
+    of the kind: ``charges.import`` or ``master.import``.
+    """
+    needed = PERMISSIONS.get(kind, "master.import")
+    if needed not in actor.permissions:
+        raise NotAllowed(f"{actor.name} may not import {kind}: it needs the permission {needed!r}.")
+    layout = tabular.sniff(path)
+    intake = tabular.mapped(tabular.read(path, layout), profile, kind)
+    with path.open("rb") as file:
+        digest = file_digest(file, "sha256").hexdigest()
+    with transaction.atomic():
+        report = _kept(actor, kind, path, digest, layout, intake, profile, dry_run)
+        if dry_run:
+            transaction.set_rollback(True)
+    return report
+
+
+def _kept(
+    actor: Actor,
+    kind: str,
+    path: Path,
+    digest: str,
+    layout: tabular.Layout,
+    intake: tabular.Intake,
+    profile: tabular.Profile | None,
+    dry_run: bool,
+) -> Report:
+    now = datetime.now(UTC)
+    file = SourceFile.objects.create(
+        organisation_id=actor.organisation_id,
+        kind=kind,
+        name=path.name,
+        sha256=digest,
+        profile=profile.source if profile else "",
+        imported_at=now,
+        actor=actor.name,
+        totals={"counts": dict(intake.counts), "control": intake.totals.to_dicts()},
+    )
+    cause = f"import of {path.name}"
+    adopted: dict[str, int] = {}
+    proposed = 0
+    if kind == "charges":
+        taken, adopted = _charges(actor, file, intake, profile, cause)
+        changes = Changes(taken.new.height, taken.superseding, taken.unchanged)
+        proposed = taken.proposed.height
+    elif kind == "prices":
+        changes = add_prices(actor.organisation_id, _prices(intake.accepted))
+    else:
+        table, schema = _MASTER[kind]
+        rows = conformed(intake.accepted, schema)
+        changes = upsert(actor.organisation_id, table, rows, actor.name, cause)
+    if changes.created or changes.changed or proposed:
+        Event.objects.create(
+            organisation_id=actor.organisation_id,
+            at=now,
+            actor=actor.name,
+            action=f"{kind}.imported",
+            subject=path.name,
+            cause=digest,
+            after={
+                "created": changes.created,
+                "changed": changes.changed,
+                "unchanged": changes.unchanged,
+                "proposed": proposed,
+                **intake.counts,
+            },
+        )
+    return Report(
+        kind,
+        path.name,
+        digest,
+        layout,
+        intake,
+        changes.created,
+        changes.changed,
+        changes.unchanged,
+        proposed,
+        dry_run,
+        adopted,
+    )
+
+
+def _charges(
+    actor: Actor,
+    file: SourceFile,
+    intake: tabular.Intake,
+    profile: tabular.Profile | None,
+    cause: str,
+) -> tuple[Taken, dict[str, int]]:
+    source = profile.source if profile and profile.source else "file"
+    repeats = pl.int_range(pl.len(), dtype=pl.Int32).over("content_hash")
+    rows = intake.accepted.with_columns(
+        pl.lit(source).alias("source"), repeats.alias("repeats"), pl.col("kind").fill_null("sale")
+    )
+    taken = take_charges(actor.organisation_id, file.pk, source, rows)
+    if taken.proposed.height:
+        stated = taken.proposed.with_columns(pl.col("version").cast(pl.String))
+        findings = findings_of(
+            CORRECTION_OF_BILLED,
+            stated,
+            CORRECTION_OF_BILLED.severity.value,
+            subject=pl.col("reference"),
+            parameters=("reference", "version"),
+        )
+        writing.renew_findings(
+            actor.organisation_id,
+            None,
+            findings,
+            reading.open_findings(actor.organisation_id),
+            findings.select("charge_id").clear(),
+        )
+    return taken, _adopted(actor, rows, cause)
+
+
+def _adopted(actor: Actor, rows: pl.DataFrame, cause: str) -> dict[str, int]:
+    """Take over customers and items that only charges know, where the policy allows it."""
+    organisation = Organisation.objects.get(pk=actor.organisation_id)
+    policy: Policy = policy_of(organisation.policy)
+    counts: dict[str, int] = {}
+    if not (policy.create_customers or policy.create_items):
+        return counts
+    master = reading.master_data(actor.organisation_id)
+    if policy.create_customers:
+        seller = seller_of(SellerRecord.objects.get(organisation=organisation).profile)
+        customers = adopted_customers(rows, master.customers, policy, seller)
+        counts["customers"] = upsert(
+            actor.organisation_id, "customer", customers, actor.name, cause
+        ).created
+    if policy.create_items:
+        items = adopted_items(rows, master.items, policy)
+        counts["items"] = upsert(actor.organisation_id, "item", items, actor.name, cause).created
+    return counts
+
+
+def _prices(accepted: pl.DataFrame) -> pl.DataFrame:
+    """Price rows in the columns of the store: a flat amount is ``flat_minor`` there."""
+    return accepted.rename({"flat_amount_minor": "flat_minor"})

@@ -1,0 +1,43 @@
+"""Files of rows: CSV, XLSX, Parquet and JSON Lines in, typed rows and reject files out.
+
+``sniff`` looks at a file and shows what it found; ``read`` makes a table of text columns;
+``mapped`` turns it, by a profile, into typed rows, rejected rows with reasons, and control totals.
+Nothing is rounded, guessed silently or lost: every row is either accepted or rejected.
+"""
+
+from cleanbill.formats.tabular.columns import KINDS, Field, Type
+from cleanbill.formats.tabular.errors import UnreadableFile, WrongProfile
+from cleanbill.formats.tabular.layout import ColumnLook, FileFormat, Layout
+from cleanbill.formats.tabular.mapping import Intake, mapped
+from cleanbill.formats.tabular.profile import Formats, Profile, Rule, builtin_profiles, dump
+from cleanbill.formats.tabular.profile_text import load_profile
+from cleanbill.formats.tabular.read import read
+from cleanbill.formats.tabular.rejects import write_rejects
+from cleanbill.formats.tabular.settled import Notation
+from cleanbill.formats.tabular.sniff import sniff
+from cleanbill.formats.tabular.totals import balanced, control_totals
+
+__all__ = [
+    "KINDS",
+    "ColumnLook",
+    "Field",
+    "FileFormat",
+    "Formats",
+    "Intake",
+    "Layout",
+    "Notation",
+    "Profile",
+    "Rule",
+    "Type",
+    "UnreadableFile",
+    "WrongProfile",
+    "balanced",
+    "builtin_profiles",
+    "control_totals",
+    "dump",
+    "load_profile",
+    "mapped",
+    "read",
+    "sniff",
+    "write_rejects",
+]

@@ -1,0 +1,158 @@
+"""Commands of intake: `cleanbill import charges|customers|items|prices|agreements FILE`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cleanbill.shells.cli import show
+from cleanbill.shells.cli.session import actor, chosen, console, in_words
+
+app = typer.Typer(help="Import a file of charges or master data.", no_args_is_help=True)
+File = Annotated[Path, typer.Argument(help="CSV, XLSX, Parquet or JSON Lines.")]
+ProfileName = Annotated[
+    str | None, typer.Option("--profile", help="A profile's name or TOML file.")
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Do everything, keep nothing.")]
+Rejects = Annotated[Path | None, typer.Option(help="Where rejected rows go (.csv or .xlsx).")]
+Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
+
+
+def take(
+    kind: str, path: Path, profile: str | None, dry_run: bool, rejects: Path | None, as_json: bool
+) -> Any:
+    """Import one file and show the report; exit code 1 when rows were rejected."""
+    chosen.as_json = as_json
+    with in_words():
+        who = actor()
+        from cleanbill.actions.import_file import import_file
+
+        report = import_file(who, kind, path, profile=profile_of(profile), dry_run=dry_run)
+        rejected = report.intake.rejected
+        if rejected.height:
+            from cleanbill.formats.tabular import write_rejects
+
+            place = rejects or path.with_name(f"{path.stem}.rejected.csv")
+            write_rejects(place, rejected)
+        else:
+            place = None
+        if as_json:
+            console.print_json(json.dumps(as_values(report, place)))
+        else:
+            tell(report, place)
+    if report.intake.rejected.height:
+        raise typer.Exit(1)
+    return report
+
+
+def profile_of(name: str | None) -> Any:
+    """Return the profile of that name or file; None means the columns have our own names."""
+    if name is None:
+        return None
+    from cleanbill.formats.tabular import load_profile
+
+    return load_profile(Path(name) if name.endswith(".toml") else name)
+
+
+def as_values(report: Any, rejects: Path | None) -> dict[str, Any]:
+    """Return a report as JSON values."""
+    return {
+        "kind": report.kind,
+        "file": report.name,
+        "sha256": report.sha256,
+        "dry_run": report.dry_run,
+        "created": report.created,
+        "changed": report.changed,
+        "unchanged": report.unchanged,
+        "proposed": report.proposed,
+        "adopted": dict(report.adopted),
+        "counts": dict(report.intake.counts),
+        "control_totals": report.intake.totals.to_dicts(),
+        "ignored_columns": list(report.intake.ignored_columns),
+        "notes": list(report.layout.notes),
+        "rejects": str(rejects) if rejects else None,
+    }
+
+
+def tell(report: Any, rejects: Path | None) -> None:
+    """Print what an import found and did."""
+    layout = report.layout
+    read_as = " · ".join(
+        filter(
+            None,
+            (
+                layout.format.value.upper(),
+                layout.encoding,
+                layout.delimiter and f"delimiter {layout.delimiter!r}",
+                layout.sheet and f"sheet {layout.sheet}",
+            ),
+        )
+    )
+    verb = "Dry run: nothing kept. Would be" if report.dry_run else "Kept"
+    console.print(f"[bold]{report.name}[/]  [dim]{read_as}[/]")
+    for note in layout.notes:
+        console.print(f"  [dim]{note}[/]")
+    if report.intake.ignored_columns:
+        console.print(
+            f"  [dim]columns without a place: {', '.join(report.intake.ignored_columns)}[/]"
+        )
+    console.print(
+        f"  {verb}: [green]{report.created:,} new[/], {report.changed:,} changed, "
+        f"{report.unchanged:,} known already"
+        + (
+            f", [yellow]{report.proposed:,} corrections of billed charges proposed[/]"
+            if report.proposed
+            else ""
+        )
+    )
+    for what, count in report.adopted.items():
+        console.print(f"  taken into the master data from the charges: {count:,} {what}")
+    if report.intake.totals.height:
+        rows = [
+            (r["part"], r["currency"], f"{r['rows']:,}", r["quantity"], r["value"])
+            for r in report.intake.totals.to_dicts()
+        ]
+        console.print(
+            show.table(
+                "Control totals",
+                ["", "currency", "rows", "quantity", "quantity × price"],
+                rows,
+                (2, 3, 4),
+            )
+        )
+    if rejects is not None:
+        problems = {
+            k: v
+            for k, v in report.intake.counts.items()
+            if k not in ("rows", "accepted", "rejected")
+        }
+        told = report.intake.rejected.unique("problem", keep="first", maintain_order=True)
+        rows = [
+            (r["problem"], problems.get(r["problem"], ""), r["row"], r["what_to_do"])
+            for r in told.head(12).to_dicts()
+        ]
+        title = f"{report.intake.rejected.height:,} rows rejected → {rejects}"
+        console.print(
+            show.table(title, ["problem", "rows", "first row", "what to do"], rows, (1, 2))
+        )
+
+
+def _command(kind: str) -> None:
+    def command(
+        file: File,
+        profile: ProfileName = None,
+        dry_run: DryRun = False,
+        rejects: Rejects = None,
+        as_json: Json = False,
+    ) -> None:
+        take(kind, file, profile, dry_run, rejects, as_json)
+
+    command.__doc__ = f"Import {kind}."
+    app.command(kind)(command)
+
+
+for _kind in ("charges", "customers", "items", "prices", "agreements"):
+    _command(_kind)

@@ -1,0 +1,101 @@
+"""Charges in: new ones are written, known ones left, corrections versioned; nothing is overwritten."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from cleanbill.engine.tables import CHARGES
+from cleanbill.store.bulk import read, write
+from cleanbill.store.numbers import take_ids
+from cleanbill.store.writing import close_charges
+
+COLUMNS = [c for c in CHARGES if c != "charge_id"]
+_IDENTITY = ("reference", "occurrence")
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of an import's accepted charges, in rows."""
+
+    new: pl.DataFrame
+    unchanged: int
+    superseding: int
+    proposed: pl.DataFrame
+    """Corrections of billed charges, which wait for a person."""
+
+
+def take_charges(organisation_id: int, source_file: int, source: str, rows: pl.DataFrame) -> Taken:
+    """Write charges of one source; identity is source, reference and occurrence.
+
+    A row with the content of any known version is left alone. One that differs supersedes its
+    unbilled predecessor, or is kept as a proposed correction when that has been billed.
+    """
+    known = read(
+        "SELECT c.reference, c.occurrence, c.version, c.content_hash, c.id, l.kind FROM charge c "
+        "LEFT JOIN charge_link l ON l.charge_id = c.id AND l.live "
+        "WHERE c.organisation_id = %s AND c.source = %s ORDER BY c.id",
+        [organisation_id, source],
+        {
+            "reference": pl.String,
+            "occurrence": pl.Int32,
+            "version": pl.Int32,
+            "content_hash": pl.Int64,
+            "id": pl.Int64,
+            "link": pl.String,
+        },
+    )
+    seen = known.select(*_IDENTITY, "content_hash").unique()
+    fresh = rows.join(seen, on=[*_IDENTITY, "content_hash"], how="anti", maintain_order="left")
+    latest = (
+        known.sort("version")
+        .unique(_IDENTITY, keep="last")
+        .select(
+            *_IDENTITY, pl.col("version").alias("before"), pl.col("id").alias("before_id"), "link"
+        )
+    )
+    dated = fresh.join(latest, on=_IDENTITY, how="left", maintain_order="left").with_columns(
+        (pl.col("before").fill_null(0) + 1).cast(pl.Int32).alias("version")
+    )
+    if dated.is_empty():
+        return Taken(dated, rows.height, 0, dated)
+    first = take_ids("charge", dated.height)
+    numbered = dated.with_columns(
+        (pl.int_range(pl.len(), dtype=pl.Int64) + first).alias("charge_id"),
+        pl.lit(organisation_id, dtype=pl.Int64).alias("organisation_id"),
+        pl.lit(source_file, dtype=pl.Int64).alias("source_file"),
+    )
+    columns = [
+        "charge_id",
+        "organisation_id",
+        "source_file",
+        "row",
+        "version",
+        "attributes",
+        *COLUMNS,
+    ]
+    write("charge", numbered.select(columns).rename({"charge_id": "id"}))
+    corrected = numbered.filter(pl.col("before_id").is_not_null())
+    billed = pl.col("link").is_in(["billed", "proposed"]).fill_null(False)
+    superseding = corrected.filter(~billed)
+    unlinked = superseding.filter(pl.col("link").is_null()).select(
+        pl.col("before_id").alias("charge_id"),
+        pl.concat_str(pl.lit("superseded by charge "), pl.col("charge_id").cast(pl.String)).alias(
+            "cause"
+        ),
+    )
+    close_charges(organisation_id, None, unlinked, "superseded")
+    proposed = corrected.filter(billed)
+    close_charges(
+        organisation_id,
+        None,
+        proposed.select("charge_id", pl.lit("correction of a billed charge").alias("cause")),
+        "proposed",
+    )
+    return Taken(
+        numbered.filter(pl.col("before_id").is_null()),
+        rows.height - dated.height,
+        superseding.height,
+        proposed,
+    )

@@ -1,0 +1,172 @@
+"""Master data in: what is new is inserted, what differs changed with an event, the rest left."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import polars as pl
+from django.db import connection
+
+from cleanbill.engine.tables import AGREEMENTS, CUSTOMERS, ITEMS, PRICES, TIERS, Schema
+from cleanbill.store.bulk import read, write
+from cleanbill.store.numbers import take_ids
+
+TABLES: dict[str, tuple[Schema, tuple[str, ...]]] = {
+    "customer": (CUSTOMERS, ("customer",)),
+    "item": (ITEMS, ("item",)),
+    "agreement": (
+        {c: t for c, t in AGREEMENTS.items() if c != "agreement_id"},
+        ("customer", "valid_from", "agreement"),
+    ),
+}
+"""Schema and natural key of the plain tables."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """How many rows of an import were new, changed, equal to what is known."""
+
+    created: int
+    changed: int
+    unchanged: int
+
+
+def upsert(organisation_id: int, table: str, rows: pl.DataFrame, actor: str, cause: str) -> Changes:
+    """Bring a master table up to date with ``rows`` (its schema); the last of equal keys counts."""
+    schema, key = TABLES[table]
+    rows = rows.select(*schema).unique(key, keep="last", maintain_order=True)
+    known = read(
+        f'SELECT {", ".join(f"""t."{c}" """ for c in schema)}, t.id FROM "{table}" t '
+        "WHERE t.organisation_id = %s",
+        [organisation_id],
+        {**schema, "id": pl.Int64},
+    )
+    new = rows.join(known, on=key, how="anti", nulls_equal=True, maintain_order="left")
+    write(table, new.with_columns(pl.lit(organisation_id, dtype=pl.Int64).alias("organisation_id")))
+    both = rows.join(
+        known, on=key, how="inner", nulls_equal=True, suffix="_before", maintain_order="left"
+    )
+    rest = [c for c in schema if c not in key]
+    differs = pl.any_horizontal(pl.col(c).ne_missing(pl.col(f"{c}_before")) for c in rest)
+    changed = both.filter(differs)
+    if changed.height:
+        _change(organisation_id, table, changed, rest, key, actor, cause)
+    return Changes(new.height, changed.height, both.height - changed.height)
+
+
+def _change(
+    organisation_id: int,
+    table: str,
+    changed: pl.DataFrame,
+    rest: list[str],
+    key: tuple[str, ...],
+    actor: str,
+    cause: str,
+) -> None:
+    plain = changed.with_columns(pl.col(pl.Date).cast(pl.String))
+    setting = ", ".join(f'"{c}" = %s' for c in rest)
+    now = datetime.now(UTC)
+    events = []
+    with connection.cursor() as cursor:
+        for row in plain.iter_rows(named=True):
+            cursor.execute(
+                f'UPDATE "{table}" SET {setting} WHERE id = %s AND organisation_id = %s',
+                [*(row[c] for c in rest), row["id"], organisation_id],
+            )
+            differing = [c for c in rest if row[c] != row[f"{c}_before"]]
+            events.append(
+                {
+                    "subject": " ".join(str(row[k]) for k in key if row[k] is not None),
+                    "before": json.dumps({c: row[f"{c}_before"] for c in differing}),
+                    "after": json.dumps({c: row[c] for c in differing}),
+                }
+            )
+    write(
+        "event",
+        pl.DataFrame(events).with_columns(
+            pl.lit(organisation_id, dtype=pl.Int64).alias("organisation_id"),
+            pl.lit(now.isoformat(sep=" ")).alias("at"),
+            pl.lit(actor).alias("actor"),
+            pl.lit(f"{table}.changed").alias("action"),
+            pl.lit(cause).alias("cause"),
+        ),
+    )
+
+
+_PRICE_KEY = ("item", "customer", "plan", "currency", "model", "valid_from")
+_PRICE_TERMS = ("valid_to", "discount_percent_e6", "minimum_minor", "maximum_minor")
+_TIER_TERMS = ("up_to_e6", "unit_price_e8", "flat_minor", "package_size_e6", "percent_e6")
+
+
+def add_prices(organisation_id: int, rows: pl.DataFrame) -> Changes:
+    """Write prices with their tiers; one that differs from the current version becomes the next.
+
+    ``rows`` have the key, terms and tier columns of each tier. A price is never edited in place.
+    """
+    tiered = (
+        rows.with_columns(pl.struct(_PRICE_KEY).rank("dense").cast(pl.Int64).alias("group"))
+        .sort("group", "up_to_e6", nulls_last=True, maintain_order=True)
+        .with_columns((pl.int_range(pl.len()).over("group") + 1).cast(pl.Int32).alias("tier"))
+    )
+    heads = tiered.group_by("group", maintain_order=True).agg(
+        *(pl.col(c).first() for c in (*_PRICE_KEY, *_PRICE_TERMS)), _content().alias("content")
+    )
+    known = _known_prices(organisation_id)
+    compared = heads.join(known, on=_PRICE_KEY, how="left", nulls_equal=True, maintain_order="left")
+    same = compared["content"] == compared["known_content"]
+    wanted = compared.filter(~same.fill_null(False)).with_columns(
+        (pl.col("known_version").fill_null(0) + 1).alias("version")
+    )
+    replaced = wanted["known_id"].drop_nulls().to_list()
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "UPDATE price SET current = %s WHERE id = %s AND organisation_id = %s",
+            [(False, i, organisation_id) for i in replaced],
+        )
+    if wanted.height:
+        first = take_ids("price", wanted.height)
+        numbered = wanted.with_columns(
+            (pl.int_range(pl.len(), dtype=pl.Int64) + first).alias("id"),
+            pl.lit(organisation_id, dtype=pl.Int64).alias("organisation_id"),
+            pl.lit(True).alias("current"),
+        )
+        own = [c for c in PRICES if c != "price_id"]
+        write("price", numbered, ["id", "organisation_id", "current", *own])
+        parts = tiered.join(
+            numbered.select("group", "id", "organisation_id"), on="group", maintain_order="left"
+        )
+        write("price_tier", parts.rename({"id": "price_id"}), ["organisation_id", *TIERS])
+    return Changes(wanted.height - len(replaced), len(replaced), heads.height - wanted.height)
+
+
+def _content() -> pl.Expr:
+    """The terms and tiers of a price as one text, to be compared."""
+    terms = [pl.col(c).first().cast(pl.String).fill_null("") for c in _PRICE_TERMS]
+    tier = pl.concat_str(
+        [pl.col(c).cast(pl.String).fill_null("") for c in _TIER_TERMS], separator=","
+    )
+    return pl.concat_str([*terms, tier.str.join(";")], separator="|")
+
+
+def _known_prices(organisation_id: int) -> pl.DataFrame:
+    columns = (*_PRICE_KEY, *_PRICE_TERMS)
+    schema = {
+        **{c: PRICES[c] for c in columns},
+        **{c: TIERS[c] for c in _TIER_TERMS},
+        "known_id": pl.Int64,
+        "known_version": pl.Int32,
+        "tier": pl.Int32,
+    }
+    found = read(
+        f'SELECT {", ".join(f"""p."{c}" """ for c in columns)}, '
+        f'{", ".join(f"""t."{c}" """ for c in _TIER_TERMS)}, p.id, p.version, t.tier '
+        "FROM price p JOIN price_tier t ON t.price_id = p.id "
+        "WHERE p.organisation_id = %s AND p.current ORDER BY p.id, t.tier",
+        [organisation_id],
+        schema,
+    )
+    return found.group_by(_PRICE_KEY, maintain_order=True).agg(
+        pl.col("known_id", "known_version").first(), _content().alias("known_content")
+    )
