@@ -13,6 +13,7 @@ from cleanbill.formats.tabular.frames import DAMAGE, PROBLEM, RETURNED, ROW, WHA
 from cleanbill.formats.tabular.identity import attributes, content_hash, occurrence
 from cleanbill.formats.tabular.problems import apart, explained, wrong
 from cleanbill.formats.tabular.profile import Profile
+from cleanbill.formats.tabular.rejects import restored
 from cleanbill.formats.tabular.settled import Notation, settled
 from cleanbill.formats.tabular.targets import Mapped, targets
 from cleanbill.formats.tabular.totals import balanced, control_totals
@@ -63,6 +64,9 @@ def mapped(table: pl.DataFrame, profile: Profile | None = None, kind: str = "") 
             "choose the profile that was made for this kind",
         )
     fields = KINDS[chosen.kind]
+    if set(RETURNED) <= set(table.columns):
+        # A reject file comes back, mended: its remarks are ours and no columns of the source.
+        table = restored(table.drop(RETURNED))
     source = targets(table, chosen, fields)
     notation = settled(source.text, chosen, fields)
     rows = _read(source.text, fields, notation)
@@ -139,11 +143,7 @@ def _rejected(
     bad = ~rows[_SOUND]
     unsound = rows.filter(bad)
     texts = explained(unsound, fields, source.used, notation)
-    # A reject file that is rejected again keeps one set of remarks: the new one.
-    ours = [DAMAGE, *RETURNED]
-    if _OCCURRENCE in rows.columns:
-        ours += source.used.get("occurrence", ())
-    own = table.filter(bad).drop(ROW, *ours, strict=False)
+    own = table.filter(bad).drop(ROW, DAMAGE, *source.used.get("occurrence", ()))
     result = own.with_columns(unsound[ROW], texts[PROBLEM], texts[WHAT_TO_DO])
     if _OCCURRENCE in rows.columns:
         number = unsound[_OCCURRENCE]

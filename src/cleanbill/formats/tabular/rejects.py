@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from datetime import datetime
 from pathlib import Path
 
@@ -12,7 +13,8 @@ import xlsxwriter
 from cleanbill.formats.tabular.limits import XLSX_MAX_ROWS
 
 _NUMBER = r"^\s*[+-]?(\d+([.,]\d+)*|[.,]\d+)\s*$"
-_RISKY = r"^\s*[=+\-@\t\r]|^[\t\r\n]"
+_RISKY = r"^'*(\s*[=+\-@]|[\t\r\n])"
+"""Apostrophes before it count too: then taking one away always gives back what was there."""
 _MOST_SIGNS = 32_767
 """What one cell of a workbook holds."""
 
@@ -44,6 +46,14 @@ def neutralised(frame: pl.DataFrame) -> pl.DataFrame:
     renamed = names.to_frame("name").select(_safe(pl.col("name"))).to_series().to_list()
     texts = [_safe(pl.col(name)) for name, kind in frame.schema.items() if kind == pl.String]
     return frame.with_columns(texts).rename(dict(zip(names, renamed, strict=True)))
+
+
+def restored(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the frame without the apostrophes that ``neutralised`` put in: its exact reverse."""
+    names = {name: name[1:] for name in frame.columns if re.match(f"'{_RISKY[1:]}", name)}
+    mark = f"^'({_RISKY[1:]})"
+    texts = [name for name, kind in frame.schema.items() if kind == pl.String]
+    return frame.with_columns(pl.col(texts).str.replace(mark, "${1}")).rename(names)
 
 
 def _safe(text: pl.Expr) -> pl.Expr:

@@ -11,7 +11,7 @@ import polars as pl
 
 from cleanbill.formats.tabular.columns import Field
 from cleanbill.formats.tabular.errors import UnreadableFile, WrongProfile
-from cleanbill.formats.tabular.frames import DAMAGE, RETURNED, ROW
+from cleanbill.formats.tabular.frames import DAMAGE, ROW
 from cleanbill.formats.tabular.profile import Profile, Rule
 
 
@@ -33,15 +33,10 @@ def targets(table: pl.DataFrame, profile: Profile, fields: tuple[Field, ...]) ->
     Raises WrongProfile when the profile names a column the file does not have, UnreadableFile when
     a needed column has no source.
     """
-    returned = set(RETURNED) <= set(table.columns)
-    source = [
-        name
-        for name in table.columns
-        if name not in (ROW, DAMAGE) and not (returned and name in RETURNED)
-    ]
+    source = [name for name in table.columns if name not in (ROW, DAMAGE)]
     used = _sources(source, profile, fields)
     taken = {name for names in used.values() for name in names}
-    clean = {name: _clean(name, returned) for name in taken}
+    clean = {name: _clean(name) for name in taken}
     columns = [
         _text(field, used, clean, profile).cast(pl.String).alias(field.name) for field in fields
     ]
@@ -116,11 +111,8 @@ def _nearest(name: str, names: Iterable[str]) -> str:
     return f"{name!r} may be the column {by_simple[near[0]]!r};" if near else ""
 
 
-def _clean(name: str, returned: bool) -> pl.Expr:
+def _clean(name: str) -> pl.Expr:
     text = pl.col(name).str.strip_chars()
-    if returned:
-        # Reject files carry an apostrophe before what a spreadsheet would take for a formula.
-        text = text.str.replace(r"^'(\s*[=+\-@])", "${1}")
     return pl.when(text != "").then(text)
 
 

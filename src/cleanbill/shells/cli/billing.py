@@ -158,9 +158,10 @@ def runs(as_json: Json = False) -> None:
     """List the latest runs."""
     chosen.as_json = as_json
     with in_words():
+        who = actor()
         from cleanbill.actions import look_up
 
-        found = look_up.runs(actor())
+        found = look_up.runs(who)
         if as_json:
             console.print_json(json.dumps(found, default=str))
             return

@@ -24,9 +24,10 @@ def bills(
     """List the latest bills."""
     chosen.as_json = as_json
     with in_words():
+        who = actor()
         from cleanbill.actions import look_up
 
-        found = look_up.bills(actor(), customer=customer, kind=kind, limit=limit)
+        found = look_up.bills(who, customer=customer, kind=kind, limit=limit)
         if as_json:
             console.print_json(json.dumps(found, default=str))
             return
@@ -83,9 +84,10 @@ def explain(
     """Show how an amount came about: source row, price and tier, tax and its law, rounding."""
     chosen.as_json = as_json
     with in_words():
+        who = actor()
         from cleanbill.actions import look_up
 
-        step = look_up.explain_bill(actor(), number, line)
+        step = look_up.explain_bill(who, number, line)
         if as_json:
             console.print_json(json.dumps(screen.as_values(step)))
         else:
@@ -100,10 +102,11 @@ def credit(
 ) -> None:
     """Issue a credit note over all that is left of an invoice."""
     with in_words():
+        who = actor()
         from cleanbill.actions.credit_bill import credit_bill
 
         note = credit_bill(
-            actor(), number, issue_date=_day(issue_date), reason=reason, reopen=reopen
+            who, number, issue_date=_day(issue_date), reason=reason, reopen=reopen
         )
         console.print(f"{note} credits {number}.")
 
@@ -112,9 +115,10 @@ def audit(as_json: Json = False) -> None:
     """Check every law of the books; exit code 1 if one is broken."""
     chosen.as_json = as_json
     with in_words():
+        who = actor()
         from cleanbill.actions.audit_books import audit_books
 
-        report = audit_books(actor())
+        report = audit_books(who)
     if as_json:
         broken = [{"law": b.code, "says": b.says, "row": b.row} for b in report.breaches]
         console.print_json(

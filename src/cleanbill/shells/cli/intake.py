@@ -52,9 +52,14 @@ def profile_of(name: str | None) -> Any:
     """Return the profile of that name or file; None means the columns have our own names."""
     if name is None:
         return None
-    from cleanbill.formats.tabular import load_profile
+    from cleanbill.formats.tabular import builtin_profiles, load_profile
 
-    return load_profile(Path(name) if name.endswith(".toml") else name)
+    shipped = builtin_profiles()
+    if name in shipped:
+        return load_profile(shipped[name])
+    if not name.endswith(".toml"):
+        raise ValueError(f"there is no profile {name!r}; shipped: {', '.join(shipped)}, or a .toml file")
+    return load_profile(Path(name))
 
 
 def as_values(report: Any, rejects: Path | None) -> dict[str, Any]:
