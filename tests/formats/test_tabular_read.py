@@ -86,6 +86,10 @@ def test_row_numbers_are_physical_lines(tmp_path: Path) -> None:
     assert [row[-1] for row in rows(path)] == [2, 4]
 
 
+def test_rows_of_delimiters_only_are_no_rows(tmp_path: Path) -> None:
+    assert rows(written(tmp_path, "a,b\n1,2\n,\n3,\n,\n,\n")) == [("1", "2", 2), ("3", None, 4)]
+
+
 def test_fast_and_strict_path_agree(tmp_path: Path) -> None:
     body = "".join(f'{n:05},"a ""b"" {n}, c",\n' for n in range(2_000))
     plain = written(tmp_path, "id,text,rest\n" + body)

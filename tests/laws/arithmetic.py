@@ -18,6 +18,10 @@ def amount(row: Row, name: str) -> Decimal:
     return Decimal(row.get(name, "0"))
 
 
+def taxable(line: Row) -> Decimal:
+    return amount(line, "net") - amount(line, "document_discount_share")
+
+
 def summed(rows: Iterable[Row], name: str) -> Decimal:
     return sum((amount(row, name) for row in rows), Decimal(0))
 
@@ -54,23 +58,24 @@ class Sums:
             percent = amount(line, "discount_percent")
             discount = self.rounded(amount(line, "gross") * percent / 100)
             self.equal(f"{name} discount", amount(line, "discount"), discount)
-        base = amount(line, "net") - amount(line, "document_discount_share")
-        tax = base * Decimal(line["tax"]["rate_percent"]) / 100
+        tax = taxable(line) * Decimal(line["tax"]["rate_percent"]) / 100
         off = 3 * self.unit if reverses else self.unit
         self.equal(f"{name} tax share", amount(line, "tax_share"), tax, off)
 
     def group(self, group: Row, lines: list[Row]) -> None:
-        """base = nets − shares; tax = sum of shares, and rate × base where it is rounded once."""
+        """base = nets − shares; tax = sum of shares, and what the method says of rate × base."""
         name = f"tax {group_of(group)}"
         base = summed(lines, "net") - summed(lines, "document_discount_share")
         self.equal(f"{name} base", amount(group, "base"), base)
         self.equal(f"{name} tax", amount(group, "tax"), summed(lines, "tax_share"))
-        exact = base * Decimal(group["rate_percent"]) / 100
-        once = self.document["calculation"]["tax_method"] == "per_group"
-        if once and not any("credits" in line for line in lines):
-            self.equal(f"{name} rate", amount(group, "tax"), self.rounded(exact))
+        rate, tax = Decimal(group["rate_percent"]) / 100, amount(group, "tax")
+        if any("credits" in line for line in lines):
+            self.equal(f"{name} rate", tax, base * rate, 3 * len(lines) * self.unit)
+        elif self.document["calculation"]["tax_method"] == "per_group":
+            self.equal(f"{name} rate", tax, self.rounded(base * rate))
         else:
-            self.equal(f"{name} rate", amount(group, "tax"), exact, 3 * len(lines) * self.unit)
+            each = [self.rounded(taxable(line) * rate) for line in lines]
+            self.equal(f"{name} lines", tax, sum(each, Decimal(0)))
 
     def taxes(self) -> None:
         """Every line stands in exactly one tax group, every group has lines."""

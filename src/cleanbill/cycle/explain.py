@@ -220,7 +220,8 @@ def _tax_share(document: Document, line: Row) -> Step:
     tax = line["tax"]
     base = Decimal(line["net"]) - Decimal(line.get("document_discount_share", "0"))
     exact = base * Decimal(tax["rate_percent"]).scaleb(-2)
-    group = next(t for t in document["taxes"] if t["rule"] == tax["rule"])
+    keys = ("category", "rate_percent")
+    group = next(t for t in document["taxes"] if all(t[k] == tax[k] for k in keys))
     return Step(
         "tax share",
         line["tax_share"],

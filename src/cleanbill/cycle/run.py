@@ -91,11 +91,13 @@ def bill(
     clear = screened.filter(pl.col("disposition") == "clear").with_columns(
         pl.lit(None, dtype=pl.Date).alias("not_before")
     )
-    sales = _invoices(clear.filter(pl.col("kind") == "sale"), seller, policy, issue_date)
-    bills, reviewed = verify.review(sales.bills, sales.lines, policy)
-    sales, refused = _without_held(sales, bills)
+    drafted = _invoices(clear.filter(pl.col("kind") == "sale"), seller, policy, issue_date)
+    sales, refused, reviewed = _reviewed(drafted, policy)
     cancellations = clear.filter(pl.col("kind") == "cancellation")
-    reversals, orphans = _credit_notes(cancellations, sales, earlier, seller, policy, issue_date)
+    reversals, orphans = _credit_notes(
+        cancellations, sales, earlier, seller, policy, issue_date, drafted.bills.height
+    )
+    reversals, unfit, noted = _reviewed(reversals, policy)
     orphaned = findings_of(
         ORIGINAL_UNBILLED,
         orphans,
@@ -104,7 +106,7 @@ def bill(
         parameters=("proposals",),
         at_stake=pl.col("net_minor"),
     )
-    held = pl.concat([refused["charge_id"], orphans["charge_id"]])
+    held = pl.concat([f["charge_id"] for f in (refused, orphans, unfit)])
     outcome = screened.with_columns(
         pl.when(pl.col("charge_id").is_in(held.implode()))
         .then(pl.lit("held"))
@@ -117,7 +119,7 @@ def bill(
         bills=pl.concat([d.bills for d in drafts], how="diagonal_relaxed"),
         lines=pl.concat([d.lines for d in drafts], how="diagonal_relaxed"),
         groups=pl.concat([d.groups for d in drafts], how="diagonal_relaxed"),
-        findings=pl.concat([findings, reviewed, orphaned]),
+        findings=pl.concat([findings, reviewed, noted, orphaned]),
     )
 
 
@@ -134,8 +136,9 @@ def _invoices(lines: pl.DataFrame, seller: Seller, policy: Policy, issue_date: d
     return _Drafts(invoice.totals(taxed, groups, seller, policy), taxed, groups)
 
 
-def _without_held(drafts: _Drafts, reviewed: pl.DataFrame) -> tuple[_Drafts, pl.DataFrame]:
+def _reviewed(drafts: _Drafts, policy: Policy) -> tuple[_Drafts, pl.DataFrame, pl.DataFrame]:
     """Part the drafts that may go out from the lines of those that a finding holds."""
+    reviewed, findings = verify.review(drafts.bills, drafts.lines, policy)
     held = reviewed.filter("held")["draft"].implode()
     stays = pl.col("draft").is_in(held)
     kept = _Drafts(
@@ -143,7 +146,7 @@ def _without_held(drafts: _Drafts, reviewed: pl.DataFrame) -> tuple[_Drafts, pl.
         drafts.lines.filter(~stays),
         drafts.groups.filter(~stays),
     )
-    return kept, drafts.lines.filter(stays)
+    return kept, drafts.lines.filter(stays), findings
 
 
 def _credit_notes(
@@ -153,8 +156,12 @@ def _credit_notes(
     seller: Seller,
     policy: Policy,
     issue_date: date,
+    first_draft: int,
 ) -> tuple[_Drafts, pl.DataFrame]:
-    """Draft credit notes; a cancellation whose sale did not get onto a bill comes back."""
+    """Draft credit notes; a cancellation whose sale did not get onto a bill comes back.
+
+    Drafts are counted on from ``first_draft``, past every invoice, held ones too.
+    """
     named = pl.col("original_id").is_not_null()
     billed = pl.concat([earlier, sales.lines], how="diagonal_relaxed")
     linked = invoice.credited(cancellations.filter(named), billed)
@@ -173,7 +180,7 @@ def _credit_notes(
         [gathered.filter(pl.col("original_id").is_not_null()), alone], how="diagonal_relaxed"
     ).sort("draft", "line", maintain_order=True)
     groups = tax.summed(lines)
-    offset = pl.col("draft") + sales.lines["draft"].len()
+    offset = pl.col("draft") + first_draft
     moved = [
         frame.with_columns(offset.alias("draft"))
         for frame in (invoice.totals(lines, groups, seller, policy), lines, groups)
@@ -202,7 +209,7 @@ def reverse(lines: pl.DataFrame, seller: Seller, policy: Policy, issue_date: dat
         ),
     )
     nothing = _invoices(wanted.clear(), seller, policy, issue_date)
-    reversal, _ = _credit_notes(wanted, nothing, lines, seller, policy, issue_date)
+    reversal, _ = _credit_notes(wanted, nothing, lines, seller, policy, issue_date, 0)
     worded = _worded(reversal, seller, tax.rules())
     uncharged = worded.lines.with_columns(pl.lit(None, dtype=pl.Int64).alias("charge_id"))
     return Batch(wanted, worded.bills, uncharged, worded.groups, empty(FINDINGS))

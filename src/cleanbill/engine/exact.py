@@ -79,8 +79,13 @@ def percentage(
 
 
 def total(expr: pl.Expr) -> pl.Expr:
-    """Return the sum, added up in 128 bits; null when it does not fit 64."""
-    return narrow(wide(expr).sum())
+    """Return the sum, added up in 128 bits; null when it does not fit 64 or a part is null."""
+    return pl.when(expr.null_count() == 0).then(narrow(wide(expr).sum()))
+
+
+def added(*parts: pl.Expr) -> pl.Expr:
+    """Return the sum of columns row by row; null when it does not fit 64 bits or a part is null."""
+    return narrow(pl.sum_horizontal([wide(p) for p in parts], ignore_nulls=False))
 
 
 def apportioned(

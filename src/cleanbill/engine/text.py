@@ -6,6 +6,8 @@ Writing always shows a currency's decimals; quantities, prices and rates drop su
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import polars as pl
 
 NUMBER = r"^[+-]?(\d+(\.\d*)?|\.\d+)$"
@@ -46,14 +48,13 @@ def trimmed_text(value: pl.Expr, decimals: int) -> pl.Expr:
     return text if decimals == 0 else text.str.strip_chars_end("0").str.strip_chars_end(".")
 
 
-def money_text(minor: pl.Expr, decimals: pl.Expr) -> pl.Expr:
-    """Return amounts as text with the decimals of each row's currency (0, 2, 3 or 4)."""
-    return (
-        pl.when(decimals == 2)
-        .then(fixed_text(minor, 2))
-        .when(decimals == 0)
-        .then(fixed_text(minor, 0))
-        .when(decimals == 3)
-        .then(fixed_text(minor, 3))
-        .otherwise(fixed_text(minor, 4))
-    )
+def money_text(minor: pl.Expr, decimals: pl.Expr, among: Collection[int] = (0, 2, 3, 4)) -> pl.Expr:
+    """Return amounts as text with the decimals of each row's currency.
+
+    ``among`` are the decimals that occur: each costs the work of a column, so say what is known.
+    """
+    first, *others = sorted(among, reverse=True) or [2]
+    text = fixed_text(minor, first)
+    for places in others:
+        text = pl.when(decimals == places).then(fixed_text(minor, places)).otherwise(text)
+    return text

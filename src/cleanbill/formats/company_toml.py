@@ -144,7 +144,7 @@ def policy_of(data: Mapping[str, Any]) -> Policy:
     for code, severity in values.get("severities", {}).items():
         if severity not in ("block", "warn", "info", "off"):
             raise CompanyFileError(
-                f"[policy.severities] {code}: {severity!r} is no severity; use block, warn, info, off"
+                f"[policy.severities] {code}: {severity!r} is none of block, warn, info, off"
             )
     policy: Policy = _built(Policy, values, "[policy]")
     return policy

@@ -83,7 +83,7 @@ def _preceding(lines: pl.DataFrame) -> pl.DataFrame:
     return (
         lines.filter(pl.col("credits_number").is_not_null())
         .unique(["draft", "credits_number"], keep="first", maintain_order=True)
-        .select("draft", bill.alias("_bill"))
+        .select("draft", bill.text().alias("_bill"))
         .group_by("draft", maintain_order=True)
         .agg(
             pl.concat_str(pl.lit("["), pl.col("_bill").str.join(","), pl.lit("]")).alias(

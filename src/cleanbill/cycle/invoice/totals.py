@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from cleanbill.cycle.invoice.draft import REFERENCES, due_days
-from cleanbill.engine.exact import divided, narrow, total
+from cleanbill.engine.exact import added, divided, narrow, total
 from cleanbill.nouns.policy import Policy
 from cleanbill.nouns.seller import Seller
 
@@ -52,16 +52,16 @@ def totals(
     summed = (
         heads.join(taxes, on="draft", how="left", maintain_order="left")
         .with_columns(
-            (pl.col("lines_net_minor") - pl.col("discount_minor")).alias("net_minor"),
+            added(pl.col("lines_net_minor"), -pl.col("discount_minor")).alias("net_minor"),
         )
-        .with_columns((pl.col("net_minor") + pl.col("tax_minor")).alias("gross_minor"))
+        .with_columns(added(pl.col("net_minor"), pl.col("tax_minor")).alias("gross_minor"))
     )
     unit = seller.cash_unit_minor
     payable = (
         narrow(divided(pl.col("gross_minor"), unit) * unit) if unit > 1 else pl.col("gross_minor")
     )
     return summed.with_columns(payable.alias("payable_minor")).with_columns(
-        (pl.col("payable_minor") - pl.col("gross_minor")).alias("rounding_minor"),
+        added(pl.col("payable_minor"), -pl.col("gross_minor")).alias("rounding_minor"),
         pl.col("issue_date")
         .dt.offset_by(pl.concat_str(pl.col("payment_days").cast(pl.String), pl.lit("d")))
         .alias("due_date"),

@@ -94,6 +94,8 @@ def _with_tier(charges: pl.DataFrame, parts: pl.DataFrame) -> pl.DataFrame:
         pl.when(own).then(pl.lit("unit")).otherwise(pl.col("price_model")).alias("model"),
         pl.when(own)
         .then(pl.col("unit_price_e8"))
+        .when(pl.col("tier_flat_minor").is_not_null())
+        .then(pl.col("tier_price_e8").fill_null(0))
         .otherwise(pl.col("tier_price_e8"))
         .alias("tier_price_e8"),
         pl.when(own).then(0).otherwise(pl.col("origin_e6")).cast(pl.Int64).alias("origin_e6"),

@@ -1,4 +1,4 @@
-"""The tax of a draft: groups of equal category, rate and rule, rounded once, shared per line."""
+"""The tax of a draft: groups of equal category and rate, rounded once, shared per line."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import polars as pl
 from cleanbill.cycle.tax.rules import Rules
 from cleanbill.engine.exact import apportioned, percentage, total, wide
 
-GROUP = ("draft", "tax_category", "rate_percent_e6", "tax_rule")
+GROUP = ("draft", "tax_category", "rate_percent_e6")
+"""One tax row per category and rate, as EN 16931 has it (BR-S-08 and its kin)."""
 
 
 def assess(lines: pl.DataFrame, tax_method: str) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -40,6 +41,7 @@ def _groups(lines: pl.DataFrame, tax: pl.Expr) -> pl.DataFrame:
     return (
         lines.group_by(GROUP, maintain_order=True)
         .agg(
+            pl.col("tax_rule").first(),
             total(base).alias("base_minor"),
             total(pl.col("share_minor")).alias("discount_minor"),
             tax.alias("tax_minor"),
@@ -48,7 +50,6 @@ def _groups(lines: pl.DataFrame, tax: pl.Expr) -> pl.DataFrame:
             "draft",
             "tax_category",
             pl.col("rate_percent_e6").neg(),
-            "tax_rule",
             maintain_order=True,
         )
     )

@@ -52,7 +52,9 @@ def determine(lines: pl.DataFrame, seller: Seller, rules: Rules) -> pl.DataFrame
 
 def _placed(cases: pl.DataFrame, seller: Seller, rules: Rules) -> pl.DataFrame:
     """Add where each case is taxed, and whether seller and place belong to the EU that day."""
-    place = pl.coalesce("ship_to_country", "customer_country")
+    # Goods are taxed where they go (Art. 32), services where the customer is (Art. 44, 45).
+    sent_to = pl.when(~pl.col("item_kind").is_in(SERVICE_KINDS)).then(pl.col("ship_to_country"))
+    place = pl.coalesce(sent_to, "customer_country")
     cases = cases.with_columns(
         place.alias("territory"), pl.lit(seller.address.country).alias("seller_country")
     )
@@ -95,12 +97,12 @@ def _treatment(seller: Seller) -> pl.Expr:
         .then(pl.lit("domestic_exempt"))
         .when(domestic)
         .then(pl.lit("domestic"))
+        .when(both_eu & (category == "exempt"))
+        .then(pl.lit("domestic_exempt"))
         .when(both_eu & person & goods)
         .then(pl.lit("intra_community_goods"))
         .when(both_eu & person)
         .then(pl.lit("reverse_charge_services"))
-        .when(category == "exempt")
-        .then(pl.lit("domestic_exempt"))
         .when(both_eu & pl.col("registered_there") & ~business)
         .then(pl.lit("oss_destination"))
         .when(both_eu)

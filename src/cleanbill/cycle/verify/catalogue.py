@@ -47,6 +47,8 @@ def _charge(
 
 _sale = pl.col("kind") == "sale"
 _cancel = pl.col("kind") == "cancellation"
+_priced_itself = pl.col("original_id").is_null()
+"""A cancellation that is linked takes price and amounts from the line it reverses."""
 _credited_alone = pl.col("credit_alone")
 _needs_vat_id = (
     pl.col("tax_place_foreign")
@@ -84,7 +86,7 @@ CATALOGUE: tuple[ChargeCheck, ...] = (
         "Price is missing or zero",
         "The charge brings the unit price {unit_price} and no list price is used.",
         "Enter the price, or mark the charge as free of charge.",
-        (pl.col("price_level").is_null() & (pl.col("price_source") == "charge"))
+        (_priced_itself & pl.col("price_level").is_null() & (pl.col("price_source") == "charge"))
         | ((pl.col("price_level") == "charge") & (pl.col("unit_price_e8") == 0)),
         "unit_price",
         "item",
@@ -203,7 +205,7 @@ CATALOGUE: tuple[ChargeCheck, ...] = (
         "Amount out of bounds",
         "Quantity {quantity} at price {unit_price} exceeds what one line may amount to.",
         "Look for a misplaced decimal mark in {source}.",
-        pl.col("price_level").is_not_null() & pl.col("net_minor").is_null(),
+        _priced_itself & pl.col("price_level").is_not_null() & pl.col("net_minor").is_null(),
         "quantity",
         "unit_price",
         "source",
@@ -331,7 +333,8 @@ CATALOGUE: tuple[ChargeCheck, ...] = (
         "No price in force",
         "Item {item} has no price in {currency} on {service_date}.",
         "Add the price, or correct the date or currency of the charge.",
-        pl.col("price_level").is_null()
+        _priced_itself
+        & pl.col("price_level").is_null()
         & (pl.col("price_source") != "charge")
         & pl.col("item_known").fill_null(False),
         "item",
@@ -419,6 +422,14 @@ DRAFT_NEGATIVE = Check(
     "The discounts of this bill exceed its charges: {payable} {currency}.",
     "Issue the discount as a credit note, or bill it with further charges.",
 )
+DRAFT_OUT_OF_BOUNDS = Check(
+    "CB-DOC-003",
+    BLOCK,
+    Subject.DRAFT,
+    "Total out of bounds",
+    "The lines of this bill for {customer} add up to more than a bill may amount to.",
+    "Look for a misplaced decimal mark in its charges, or bill them apart.",
+)
 DRAFT_ZERO = Check(
     "CB-DOC-002",
     WARN,
@@ -443,6 +454,7 @@ DECLARED: tuple[Check, ...] = (
     AFTER_CUT_OFF,
     NOT_BILLABLE,
     DRAFT_NEGATIVE,
+    DRAFT_OUT_OF_BOUNDS,
     DRAFT_ZERO,
     DRAFT_NO_VAT_ID,
 )

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import polars as pl
 
-from cleanbill.cycle.verify.catalogue import DRAFT_NEGATIVE, DRAFT_NO_VAT_ID, DRAFT_ZERO
+from cleanbill.cycle.verify.catalogue import (
+    DRAFT_NEGATIVE,
+    DRAFT_OUT_OF_BOUNDS,
+    DRAFT_NO_VAT_ID,
+    DRAFT_ZERO,
+)
 from cleanbill.engine.findings import effective_severity, findings_of
 from cleanbill.engine.tables import FINDINGS, empty
 from cleanbill.engine.text import money_text
 from cleanbill.nouns.finding import Check
 from cleanbill.nouns.policy import Policy
+from cleanbill.nouns.scales import AMOUNT_MAX_MINOR
 
 _PARAMETERS = ("customer", "payable", "currency", "tax_place")
 
@@ -32,13 +38,18 @@ def review(
         money_text(pl.col("payable_minor"), pl.col("decimals")).alias("payable")
     )
     checks: tuple[tuple[Check, pl.Expr], ...] = (
-        (DRAFT_NEGATIVE, pl.col("payable_minor") < 0),
+        (DRAFT_NEGATIVE, (pl.col("payable_minor") < 0) & (pl.col("kind") == "invoice")),
+        (
+            DRAFT_OUT_OF_BOUNDS,
+            ~(pl.col("payable_minor").abs() <= AMOUNT_MAX_MINOR).fill_null(False),
+        ),
         (DRAFT_ZERO, pl.col("payable_minor") == 0),
         (DRAFT_NO_VAT_ID, pl.col("draft").is_in(assumed.implode())),
     )
     found = []
     held = pl.lit(False)
-    for check, wrong in checks:
+    for check, condition in checks:
+        wrong = condition.fill_null(False)
         severity = effective_severity(check, policy.severities)
         if severity == "off":
             continue

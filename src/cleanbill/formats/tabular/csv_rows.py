@@ -27,10 +27,13 @@ _BATCH = 20_000
 
 def read_csv(path: Path, layout: Layout, limit: int | None) -> pl.DataFrame:
     """Return the text table of a CSV file; ``limit`` reads only the first rows."""
-    if limit is None and (frame := _fast(path, layout)) is not None:
-        return frame
-    with open_text(path, layout.encoding) as file:
-        return _strict(file, path, layout, limit)
+    frame = _fast(path, layout) if limit is None else None
+    if frame is None:
+        with open_text(path, layout.encoding) as file:
+            frame = _strict(file, path, layout, limit)
+    # Spreadsheets export the empty rows below a table as delimiters only: they are no rows.
+    filled = pl.any_horizontal(pl.exclude(ROW).is_not_null())
+    return frame if frame.select(filled.all()).item() else frame.filter(filled)
 
 
 def records(lines: Iterator[str] | io.TextIOBase, layout: Layout) -> Iterator[list[str]]:

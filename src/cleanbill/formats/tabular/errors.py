@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import polars as pl
+import pyarrow as pa
 
 
 class UnreadableFile(ValueError):
@@ -61,8 +62,9 @@ def only_unreadable(where: str) -> Iterator[None]:
         TypeError,
         LookupError,
         EOFError,
-        RecursionError,
+        RuntimeError,
         OverflowError,
+        pa.ArrowException,
     ) as error:
         detail = " ".join(str(error).split())[:200]
         raise UnreadableFile(

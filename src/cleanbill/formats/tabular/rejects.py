@@ -12,7 +12,7 @@ import xlsxwriter
 
 from cleanbill.formats.tabular.limits import XLSX_MAX_ROWS
 
-_NUMBER = r"^\s*[+-]?(\d+([.,]\d+)*|[.,]\d+)\s*$"
+_NUMBER = r"^ *[+-]?(\d+([.,]\d+)*|[.,]\d+) *$"
 _RISKY = r"^'*(\s*[=+\-@]|[\t\r\n])"
 """Apostrophes before it count too: then taking one away always gives back what was there."""
 _MOST_SIGNS = 32_767

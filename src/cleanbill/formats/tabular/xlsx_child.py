@@ -9,6 +9,7 @@ count.
 from __future__ import annotations
 
 import datetime as dt
+import html
 import json
 import os
 import re
@@ -142,10 +143,12 @@ def part_of(survey: Survey, sheet: str) -> str:
     """Return the archive's name of a sheet's part, or nothing if it cannot be told."""
     book = survey.small.get("xl/workbook.xml", b"").decode("utf-8", "replace")
     links = survey.small.get("xl/_rels/workbook.xml.rels", b"").decode("utf-8", "replace")
+    if len(survey.rows) == 1:
+        return next(iter(survey.rows))
     for tag in re.findall(r"<(?:\w+:)?sheet\b[^>]*>", book):
-        name, key = re.search(r'\bname="([^"]*)"', tag), re.search(r'\br:id="([^"]*)"', tag)
-        if name and key and name[1] == sheet:
-            for link in re.findall(r"<Relationship\b[^>]*>", links):
+        name, key = re.search(r'\bname="([^"]*)"', tag), re.search(r'\b\w+:id="([^"]*)"', tag)
+        if name and key and html.unescape(name[1]) == sheet:
+            for link in re.findall(r"<(?:\w+:)?Relationship\b[^>]*>", links):
                 target = re.search(r'\bTarget="([^"]*)"', link)
                 if f'Id="{key[1]}"' in link and target:
                     return "xl/" + target[1].removeprefix("/xl/").removeprefix("/")

@@ -1,0 +1,139 @@
+"""The lines of bills as JSON, and the figures of a document as text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from cleanbill.engine.text import money_text, trimmed_text
+from cleanbill.formats.json_text import Json, json_array, json_object, optional, plain, quoted
+from cleanbill.nouns.scales import PRICE_DECIMALS, QUANTITY_DECIMALS, RATE_DECIMALS
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """How the columns of a table become JSON strings; knows which currency decimals occur."""
+
+    among: tuple[int, ...]
+
+    @classmethod
+    def of(cls, table: pl.DataFrame) -> Texts:
+        """Return the texts for a table with a column ``decimals``."""
+        return cls(tuple(table["decimals"].unique().to_list()))
+
+    def bare(self, column: str) -> pl.Expr:
+        """An amount as text, without quotes."""
+        return money_text(pl.col(column), pl.col("decimals"), self.among)
+
+    def money(self, column: str) -> Json:
+        """An amount with the decimals of its currency."""
+        return plain(self.bare(column))
+
+    @staticmethod
+    def rate(column: str) -> Json:
+        """A percentage without superfluous zeros."""
+        return plain(trimmed_text(pl.col(column), RATE_DECIMALS))
+
+    @staticmethod
+    def date(column: str) -> Json:
+        """A day in ISO form."""
+        return plain(pl.col(column).cast(pl.String))
+
+    @staticmethod
+    def unless_zero(value: Json, column: str) -> Json:
+        """Nothing where the column is zero."""
+        return optional(value, pl.col(column) != 0)
+
+
+def maybe(column: str) -> Json:
+    """Free text that may be missing."""
+    return optional(quoted(pl.col(column)))
+
+
+def number(column: str) -> Json:
+    """A whole number that may be missing."""
+    return optional(plain(pl.col(column).cast(pl.String)))
+
+
+def lines_json(lines: pl.DataFrame) -> pl.DataFrame:
+    """Return ``draft`` and ``_lines``: all lines of a bill as one JSON array, in their order."""
+    members = {**_identity(), **_figures(Texts.of(lines), lines)}
+    if "credits_number" in lines.columns:
+        reverses = json_object(
+            {
+                "line": plain(pl.col("credits_line").cast(pl.String)),
+                "number": quoted(pl.col("credits_number")),
+            }
+        )
+        members["credits"] = optional(reverses)
+    element = json_object(members).text()
+    return (
+        lines.select("draft", element.alias("_lines"))
+        .group_by("draft", maintain_order=True)
+        .agg(json_array(pl.col("_lines")).alias("_lines"))
+    )
+
+
+def _identity() -> dict[str, Json]:
+    """What a line is, where it came from, and the keys that replay it."""
+    end = pl.coalesce("service_end", "service_date").cast(pl.String)
+    return {
+        "description": quoted(pl.coalesce("description", "item")),
+        "item": maybe("item"),
+        "keys": json_object(
+            {
+                "model": plain(pl.col("model")),
+                "price": plain(pl.col("price_level")),
+                "price_version": number("price_version"),
+                "tier": number("tier"),
+            }
+        ),
+        "line": plain(pl.col("line").cast(pl.String)),
+        "service": json_object({"end": plain(end), "start": Texts.date("service_date")}),
+        "source": json_object(
+            {
+                "occurrence": plain(pl.col("occurrence").cast(pl.String)),
+                "reference": quoted(pl.col("reference")),
+                "source": quoted(pl.col("source")),
+            }
+        ),
+        "tax": json_object(
+            {
+                "category": plain(pl.col("tax_category")),
+                "rate_percent": Texts.rate("rate_percent_e6"),
+                "rule": plain(pl.col("tax_rule")),
+            }
+        ),
+        "unit": maybe("unit"),
+    }
+
+
+def _figures(texts: Texts, lines: pl.DataFrame) -> dict[str, Json]:
+    """The numbers of a line. Where no single unit price exists, gross stands for all of them."""
+    size = pl.col("quantity_e6")
+    if (lines["kind"] == "credit_note").any():
+        size = pl.when(pl.col("kind") == "credit_note").then(size.abs()).otherwise(size)
+    quantity = trimmed_text(size, QUANTITY_DECIMALS)
+    price = trimmed_text(pl.col("line_price_e8"), PRICE_DECIMALS)
+    base = pl.lit("1")
+    if lines["line_price_e8"].null_count():
+        priced = pl.col("line_price_e8").is_not_null()
+        base = pl.when(priced).then(base).otherwise(quantity)
+        price = pl.when(priced).then(price).otherwise(texts.bare("gross_minor"))
+    figures = {
+        "gross": texts.money("gross_minor"),
+        "net": texts.money("net_minor"),
+        "price_base_quantity": plain(base),
+        "quantity": plain(quantity),
+        "tax_share": texts.money("tax_minor"),
+        "unit_price": plain(price),
+    }
+    if (lines["discount_percent_e6"] != 0).any() or (lines["discount_minor"] != 0).any():
+        percent = texts.rate("discount_percent_e6")
+        figures["discount"] = texts.unless_zero(texts.money("discount_minor"), "discount_minor")
+        figures["discount_percent"] = texts.unless_zero(percent, "discount_percent_e6")
+    if (lines["share_minor"] != 0).any():
+        share = texts.money("share_minor")
+        figures["document_discount_share"] = texts.unless_zero(share, "share_minor")
+    return figures
