@@ -26,8 +26,8 @@ def summed(rows: Iterable[Row], name: str) -> Decimal:
     return sum((amount(row, name) for row in rows), Decimal(0))
 
 
-def group_of(tax: Row) -> tuple[str, str, str | None]:
-    return tax["category"], tax["rate_percent"], tax.get("rule")
+def group_of(tax: Row) -> tuple[str, str]:
+    return tax["category"], tax["rate_percent"]
 
 
 class Sums:

@@ -84,15 +84,17 @@ def group_tax(lines: Sequence[Line], tax_method: str) -> int:
 
 
 def taxed(lines: Sequence[Line], tax_method: str) -> list[Line]:
-    """Section 4: show each group's tax on its lines by largest remainder."""
+    """Section 4: show on each line its rounded tax, or its part by largest remainder."""
     shown = list(lines)
     for group in groups_of(lines):
         rows = [number for number, line in enumerate(lines) if line.tax == group]
         members = [lines[row] for row in rows]
         rate = Fraction(group.rate_percent) / 100
-        shares = by_largest_remainder(
-            group_tax(members, tax_method), [line.taxable * rate for line in members]
-        )
+        exact = [line.taxable * rate for line in members]
+        if tax_method == "per_line":
+            shares = [rounded(part) for part in exact]
+        else:
+            shares = by_largest_remainder(group_tax(members, tax_method), exact)
         for row, share in zip(rows, shares, strict=True):
             shown[row] = replace(lines[row], tax_share=share)
     return shown

@@ -6,7 +6,7 @@ major units of their currency.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
@@ -100,7 +100,7 @@ class SellerFacts:
 class TaxAnswer:
     category: str
     rate_percent: Decimal
-    rule: str
+    rule: str = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)

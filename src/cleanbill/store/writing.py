@@ -108,11 +108,10 @@ def keep_bills(
     ids = bills.select("draft", "bill_id")
     write("bill", bills.rename({"bill_id": "id"}), ["id", "organisation_id", *_HEAD])
     write("document", bills.select("bill_id", "organisation_id", pl.col("document").alias("body")))
+    # A reversal's lines still carry the id of the bill that they reverse.
+    lines = issued.lines.drop("bill_id", strict=False)
     _keep_lines(
-        organisation_id,
-        run_id,
-        issued.lines.join(ids, on="draft", maintain_order="left"),
-        known_bills,
+        organisation_id, run_id, lines.join(ids, on="draft", maintain_order="left"), known_bills
     )
     groups = issued.groups.join(ids, on="draft", maintain_order="left").with_columns(
         (pl.int_range(pl.len()).over("draft") + 1).alias("row"),
