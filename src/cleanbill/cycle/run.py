@@ -30,7 +30,22 @@ from cleanbill.ledger import post
 from cleanbill.nouns.policy import Policy
 from cleanbill.nouns.seller import Seller
 
-
+OUTCOME = (
+    *("charge_id", "source", "reference", "occurrence", "customer", "item", "kind", "currency"),
+    *("service_date", "net_minor", "disposition", "not_billable"),
+)
+"""What a run says of every charge."""
+LINE = (
+    *(c for c in CHARGES if c not in ("amount_minor", "content_hash", "repeats")),
+    *("customer_kind", "customer_country", "customer_language", "item_kind", "cash"),
+    *("agreement", "grouping", "payment_days", "document_discount_percent_e6"),
+    *("price_id", "price_version", "price_level", "model", "tier", "decimals", "line_price_e8"),
+    *("gross_minor", "discount_minor", "net_minor", "treatment", "tax_category"),
+    *("rate_percent_e6", "tax_rule", "tax_place_foreign", "tax_place_eu"),
+    *("original_id", "before_e6", "proposals"),
+    pl.lit(None, dtype=pl.Date).alias("not_before"),
+)
+"""What a clear charge takes with it onto a bill."""
 TERMS = {
     "agreement": pl.String,
     "payment_days": pl.Int32,
@@ -47,7 +62,7 @@ class Batch:
     """What a run made of its charges. Bills, lines and groups meet by ``draft``."""
 
     charges: pl.DataFrame
-    """Every charge that came in, with ``disposition``: clear (on a bill), held, waiting,
+    """OUTCOME of every charge that came in. ``disposition``: clear (on a bill), held, waiting,
     not_billable; ``not_billable`` is the reason, ``net_minor`` the money at stake."""
     bills: pl.DataFrame
     lines: pl.DataFrame
@@ -82,44 +97,51 @@ def bill(
     """
     earlier = empty(ORIGINALS) if originals is None else originals
     rules = tax.rules()
-    known = verify.identify(conformed(charges, CHARGES), master, seller, policy)
-    priced = price.quote(known, master, policy)
-    taxed = tax.determine(priced, seller, rules)
-    links = verify.link(taxed, earlier)
-    screened, findings = verify.screen(taxed, links, master, policy, until)
-
-    clear = screened.filter(pl.col("disposition") == "clear").with_columns(
-        pl.lit(None, dtype=pl.Date).alias("not_before")
-    )
+    # One name for the growing table: what a step has used up must not be kept in memory.
+    charges = verify.identify(conformed(charges, CHARGES), master, seller, policy)
+    charges = price.quote(charges, master, policy)
+    charges = tax.determine(charges, seller, rules)
+    links = verify.link(charges, earlier)
+    charges, findings = verify.screen(charges, links, master, policy, until)
+    outcome = charges.select(OUTCOME)
+    clear = charges.lazy().filter(pl.col("disposition") == "clear").select(LINE).collect()
+    del charges, links
     drafted = _invoices(clear.filter(pl.col("kind") == "sale"), seller, policy, issue_date)
     sales, refused, reviewed = _reviewed(drafted, policy)
     cancellations = clear.filter(pl.col("kind") == "cancellation")
-    reversals, orphans = _credit_notes(
-        cancellations, sales, earlier, seller, policy, issue_date, drafted.bills.height
+    drafts, held = [sales], [refused["charge_id"]]
+    if cancellations.height:
+        reversals, orphans = _credit_notes(
+            cancellations, sales, earlier, seller, policy, issue_date, drafted.bills.height
+        )
+        reversals, unfit, noted = _reviewed(reversals, policy)
+        drafts.append(reversals)
+        held += [orphans["charge_id"], unfit["charge_id"]]
+        findings = pl.concat([findings, noted, _orphaned(orphans)])
+    outcome = outcome.with_columns(
+        pl.when(pl.col("charge_id").is_in(pl.concat(held).implode()))
+        .then(pl.lit("held"))
+        .otherwise(pl.col("disposition"))
+        .alias("disposition")
     )
-    reversals, unfit, noted = _reviewed(reversals, policy)
-    orphaned = findings_of(
+    worded = [_worded(part, seller, rules) for part in drafts]
+    return Batch(
+        charges=outcome,
+        bills=pl.concat([d.bills for d in worded], how="diagonal_relaxed"),
+        lines=pl.concat([d.lines for d in worded], how="diagonal_relaxed"),
+        groups=pl.concat([d.groups for d in worded], how="diagonal_relaxed"),
+        findings=pl.concat([findings, reviewed]),
+    )
+
+
+def _orphaned(orphans: pl.DataFrame) -> pl.DataFrame:
+    return findings_of(
         ORIGINAL_UNBILLED,
         orphans,
         "block",
         subject=pl.col("reference"),
         parameters=("proposals",),
         at_stake=pl.col("net_minor"),
-    )
-    held = pl.concat([f["charge_id"] for f in (refused, orphans, unfit)])
-    outcome = screened.with_columns(
-        pl.when(pl.col("charge_id").is_in(held.implode()))
-        .then(pl.lit("held"))
-        .otherwise(pl.col("disposition"))
-        .alias("disposition")
-    )
-    drafts = [_worded(part, seller, rules) for part in (sales, reversals)]
-    return Batch(
-        charges=outcome,
-        bills=pl.concat([d.bills for d in drafts], how="diagonal_relaxed"),
-        lines=pl.concat([d.lines for d in drafts], how="diagonal_relaxed"),
-        groups=pl.concat([d.groups for d in drafts], how="diagonal_relaxed"),
-        findings=pl.concat([findings, reviewed, noted, orphaned]),
     )
 
 
@@ -245,12 +267,13 @@ def issue_chunk(
     bills = invoice.numbered(batch.bills.slice(first_draft, count), prefix, first_number)
     wanted = bills.select("draft")
     lines = batch.lines.join(wanted, on="draft", how="semi", maintain_order="left")
+    named = customers.join(bills.select("customer"), on="customer", how="semi")
     groups = batch.groups.join(wanted, on="draft", how="semi", maintain_order="left")
     issued = invoice.issue(
         bills,
         _referring(lines, numbers),
         groups,
-        customers,
+        named,
         seller,
         cash_name=policy.cash_customer_name,
         reason=reason,

@@ -21,6 +21,7 @@ from cleanbill.formats.json_text import (
     optional,
     plain,
     quoted,
+    quoted_column,
     raw,
 )
 from cleanbill.nouns.seller import Seller
@@ -114,7 +115,7 @@ def _groups(groups: pl.DataFrame) -> pl.DataFrame:
         {
             "amount": texts.money("discount_minor"),
             "percent": optional(texts.rate("document_discount_percent_e6"), percent > 0),
-            "reason": quoted(pl.col("discount_reason")),
+            "reason": quoted_column("discount_reason"),
             "tax": json_object(
                 {
                     "category": plain(pl.col("tax_category")),
@@ -138,7 +139,7 @@ def _groups(groups: pl.DataFrame) -> pl.DataFrame:
 
 def _address() -> Json:
     """A customer's postal address, empty parts left out."""
-    rows = pl.concat_list([quoted(pl.col(c)).text() for c in ("street", "street2")])
+    rows = pl.concat_list([quoted_column(c).text() for c in ("street", "street2")])
     lines = pl.concat_str(pl.lit("["), rows.list.drop_nulls().list.join(","), pl.lit("]"))
     known = pl.any_horizontal(pl.col("street", "street2").is_not_null())
     parts = {c: maybe(c) for c in ("city", "country", "postcode", "region")}
@@ -154,7 +155,7 @@ def _customers(customers: pl.DataFrame) -> pl.DataFrame:
             "email": maybe("email"),
             "kind": optional(plain(pl.col("kind"))),
             "name": quoted(pl.coalesce("name", "customer")),
-            "reference": quoted(pl.col("customer")),
+            "reference": quoted_column("customer"),
             "vat_id": maybe("vat_id"),
         }
     )
@@ -162,12 +163,12 @@ def _customers(customers: pl.DataFrame) -> pl.DataFrame:
 
 
 def _cash_customer() -> Json:
-    country = json_object({"country": quoted(pl.col("tax_place"))})
+    country = json_object({"country": quoted_column("tax_place")})
     return json_object(
         {
             "address": optional(country),
             "kind": constant("cash"),
-            "name": quoted(pl.col("cash_name")),
+            "name": quoted_column("cash_name"),
         }
     )
 
@@ -175,12 +176,12 @@ def _cash_customer() -> Json:
 def _payment(seller: Seller) -> Json:
     bank = {k: constant(v) for k, v in asdict(seller.bank).items() if v}
     days = plain(pl.col("payment_days").cast(pl.String))
-    return json_object({**bank, "days": days, "reference": quoted(pl.col("number"))})
+    return json_object({**bank, "days": days, "reference": quoted_column("number")})
 
 
 def _document(seller: Seller, texts: Texts) -> pl.Expr:
     references = json_object({c.replace("agreement", "contract"): maybe(c) for c in _REFERENCES})
-    place = json_object({"country": maybe("tax_place"), "name": quoted(pl.col("ship_to"))})
+    place = json_object({"country": maybe("tax_place"), "name": quoted_column("ship_to")})
     method = {
         "rounding": "half_up",
         "tax_method": seller.tax_method,
@@ -201,7 +202,7 @@ def _document(seller: Seller, texts: Texts) -> pl.Expr:
             "kind": plain(pl.col("kind")),
             "language": plain(pl.col("language")),
             "lines": raw(pl.col("_lines")),
-            "number": quoted(pl.col("number")),
+            "number": quoted_column("number"),
             "payment": _payment(seller),
             "period": json_object(
                 {"end": texts.date("period_end"), "start": texts.date("period_start")}
@@ -213,7 +214,7 @@ def _document(seller: Seller, texts: Texts) -> pl.Expr:
             ),
             "schema": constant(SCHEMA),
             "seller": constant(seller_block(seller)),
-            "series": quoted(pl.col("series")),
+            "series": quoted_column("series"),
             "taxes": raw(pl.col("_taxes")),
             "totals": json_object({named.get(s, s): texts.money(f"{s}_minor") for s in sums}),
         }

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import polars as pl
 
 from cleanbill.engine.text import money_text, trimmed_text
-from cleanbill.formats.json_text import Json, json_array, json_object, optional, plain, quoted
+from cleanbill.formats.json_text import (
+    Json,
+    json_array,
+    json_object,
+    optional,
+    plain,
+    quoted,
+    quoted_column,
+)
 from cleanbill.nouns.scales import PRICE_DECIMALS, QUANTITY_DECIMALS, RATE_DECIMALS
 
 
@@ -46,9 +55,10 @@ class Texts:
         return optional(value, pl.col(column) != 0)
 
 
+@cache
 def maybe(column: str) -> Json:
     """Free text that may be missing."""
-    return optional(quoted(pl.col(column)))
+    return optional(quoted_column(column))
 
 
 def number(column: str) -> Json:
@@ -63,7 +73,7 @@ def lines_json(lines: pl.DataFrame) -> pl.DataFrame:
         reverses = json_object(
             {
                 "line": plain(pl.col("credits_line").cast(pl.String)),
-                "number": quoted(pl.col("credits_number")),
+                "number": quoted_column("credits_number"),
             }
         )
         members["credits"] = optional(reverses)
@@ -94,8 +104,8 @@ def _identity() -> dict[str, Json]:
         "source": json_object(
             {
                 "occurrence": plain(pl.col("occurrence").cast(pl.String)),
-                "reference": quoted(pl.col("reference")),
-                "source": quoted(pl.col("source")),
+                "reference": quoted_column("reference"),
+                "source": quoted_column("source"),
             }
         ),
         "tax": json_object(

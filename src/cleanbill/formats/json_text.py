@@ -10,11 +10,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
 import polars as pl
 
-_SPECIAL = ["\\", '"', *(chr(n) for n in range(0x20))]
-_ESCAPED = [json.dumps(c)[1:-1] for c in _SPECIAL]
+_SIGNS = ["\\", '"', *(chr(n) for n in range(0x20))]
+_SPECIAL = pl.lit(pl.Series([_SIGNS]))
+_ESCAPED = pl.lit(pl.Series([[json.dumps(c)[1:-1] for c in _SIGNS]]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,12 @@ def plain(text: pl.Expr) -> Json:
 def quoted(text: pl.Expr) -> Json:
     """Return free text as a JSON string."""
     return plain(text.str.replace_many(_SPECIAL, _ESCAPED))
+
+
+@cache
+def quoted_column(name: str) -> Json:
+    """Return a column of free text as a JSON string; kept, because it is asked for again."""
+    return quoted(pl.col(name))
 
 
 def constant(value: object) -> Json:

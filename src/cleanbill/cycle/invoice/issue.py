@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from cleanbill.formats import bill_json
-from cleanbill.formats.json_text import json_object, plain, quoted
+from cleanbill.formats.json_text import json_object, plain, quoted_column
 from cleanbill.nouns.seller import Seller
 
 DIGITS = 6
@@ -77,7 +77,7 @@ def _preceding(lines: pl.DataFrame) -> pl.DataFrame:
     bill = json_object(
         {
             "issue_date": plain(pl.col("credits_issue_date").cast(pl.String)),
-            "number": quoted(pl.col("credits_number")),
+            "number": quoted_column("credits_number"),
         }
     )
     return (

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import polars as pl
 
 from cleanbill.cycle.price.choose import chosen
-from cleanbill.cycle.price.tiers import currency_decimals, power_of_ten, segments
+from cleanbill.cycle.price.tiers import currency_decimals, minor_unit_e14, segments
 from cleanbill.engine.exact import Rounding, divided, narrow, percentage, wide
 from cleanbill.engine.tables import MasterData
 from cleanbill.nouns.policy import Policy
@@ -13,15 +15,14 @@ from cleanbill.nouns.scales import AMOUNT_MAX_MINOR, PRICE_MAX_E8, QUANTITY_MAX_
 
 
 def quote(charges: pl.DataFrame, master: MasterData, policy: Policy) -> pl.DataFrame:
-    """Return the charges, sorted by service date, with price and amounts.
+    """Return the charges, which must be sorted by service date, with price and amounts.
 
     Adds ``price_id``, ``price_version``, ``price_level``, ``model``, ``tier``, ``decimals``,
     ``line_price_e8`` (what the line prints), ``gross_minor``, ``discount_percent_e6``,
     ``discount_minor``, ``net_minor``; amounts are null without a price or beyond their bounds.
     Sizes are priced without sign; a sale of negative quantity is negative, a cancellation is not.
     """
-    ordered = charges.sort("service_date", maintain_order=True)
-    return amounts(chosen(ordered, master.prices, policy.price_source), master)
+    return amounts(chosen(charges, master.prices, policy.price_source), master)
 
 
 def amounts(priced: pl.DataFrame, master: MasterData) -> pl.DataFrame:
@@ -33,11 +34,13 @@ def amounts(priced: pl.DataFrame, master: MasterData) -> pl.DataFrame:
     size = pl.col("quantity_e6").abs()
     framed = priced.with_columns(
         pl.when(size <= QUANTITY_MAX_E6).then(size).alias("size_e6"),
-        currency_decimals(pl.col("currency")).alias("decimals"),
-    ).with_columns(power_of_ten(14 - pl.col("decimals")).alias("unit_e14"))
+        currency_decimals().alias("decimals"),
+        minor_unit_e14().alias("unit_e14"),
+    )
+    tiered = _with_tier(framed, parts)
+    models = tiered["model"].unique().to_list()
     return (
-        _with_tier(framed, parts)
-        .with_columns(_gross().alias("gross_minor"))
+        tiered.with_columns(_gross(models).alias("gross_minor"))
         .with_columns(
             pl.coalesce("discount_percent_e6", "price_discount_percent_e6")
             .fill_null(0)
@@ -73,28 +76,14 @@ def amounts(priced: pl.DataFrame, master: MasterData) -> pl.DataFrame:
 
 def _with_tier(charges: pl.DataFrame, parts: pl.DataFrame) -> pl.DataFrame:
     """Attach the segment that each quantity falls into; a charge's own price is one segment."""
-    size = pl.col("size_e6")
-    several = parts.filter(pl.len().over("price_id") > 1)
-    single = parts.filter(pl.len().over("price_id") == 1)
-    tiered = charges.filter(pl.col("price_id").is_in(several["price_id"].unique().implode()))
-    plain = charges.filter(
-        ~pl.col("price_id").is_in(several["price_id"].unique().implode()).fill_null(False)
-    ).join(single, on="price_id", how="left", maintain_order="left")
-    if tiered.height:
-        reached = tiered.join(several, on="price_id", how="left", maintain_order="left").filter(
-            (size <= pl.col("up_to_e6"))
-            & ((size > pl.col("from_e6")) | ((size == 0) & (pl.col("from_e6") == 0)))
-        )
-        lost = tiered.join(reached.select("charge_id"), on="charge_id", how="anti")
-        plain = pl.concat([plain, reached, lost], how="diagonal_relaxed").sort(
-            "service_date", "charge_id", maintain_order=True
-        )
+    found = _segmented(charges, parts)
     own = pl.col("price_level") == "charge"
-    return plain.with_columns(
+    flat_known = pl.col("tier_flat_minor").is_not_null()
+    return found.with_columns(
         pl.when(own).then(pl.lit("unit")).otherwise(pl.col("price_model")).alias("model"),
         pl.when(own)
         .then(pl.col("unit_price_e8"))
-        .when(pl.col("tier_flat_minor").is_not_null())
+        .when(flat_known)
         .then(pl.col("tier_price_e8").fill_null(0))
         .otherwise(pl.col("tier_price_e8"))
         .alias("tier_price_e8"),
@@ -103,26 +92,58 @@ def _with_tier(charges: pl.DataFrame, parts: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _gross() -> pl.Expr:
+def _segmented(charges: pl.DataFrame, parts: pl.DataFrame) -> pl.DataFrame:
+    if parts.is_empty():
+        return charges.with_columns(
+            pl.lit(None, dtype=kind).alias(c) for c, kind in parts.schema.items() if c != "price_id"
+        )
+    size = pl.col("size_e6")
+    several = parts.filter(pl.len().over("price_id") > 1)
+    many = pl.col("price_id").is_in(several["price_id"].unique().implode()).fill_null(False)
+    tiered = charges.filter(many)
+    if tiered.is_empty():
+        single = parts.filter(pl.len().over("price_id") == 1)
+        return charges.join(single, on="price_id", how="left", maintain_order="left")
+    reached = tiered.join(several, on="price_id", how="left", maintain_order="left").filter(
+        (size <= pl.col("up_to_e6"))
+        & ((size > pl.col("from_e6")) | ((size == 0) & (pl.col("from_e6") == 0)))
+    )
+    lost = tiered.join(reached.select("charge_id"), on="charge_id", how="anti")
+    single = parts.filter(pl.len().over("price_id") == 1)
+    plain = charges.filter(~many).join(single, on="price_id", how="left", maintain_order="left")
+    return pl.concat([plain, reached, lost], how="diagonal_relaxed").sort(
+        "service_date", "charge_id", maintain_order=True
+    )
+
+
+def _gross(models: Collection[str]) -> pl.Expr:
+    """The gross amount by model; only the models that occur are worked out."""
     price = pl.when(pl.col("tier_price_e8").abs() <= PRICE_MAX_E8).then(pl.col("tier_price_e8"))
     linear = pl.col("base_e14") + wide(pl.col("size_e6") - pl.col("origin_e6")) * wide(price)
+    gross = divided(linear, pl.col("unit_e14"))
+    others = {"flat": _flat, "package": _package, "percentage": _percentage}
+    for model, amount in others.items():
+        if model in models:
+            gross = pl.when(pl.col("model") == model).then(amount(price)).otherwise(gross)
+    bounded = pl.when(gross.abs() <= AMOUNT_MAX_MINOR).then(narrow(gross))
+    negative = (pl.col("quantity_e6") < 0) & (pl.col("kind") == "sale")
+    return pl.when(negative).then(-bounded).otherwise(bounded)
+
+
+def _flat(_price: pl.Expr) -> pl.Expr:
+    return divided(pl.col("base_e14"), pl.col("unit_e14"))
+
+
+def _package(price: pl.Expr) -> pl.Expr:
     packs = divided(pl.col("size_e6"), pl.max_horizontal(pl.col("package_size_e6"), 1), Rounding.UP)
-    packed = wide(narrow(packs * 10**6)) * wide(price) + pl.col("base_e14")
+    priced = wide(narrow(packs * 10**6)) * wide(price) + pl.col("base_e14")
+    return divided(priced, pl.col("unit_e14"))
+
+
+def _percentage(_price: pl.Expr) -> pl.Expr:
     share = wide(pl.col("amount_minor").abs()) * wide(pl.col("percent_e6"))
     fixed = wide(pl.col("tier_flat_minor").fill_null(0)) * 10**8
     percent = divided(share + fixed, 10**8)
     at_least = pl.max_horizontal(percent, wide(pl.col("price_minimum_minor")))
     held_in = pl.min_horizontal(at_least, wide(pl.col("price_maximum_minor")))
-    model = pl.col("model")
-    gross = (
-        pl.when(model == "percentage")
-        .then(pl.when(percent.is_not_null()).then(held_in))
-        .when(model == "package")
-        .then(divided(packed, pl.col("unit_e14")))
-        .when(model == "flat")
-        .then(divided(pl.col("base_e14"), pl.col("unit_e14")))
-        .otherwise(divided(linear, pl.col("unit_e14")))
-    )
-    negative = (pl.col("quantity_e6") < 0) & (pl.col("kind") == "sale")
-    bounded = pl.when(gross.abs() <= AMOUNT_MAX_MINOR).then(narrow(gross))
-    return pl.when(negative).then(-bounded).otherwise(bounded)
+    return pl.when(percent.is_not_null()).then(held_in)

@@ -7,28 +7,41 @@ a tiered amount is exact until its one rounding.
 
 from __future__ import annotations
 
+from functools import cache
+
 import polars as pl
 
 from cleanbill.engine.exact import wide
 from cleanbill.nouns.currency import DECIMALS
 
+SEGMENTS = {
+    "price_id": pl.Int64,
+    "tier": pl.Int32,
+    "from_e6": pl.Int64,
+    "up_to_e6": pl.Int64,
+    "origin_e6": pl.Int64,
+    "base_e14": pl.Int128,
+    "tier_price_e8": pl.Int64,
+    "tier_flat_minor": pl.Int64,
+    "package_size_e6": pl.Int64,
+    "percent_e6": pl.Int64,
+}
 OPEN_E6 = 2**63 - 1
 """Stands for "and everything above"."""
 
 
-def currency_decimals(currency: pl.Expr) -> pl.Expr:
-    """Return the decimals of each row's currency, null for an unknown one."""
-    return currency.replace_strict(DECIMALS, default=None, return_dtype=pl.Int8)
+@cache
+def currency_decimals() -> pl.Expr:
+    """Return the decimals of each row's ``currency``, null for an unknown one."""
+    return pl.col("currency").replace_strict(DECIMALS, default=None, return_dtype=pl.Int8)
 
 
-def power_of_ten(exponent: pl.Expr) -> pl.Expr:
-    """Return ten to a small whole power (0 to 18), 128 bits wide."""
-    table = {n: 10**n for n in range(19)}
-    return (
-        exponent.cast(pl.Int8)
-        .replace_strict(table, default=None, return_dtype=pl.Int64)
-        .cast(pl.Int128)
-    )
+@cache
+def minor_unit_e14() -> pl.Expr:
+    """Return what one minor unit of the row's ``currency`` is at 14 decimals, 128 bits wide."""
+    units = {code: 10 ** (14 - decimals) for code, decimals in DECIMALS.items()}
+    unit = pl.col("currency").replace_strict(units, default=None, return_dtype=pl.Int64)
+    return unit.cast(pl.Int128)
 
 
 def segments(prices: pl.DataFrame, tiers: pl.DataFrame) -> pl.DataFrame:
@@ -37,6 +50,8 @@ def segments(prices: pl.DataFrame, tiers: pl.DataFrame) -> pl.DataFrame:
     In: PRICES and TIERS. A flat amount counts once for a volume tier, and for each tier entered
     of a graduated price.
     """
+    if tiers.is_empty():
+        return pl.DataFrame(schema=SEGMENTS)
     headed = tiers.join(prices.select("price_id", "model", "currency"), on="price_id")
     ordered = headed.with_columns(
         pl.col("up_to_e6").fill_null(OPEN_E6),
@@ -44,10 +59,9 @@ def segments(prices: pl.DataFrame, tiers: pl.DataFrame) -> pl.DataFrame:
     ).sort("price_id", "up_to_e6", maintain_order=True)
     below = pl.col("up_to_e6").shift(1).over("price_id").fill_null(0)
     graduated = pl.col("model") == "graduated"
-    step = power_of_ten(14 - currency_decimals(pl.col("currency")))
     framed = ordered.with_columns(
         below.alias("from_e6"),
-        (pl.col("flat") * step).alias("flat_e14"),
+        (pl.col("flat") * minor_unit_e14()).alias("flat_e14"),
     )
     filled = wide(pl.col("up_to_e6") - pl.col("from_e6")) * wide(
         pl.col("unit_price_e8").fill_null(0)

@@ -65,23 +65,14 @@ def worded(groups: pl.DataFrame, rules: Rules) -> pl.DataFrame:
 
     A rate's law comes from the rates; a treatment's law, VATEX code and text from the treatments.
     """
-    laws = pl.concat(
-        [
-            rules.rates.select(pl.col("rule").alias("tax_rule"), "law"),
-            rules.treatments.select(pl.col("treatment").alias("tax_rule"), "law"),
-        ]
-    ).unique("tax_rule", keep="first", maintain_order=True)
-    texts = rules.treatments.select(
-        pl.col("treatment").alias("tax_rule"), "reason_code", "text_en", "text_de"
-    )
-    free = pl.col("tax_category").is_in(["E", "AE", "K", "G", "O"])
-    text = pl.when(pl.col("language") == "de").then(pl.col("text_de")).otherwise(pl.col("text_en"))
-    return (
-        groups.join(laws, on="tax_rule", how="left", maintain_order="left")
-        .join(texts, on="tax_rule", how="left", maintain_order="left")
-        .with_columns(
-            pl.when(free).then(text).alias("reason"),
-            pl.when(free).then(pl.col("reason_code")).alias("reason_code"),
+    said = groups.select("tax_rule", "language").unique(maintain_order=True)
+    rows = []
+    for rule, language in said.iter_rows():
+        free = rules.treatments.get(rule)
+        text = (free.text.get(language) or free.text["en"]) if free else None
+        rows.append(
+            (rules.laws.get(rule), text or None, free.reason_code or None if free else None)
         )
-        .drop("text_en", "text_de")
-    )
+    schema = {"law": pl.String, "reason": pl.String, "reason_code": pl.String}
+    words = pl.concat([said, pl.DataFrame(rows, schema=schema, orient="row")], how="horizontal")
+    return groups.join(words, on=["tax_rule", "language"], how="left", maintain_order="left")

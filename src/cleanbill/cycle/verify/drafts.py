@@ -6,8 +6,8 @@ import polars as pl
 
 from cleanbill.cycle.verify.catalogue import (
     DRAFT_NEGATIVE,
-    DRAFT_OUT_OF_BOUNDS,
     DRAFT_NO_VAT_ID,
+    DRAFT_OUT_OF_BOUNDS,
     DRAFT_ZERO,
 )
 from cleanbill.engine.findings import effective_severity, findings_of

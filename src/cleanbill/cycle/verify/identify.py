@@ -45,7 +45,7 @@ def identify(
     force, and ``not_billable`` (the reason, or null). Unknown references leave nulls.
     """
     found = charges.sort("service_date", "charge_id", maintain_order=True)
-    found = found.join(_customers(master), on="customer", how="left", maintain_order="left")
+    found = found.join(_customers(found, master), on="customer", how="left", maintain_order="left")
     found = found.join(_items(master), on="item", how="left", maintain_order="left")
     found = _terms(found, master)
     cash = pl.col("customer").is_null() & pl.lit(policy.cash_sales)
@@ -64,8 +64,8 @@ def identify(
     return found.with_columns(_not_billable(policy.not_billable).alias("not_billable"))
 
 
-def _customers(master: MasterData) -> pl.DataFrame:
-    table = master.customers
+def _customers(charges: pl.DataFrame, master: MasterData) -> pl.DataFrame:
+    table = master.customers.join(charges.select("customer"), on="customer", how="semi")
     ids = table["vat_id"].drop_nulls().unique().to_list()
     valid = pl.DataFrame(
         {"vat_id": ids, "vat_id_valid": [vat_id_valid(i) for i in ids]},

@@ -88,6 +88,8 @@ def screen(
 def _reported(
     check: Check, rows: pl.DataFrame, severity: str, parameters: tuple[str, ...]
 ) -> pl.DataFrame:
+    if rows.is_empty():
+        return empty(FINDINGS)
     shown = rows.with_columns(
         trimmed_text(pl.col("quantity_e6"), QUANTITY_DECIMALS).alias("quantity"),
         trimmed_text(pl.col("unit_price_e8"), PRICE_DECIMALS).alias("unit_price"),
