@@ -148,7 +148,8 @@ def _gross_parts(
             Step(
                 "quantity × unit price",
                 plain(exact),
-                f"{line['quantity']} {line.get('unit', '')} × {line['unit_price']}, rounded to {line['gross']}",
+                f"{line['quantity']} {line.get('unit', '')} × {line['unit_price']}, "
+                f"rounded to {line['gross']}",
             ),
         )
     if model == "flat":
@@ -173,22 +174,18 @@ def _gross_parts(
             Step(
                 "packages",
                 plain(packs * unit_price),
-                f"{line['quantity']} in packages of {plain(size)}: {plain(packs)} begun × {plain(unit_price)}",
+                f"{line['quantity']} in packages of {plain(size)}: "
+                f"{plain(packs)} begun × {plain(unit_price)}",
             ),
         )
+    return (Step("percentage", line["gross"], _percentage_how(price, tier, flat)),)
+
+
+def _percentage_how(price: Row, tier: Row, flat: Decimal) -> str:
     percent = unscaled(tier["percent_e6"] or 0, RATE_DECIMALS)
-    limits = (
-        ", within its minimum and maximum"
-        if price["minimum_minor"] or price["maximum_minor"]
-        else ""
-    )
-    return (
-        Step(
-            "percentage",
-            line["gross"],
-            f"{plain(percent)} % of the amount" + (f" + {plain(flat)}" if flat else "") + limits,
-        ),
-    )
+    limited = price["minimum_minor"] or price["maximum_minor"]
+    limits = ", within its minimum and maximum" if limited else ""
+    return f"{plain(percent)} % of the amount" + (f" + {plain(flat)}" if flat else "") + limits
 
 
 def _graduated(quantity: Decimal, tiers: Sequence[Row], decimals: int) -> tuple[Step, ...]:
@@ -225,7 +222,8 @@ def _tax_share(document: Document, line: Row) -> Step:
     return Step(
         "tax share",
         line["tax_share"],
-        f"{plain(base)} × {tax['rate_percent']} % = {plain(exact)}; share of the row's {group['tax']}",
+        f"{plain(base)} × {tax['rate_percent']} % = {plain(exact)}; "
+        f"share of the row's {group['tax']}",
         (tax_step(document, group),),
     )
 

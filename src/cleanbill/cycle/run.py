@@ -161,6 +161,12 @@ def _invoices(lines: pl.DataFrame, seller: Seller, policy: Policy, issue_date: d
 def _reviewed(drafts: _Drafts, policy: Policy) -> tuple[_Drafts, pl.DataFrame, pl.DataFrame]:
     """Part the drafts that may go out from the lines of those that a finding holds."""
     reviewed, findings = verify.review(drafts.bills, drafts.lines, policy)
+    if not reviewed["held"].any():
+        return (
+            _Drafts(reviewed.drop("held"), drafts.lines, drafts.groups),
+            drafts.lines.clear(),
+            findings,
+        )
     held = reviewed.filter("held")["draft"].implode()
     stays = pl.col("draft").is_in(held)
     kept = _Drafts(

@@ -47,7 +47,7 @@ def divided(
     top = wide(numerator)
     under = pl.lit(divisor, dtype=pl.Int128) if isinstance(divisor, int) else wide(divisor)
     floor = top // under
-    rest = top - floor * under
+    rest = top % under
     match rounding:
         case Rounding.HALF_UP:
             more = rest + rest + (top >= 0).cast(pl.Int128) > under
@@ -104,7 +104,7 @@ def apportioned(
     top = wide(numerator)
     under = pl.lit(divisor, dtype=pl.Int128) if isinstance(divisor, int) else wide(divisor)
     floor = top // under
-    rest = top - floor * under
+    rest = top % under
     left_over = wide(whole) - floor.sum().over(over)
     turn = (under - rest).rank("ordinal").over(over)
     return narrow(floor + (turn.cast(pl.Int128) <= left_over).cast(pl.Int128))

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from functools import cache
 from typing import Any
 
 import polars as pl
 
+from cleanbill.engine.plan import collected
 from cleanbill.formats.bill_json_lines import Texts, lines_json, maybe
 from cleanbill.formats.json_text import (
     Json,
@@ -60,13 +62,15 @@ def write(
     customer is a cash sale in the name of ``cash_name``.
     """
     parts = (
-        bills.join(lines_json(lines), on="draft", how="left", maintain_order="left")
+        bills.lazy()
+        .join(lines_json(lines), on="draft", how="left", maintain_order="left")
         .join(_groups(groups), on="draft", how="left", maintain_order="left")
         .join(_customers(customers), on="customer", how="left", maintain_order="left")
     )
-    if "preceding" not in parts.columns:
+    if "preceding" not in bills.columns:
         parts = parts.with_columns(pl.lit(None, dtype=pl.String).alias("preceding"))
-    return parts.select(_document(seller, Texts.of(bills)).alias("document")).to_series()
+    document = _document(seller, Texts.of(bills)).alias("document")
+    return parts.select(document).pipe(collected).to_series()
 
 
 def seller_block(seller: Seller) -> Document:
@@ -95,9 +99,25 @@ def seller_block(seller: Seller) -> Document:
     return {k: v for k, v in block.items() if v}
 
 
-def _groups(groups: pl.DataFrame) -> pl.DataFrame:
+def _groups(groups: pl.DataFrame) -> pl.LazyFrame:
     """The tax rows and the allowances of a bill as JSON arrays."""
-    texts = Texts.of(groups)
+    tax, allowance = _group_rows(Texts.of(groups))
+    arrays = (
+        groups.lazy()
+        .select("draft", tax, allowance)
+        .group_by("draft", maintain_order=True)
+        .agg(
+            json_array(pl.col("_taxes")).alias("_taxes"),
+            json_array(pl.col("_allowances")).alias("_allowances"),
+        )
+    )
+    allowances = pl.when(pl.col("_allowances") != "[]").then(pl.col("_allowances"))
+    return arrays.with_columns(allowances.alias("_allowances"))
+
+
+@cache
+def _group_rows(texts: Texts) -> tuple[pl.Expr, pl.Expr]:
+    """A tax row, and the allowance on it where there is one."""
     tax = json_object(
         {
             "base": texts.money("base_minor"),
@@ -125,16 +145,7 @@ def _groups(groups: pl.DataFrame) -> pl.DataFrame:
         }
     )
     given = pl.when(pl.col("discount_minor") != 0).then(allowance.text())
-    arrays = (
-        groups.select("draft", tax.text().alias("_taxes"), given.alias("_allowances"))
-        .group_by("draft", maintain_order=True)
-        .agg(
-            json_array(pl.col("_taxes")).alias("_taxes"),
-            json_array(pl.col("_allowances")).alias("_allowances"),
-        )
-    )
-    allowances = pl.when(pl.col("_allowances") != "[]").then(pl.col("_allowances"))
-    return arrays.with_columns(allowances.alias("_allowances"))
+    return tax.text().alias("_taxes"), given.alias("_allowances")
 
 
 def _address() -> Json:
@@ -147,19 +158,27 @@ def _address() -> Json:
     return optional(address, pl.any_horizontal(pl.col(*_ADDRESS).is_not_null()))
 
 
-def _customers(customers: pl.DataFrame) -> pl.DataFrame:
-    block = json_object(
-        {
-            "address": _address(),
-            "buyer_reference": maybe("buyer_reference"),
-            "email": maybe("email"),
-            "kind": optional(plain(pl.col("kind"))),
-            "name": quoted(pl.coalesce("name", "customer")),
-            "reference": quoted_column("customer"),
-            "vat_id": maybe("vat_id"),
-        }
+@cache
+def _customer() -> pl.Expr:
+    return (
+        json_object(
+            {
+                "address": _address(),
+                "buyer_reference": maybe("buyer_reference"),
+                "email": maybe("email"),
+                "kind": optional(plain(pl.col("kind"))),
+                "name": quoted(pl.coalesce("name", "customer")),
+                "reference": quoted_column("customer"),
+                "vat_id": maybe("vat_id"),
+            }
+        )
+        .text()
+        .alias("_customer")
     )
-    return customers.select("customer", block.text().alias("_customer"))
+
+
+def _customers(customers: pl.DataFrame) -> pl.LazyFrame:
+    return customers.lazy().select("customer", _customer())
 
 
 def _cash_customer() -> Json:
@@ -179,6 +198,7 @@ def _payment(seller: Seller) -> Json:
     return json_object({**bank, "days": days, "reference": quoted_column("number")})
 
 
+@cache
 def _document(seller: Seller, texts: Texts) -> pl.Expr:
     references = json_object({c.replace("agreement", "contract"): maybe(c) for c in _REFERENCES})
     place = json_object({"country": maybe("tax_place"), "name": quoted_column("ship_to")})

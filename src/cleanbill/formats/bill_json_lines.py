@@ -66,10 +66,42 @@ def number(column: str) -> Json:
     return optional(plain(pl.col(column).cast(pl.String)))
 
 
-def lines_json(lines: pl.DataFrame) -> pl.DataFrame:
+def lines_json(lines: pl.DataFrame) -> pl.LazyFrame:
     """Return ``draft`` and ``_lines``: all lines of a bill as one JSON array, in their order."""
-    members = {**_identity(), **_figures(Texts.of(lines), lines)}
-    if "credits_number" in lines.columns:
+    shape = _Shape(
+        texts=Texts.of(lines),
+        credit=bool((lines["kind"] == "credit_note").any()),
+        reversing="credits_number" in lines.columns,
+        unpriced=lines["line_price_e8"].null_count() > 0,
+        discounted=bool(
+            (lines["discount_percent_e6"] != 0).any() or (lines["discount_minor"] != 0).any()
+        ),
+        sharing=bool((lines["share_minor"] != 0).any()),
+    )
+    return (
+        lines.lazy()
+        .select("draft", _element(shape).alias("_lines"))
+        .group_by("draft", maintain_order=True)
+        .agg(json_array(pl.col("_lines")).alias("_lines"))
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """Which parts occur in a table of lines: what cannot occur costs nothing."""
+
+    texts: Texts
+    credit: bool
+    reversing: bool
+    unpriced: bool
+    discounted: bool
+    sharing: bool
+
+
+@cache
+def _element(shape: _Shape) -> pl.Expr:
+    members = {**_identity(), **_figures(shape)}
+    if shape.reversing:
         reverses = json_object(
             {
                 "line": plain(pl.col("credits_line").cast(pl.String)),
@@ -77,12 +109,7 @@ def lines_json(lines: pl.DataFrame) -> pl.DataFrame:
             }
         )
         members["credits"] = optional(reverses)
-    element = json_object(members).text()
-    return (
-        lines.select("draft", element.alias("_lines"))
-        .group_by("draft", maintain_order=True)
-        .agg(json_array(pl.col("_lines")).alias("_lines"))
-    )
+    return json_object(members).text()
 
 
 def _identity() -> dict[str, Json]:
@@ -119,15 +146,15 @@ def _identity() -> dict[str, Json]:
     }
 
 
-def _figures(texts: Texts, lines: pl.DataFrame) -> dict[str, Json]:
+def _figures(shape: _Shape) -> dict[str, Json]:
     """The numbers of a line. Where no single unit price exists, gross stands for all of them."""
-    size = pl.col("quantity_e6")
-    if (lines["kind"] == "credit_note").any():
+    texts, size = shape.texts, pl.col("quantity_e6")
+    if shape.credit:
         size = pl.when(pl.col("kind") == "credit_note").then(size.abs()).otherwise(size)
     quantity = trimmed_text(size, QUANTITY_DECIMALS)
     price = trimmed_text(pl.col("line_price_e8"), PRICE_DECIMALS)
     base = pl.lit("1")
-    if lines["line_price_e8"].null_count():
+    if shape.unpriced:
         priced = pl.col("line_price_e8").is_not_null()
         base = pl.when(priced).then(base).otherwise(quantity)
         price = pl.when(priced).then(price).otherwise(texts.bare("gross_minor"))
@@ -139,11 +166,11 @@ def _figures(texts: Texts, lines: pl.DataFrame) -> dict[str, Json]:
         "tax_share": texts.money("tax_minor"),
         "unit_price": plain(price),
     }
-    if (lines["discount_percent_e6"] != 0).any() or (lines["discount_minor"] != 0).any():
+    if shape.discounted:
         percent = texts.rate("discount_percent_e6")
         figures["discount"] = texts.unless_zero(texts.money("discount_minor"), "discount_minor")
         figures["discount_percent"] = texts.unless_zero(percent, "discount_percent_e6")
-    if (lines["share_minor"] != 0).any():
+    if shape.sharing:
         share = texts.money("share_minor")
         figures["document_discount_share"] = texts.unless_zero(share, "share_minor")
     return figures

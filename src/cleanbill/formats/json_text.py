@@ -14,9 +14,8 @@ from functools import cache
 
 import polars as pl
 
-_SIGNS = ["\\", '"', *(chr(n) for n in range(0x20))]
-_SPECIAL = pl.lit(pl.Series([_SIGNS]))
-_ESCAPED = pl.lit(pl.Series([[json.dumps(c)[1:-1] for c in _SIGNS]]))
+_SPECIAL = ["\\", '"', *(chr(n) for n in range(0x20))]
+_ESCAPED = [json.dumps(c)[1:-1] for c in _SPECIAL]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from cleanbill.engine.exact import total
+from cleanbill.engine.plan import collected
 
 ACCOUNTS = ("receivable", "revenue", "tax_payable", "rounding")
 
@@ -17,12 +18,16 @@ def post(bills: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
     the receivable, so that every bill has an entry.
     """
     sign = pl.when(pl.col("kind") == "credit_note").then(-1).otherwise(1).cast(pl.Int64)
-    heads = bills.select("draft", "currency", sign.alias("sign"), "payable_minor", "rounding_minor")
-    rated = groups.select("draft", "tax_rule", "base_minor", "tax_minor").join(
-        heads.select("draft", "currency", "sign"), on="draft", maintain_order="left"
+    heads = bills.lazy().select(
+        "draft", "currency", sign.alias("sign"), "payable_minor", "rounding_minor"
+    )
+    rated = (
+        groups.lazy()
+        .select("draft", "tax_rule", "base_minor", "tax_minor")
+        .join(heads.select("draft", "currency", "sign"), on="draft", maintain_order="left")
     )
 
-    def rows(frame: pl.DataFrame, account: int, amount: pl.Expr, rule: pl.Expr) -> pl.DataFrame:
+    def rows(frame: pl.LazyFrame, account: int, amount: pl.Expr, rule: pl.Expr) -> pl.LazyFrame:
         return frame.select(
             "draft",
             pl.lit(account, dtype=pl.Int32).alias("account_order"),
@@ -41,9 +46,8 @@ def post(bills: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
         rows(rounding, 3, -pl.col("rounding_minor"), none),
     ]
     posted = pl.concat(parts).sort("draft", "account_order", maintain_order=True)
-    return posted.with_columns(
-        (pl.int_range(pl.len()).over("draft") + 1).cast(pl.Int32).alias("entry_line")
-    ).drop("account_order")
+    place = (pl.int_range(pl.len()).over("draft") + 1).cast(pl.Int32)
+    return posted.with_columns(place.alias("entry_line")).drop("account_order").pipe(collected)
 
 
 def unbalanced(postings: pl.DataFrame) -> pl.DataFrame:

@@ -7,6 +7,7 @@ from datetime import date
 import polars as pl
 
 from cleanbill.engine.exact import allocated, percentage, total
+from cleanbill.engine.plan import collected
 from cleanbill.nouns.policy import IssueDates, Policy
 from cleanbill.nouns.seller import Seller
 
@@ -23,7 +24,7 @@ def gather(lines: pl.DataFrame, policy: Policy, issue_date: date) -> pl.DataFram
     credit is never dated before what it reverses (``not_before``, null for a sale).
     ``draft_key`` is the identity as text: equal charges give equal keys in every run.
     """
-    keyed = lines.with_columns(
+    keyed = lines.lazy().with_columns(
         pl.when(pl.col("kind") == "cancellation")
         .then(pl.lit("credit_note"))
         .otherwise(pl.lit("invoice"))
@@ -38,9 +39,11 @@ def gather(lines: pl.DataFrame, policy: Policy, issue_date: date) -> pl.DataFram
     keyed = keyed.sort("issue_date", *IDENTITY, "charge_id", maintain_order=True, nulls_last=True)
     changed = pl.struct("issue_date", *IDENTITY).rle_id()
     text = pl.concat_str([pl.col(c).fill_null("") for c in IDENTITY], separator="|")
-    return keyed.with_columns(
-        changed.cast(pl.Int64).alias("draft"), text.alias("draft_key")
-    ).with_columns((pl.int_range(pl.len()).over("draft") + 1).cast(pl.Int32).alias("line"))
+    return (
+        keyed.with_columns(changed.cast(pl.Int64).alias("draft"), text.alias("draft_key"))
+        .with_columns((pl.int_range(pl.len()).over("draft") + 1).cast(pl.Int32).alias("line"))
+        .pipe(collected)
+    )
 
 
 def _group_key(lines: pl.DataFrame) -> pl.Expr:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from cleanbill.engine.dated import disjoint, in_force
+from cleanbill.engine.dated import in_force
+from cleanbill.engine.plan import collected
 from cleanbill.nouns.policy import PriceSource
 
 _BROUGHT = (
@@ -42,44 +43,43 @@ def chosen(charges: pl.DataFrame, prices: pl.DataFrame, source: PriceSource) -> 
     ``price_level`` says where the price came from: ``customer``, ``plan``, ``list`` or ``charge``
     (the charge brings its own); null where there is none.
     """
-    charged = pl.col("unit_price_e8").is_not_null()
+    found = charges.lazy()
     if source is PriceSource.CHARGE or prices.is_empty():
-        nothing = [
-            pl.lit(None, dtype=prices.schema[c]).alias(f"price_{c}" if c != "price_id" else c)
-            for c in _BROUGHT
-        ]
-        found = charges.with_columns(*nothing, pl.lit(None, dtype=pl.String).alias("price_level"))
+        found = found.with_columns(
+            *(pl.lit(None, dtype=prices.schema[c]).alias(_named(c)) for c in _BROUGHT),
+            pl.lit(None, dtype=pl.String).alias("price_level"),
+        )
     else:
-        found = _looked_up(charges, prices)
-    if source is PriceSource.LIST:
-        return found
-    level = pl.when(pl.col("price_level").is_null() & charged).then(pl.lit("charge"))
-    return found.with_columns(level.otherwise(pl.col("price_level")).alias("price_level"))
+        found = _looked_up(found, prices)
+    if source is not PriceSource.LIST:
+        alone = pl.col("price_level").is_null() & pl.col("unit_price_e8").is_not_null()
+        level = pl.when(alone).then(pl.lit("charge")).otherwise(pl.col("price_level"))
+        found = found.with_columns(level.alias("price_level"))
+    return found.pipe(collected)
 
 
-def _looked_up(charges: pl.DataFrame, prices: pl.DataFrame) -> pl.DataFrame:
-    found = charges
-    names = []
+def _named(column: str) -> str:
+    return column if column == "price_id" else f"price_{column}"
+
+
+def _looked_up(found: pl.LazyFrame, prices: pl.DataFrame) -> pl.LazyFrame:
+    """Look each level up that has prices, then take the first that answers."""
+    levels = []
     for level, keys in LEVELS:
         table = level_of(prices, level)
         if table.is_empty():
             continue
         renamed = {c: f"{level}:{c}" for c in _BROUGHT}
-        dated = disjoint(table.select(*keys, "valid_from", "valid_to", *_BROUGHT), keys)
-        found = in_force(found, dated.rename(renamed), keys)
-        names.append(level)
+        dated = table.lazy().select(*keys, "valid_from", "valid_to", *_BROUGHT).rename(renamed)
+        found = in_force(found, dated, keys, list(renamed.values()))
+        levels.append(level)
     first = pl.lit(None, dtype=pl.String)
-    for level in reversed(names):
+    picked = {c: pl.lit(None, dtype=prices.schema[c]) for c in _BROUGHT}
+    for level in reversed(levels):
         hit = pl.col(f"{level}:price_id").is_not_null()
         first = pl.when(hit).then(pl.lit(level)).otherwise(first)
-    found = found.with_columns(first.alias("price_level"))
-    picked = []
-    for column in _BROUGHT:
-        value: pl.Expr = pl.lit(None, dtype=prices.schema[column])
-        for level in reversed(names):
-            here = pl.col("price_level") == level
-            value = pl.when(here).then(pl.col(f"{level}:{column}")).otherwise(value)
-        picked.append(value.alias(column if column == "price_id" else f"price_{column}"))
-    return found.with_columns(picked).drop(
-        f"{level}:{column}" for level in names for column in _BROUGHT
-    )
+        for column, value in picked.items():
+            picked[column] = pl.when(hit).then(pl.col(f"{level}:{column}")).otherwise(value)
+    return found.with_columns(
+        first.alias("price_level"), *(v.alias(_named(c)) for c, v in picked.items())
+    ).drop(f"{level}:{column}" for level in levels for column in _BROUGHT)

@@ -7,8 +7,10 @@ from collections.abc import Collection
 import polars as pl
 
 from cleanbill.cycle.price.choose import chosen
-from cleanbill.cycle.price.tiers import currency_decimals, minor_unit_e14, segments
+from cleanbill.cycle.price.tiers import SEGMENTS, currency_decimals, minor_unit_e14, segments
+from cleanbill.engine.dated import unknown
 from cleanbill.engine.exact import Rounding, divided, narrow, percentage, wide
+from cleanbill.engine.plan import collected
 from cleanbill.engine.tables import MasterData
 from cleanbill.nouns.policy import Policy
 from cleanbill.nouns.scales import AMOUNT_MAX_MINOR, PRICE_MAX_E8, QUANTITY_MAX_E6
@@ -31,55 +33,35 @@ def amounts(priced: pl.DataFrame, master: MasterData) -> pl.DataFrame:
     Needs what ``chosen`` adds; see ``quote`` for what comes out.
     """
     parts = segments(master.prices, master.tiers)
+    models = set(master.prices["model"].unique())
     size = pl.col("quantity_e6").abs()
-    framed = priced.with_columns(
+    framed = priced.lazy().with_columns(
         pl.when(size <= QUANTITY_MAX_E6).then(size).alias("size_e6"),
         currency_decimals().alias("decimals"),
         minor_unit_e14().alias("unit_e14"),
     )
-    tiered = _with_tier(framed, parts)
-    models = tiered["model"].unique().to_list()
+    grossed = _gross(_with_tier(framed, parts), models)
+    own_percent = pl.coalesce("discount_percent_e6", "price_discount_percent_e6").fill_null(0)
+    single = pl.col("model").is_in(["unit", "volume"]) & pl.col("tier_flat_minor").is_null()
     return (
-        tiered.with_columns(_gross(models).alias("gross_minor"))
-        .with_columns(
-            pl.coalesce("discount_percent_e6", "price_discount_percent_e6")
-            .fill_null(0)
-            .alias("discount_percent_e6"),
+        grossed.with_columns(
+            own_percent.alias("discount_percent_e6"),
+            pl.when(single).then(pl.col("tier_price_e8")).alias("line_price_e8"),
         )
         .with_columns(
             percentage(pl.col("gross_minor"), pl.col("discount_percent_e6")).alias("discount_minor")
         )
-        .with_columns(
-            (pl.col("gross_minor") - pl.col("discount_minor")).alias("net_minor"),
-            pl.when(pl.col("model").is_in(["unit", "volume"]) & pl.col("tier_flat_minor").is_null())
-            .then(pl.col("tier_price_e8"))
-            .alias("line_price_e8"),
-        )
-        .drop(
-            "size_e6",
-            "unit_e14",
-            "origin_e6",
-            "base_e14",
-            "package_size_e6",
-            "percent_e6",
-            "from_e6",
-            "up_to_e6",
-            "tier_price_e8",
-            "tier_flat_minor",
-            "price_minimum_minor",
-            "price_maximum_minor",
-            "price_model",
-            "price_discount_percent_e6",
-        )
+        .with_columns((pl.col("gross_minor") - pl.col("discount_minor")).alias("net_minor"))
+        .drop(_USED_UP)
+        .pipe(collected)
     )
 
 
-def _with_tier(charges: pl.DataFrame, parts: pl.DataFrame) -> pl.DataFrame:
+def _with_tier(charges: pl.LazyFrame, parts: pl.DataFrame) -> pl.LazyFrame:
     """Attach the segment that each quantity falls into; a charge's own price is one segment."""
-    found = _segmented(charges, parts)
     own = pl.col("price_level") == "charge"
     flat_known = pl.col("tier_flat_minor").is_not_null()
-    return found.with_columns(
+    return _segmented(charges, parts).with_columns(
         pl.when(own).then(pl.lit("unit")).otherwise(pl.col("price_model")).alias("model"),
         pl.when(own)
         .then(pl.col("unit_price_e8"))
@@ -92,58 +74,79 @@ def _with_tier(charges: pl.DataFrame, parts: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _segmented(charges: pl.DataFrame, parts: pl.DataFrame) -> pl.DataFrame:
+def _segmented(charges: pl.LazyFrame, parts: pl.DataFrame) -> pl.LazyFrame:
+    """Join each charge to the one segment of its price that holds its size.
+
+    Segments of a price reach up to ascending bounds, so the right one is the first that is not
+    below the size: a join to the nearest bound, without one row per tier.
+    """
+    brought = [c for c in SEGMENTS if c not in ("price_id", "up_to_e6")]
     if parts.is_empty():
-        return charges.with_columns(
-            pl.lit(None, dtype=kind).alias(c) for c, kind in parts.schema.items() if c != "price_id"
-        )
-    size = pl.col("size_e6")
-    several = parts.filter(pl.len().over("price_id") > 1)
-    many = pl.col("price_id").is_in(several["price_id"].unique().implode()).fill_null(False)
-    tiered = charges.filter(many)
-    if tiered.is_empty():
-        single = parts.filter(pl.len().over("price_id") == 1)
+        return unknown(charges, parts, brought)
+    single = parts.lazy().filter(pl.len().over("price_id") == 1).select("price_id", *brought)
+    if parts["price_id"].n_unique() == parts.height:
         return charges.join(single, on="price_id", how="left", maintain_order="left")
-    reached = tiered.join(several, on="price_id", how="left", maintain_order="left").filter(
-        (size <= pl.col("up_to_e6"))
-        & ((size > pl.col("from_e6")) | ((size == 0) & (pl.col("from_e6") == 0)))
-    )
-    lost = tiered.join(reached.select("charge_id"), on="charge_id", how="anti")
-    single = parts.filter(pl.len().over("price_id") == 1)
-    plain = charges.filter(~many).join(single, on="price_id", how="left", maintain_order="left")
-    return pl.concat([plain, reached, lost], how="diagonal_relaxed").sort(
-        "service_date", "charge_id", maintain_order=True
+    by_bound = parts.lazy().select("price_id", "up_to_e6", *brought).sort("up_to_e6")
+    return (
+        charges.with_row_index("_place")
+        .sort("size_e6", nulls_last=True, maintain_order=True)
+        .join_asof(
+            by_bound,
+            left_on="size_e6",
+            right_on="up_to_e6",
+            by="price_id",
+            strategy="forward",
+            check_sortedness=False,
+        )
+        .sort("_place")
+        .drop("_place", "up_to_e6", strict=False)
     )
 
 
-def _gross(models: Collection[str]) -> pl.Expr:
-    """The gross amount by model; only the models that occur are worked out."""
-    price = pl.when(pl.col("tier_price_e8").abs() <= PRICE_MAX_E8).then(pl.col("tier_price_e8"))
-    linear = pl.col("base_e14") + wide(pl.col("size_e6") - pl.col("origin_e6")) * wide(price)
-    gross = divided(linear, pl.col("unit_e14"))
-    others = {"flat": _flat, "package": _package, "percentage": _percentage}
+def _gross(charges: pl.LazyFrame, models: Collection[str]) -> pl.LazyFrame:
+    """Add ``gross_minor`` by model; what several steps need is a column, never worked out twice."""
+    price = pl.col("tier_price_e8")
+    begun = divided(pl.col("size_e6"), pl.max_horizontal("package_size_e6", 1), Rounding.UP)
+    packs = begun if "package" in models else pl.lit(None, dtype=pl.Int128)
+    charges = charges.with_columns(
+        pl.when(price.abs() <= PRICE_MAX_E8).then(price).alias("price"),
+        narrow(packs * 10**6).alias("packs_e6"),
+    ).with_columns(_unrounded(models).alias("exact"))
+    whole = divided(pl.col("exact"), pl.col("unit_e14"))
+    if "percentage" in models:
+        percent = divided(pl.col("exact"), 10**8)
+        whole = pl.when(pl.col("model") == "percentage").then(percent).otherwise(whole)
+    charges = charges.with_columns(whole.alias("whole"))
+    if "percentage" in models:
+        at_least = pl.max_horizontal("whole", wide(pl.col("price_minimum_minor")))
+        held_in = pl.min_horizontal(at_least, wide(pl.col("price_maximum_minor")))
+        known = pl.when(pl.col("whole").is_not_null()).then(held_in)
+        charges = charges.with_columns(known.alias("whole"))
+    negative = (pl.col("quantity_e6") < 0) & (pl.col("kind") == "sale")
+    signed = pl.when(negative).then(0 - pl.col("whole")).otherwise(pl.col("whole"))
+    bounded = pl.when(pl.col("whole").abs() <= AMOUNT_MAX_MINOR).then(narrow(signed))
+    return charges.with_columns(bounded.alias("gross_minor"))
+
+
+def _unrounded(models: Collection[str]) -> pl.Expr:
+    """The exact amount before its one rounding: at 14 decimals; for percentages at 10**8 minor."""
+    price, base = wide(pl.col("price")), pl.col("base_e14")
+    exact = base + wide(pl.col("size_e6") - pl.col("origin_e6")) * price
+    share = wide(pl.col("amount_minor").abs()) * wide(pl.col("percent_e6"))
+    others = {
+        "flat": base,
+        "package": wide(pl.col("packs_e6")) * price + base,
+        "percentage": share + wide(pl.col("tier_flat_minor").fill_null(0)) * 10**8,
+    }
     for model, amount in others.items():
         if model in models:
-            gross = pl.when(pl.col("model") == model).then(amount(price)).otherwise(gross)
-    bounded = pl.when(gross.abs() <= AMOUNT_MAX_MINOR).then(narrow(gross))
-    negative = (pl.col("quantity_e6") < 0) & (pl.col("kind") == "sale")
-    return pl.when(negative).then(-bounded).otherwise(bounded)
+            exact = pl.when(pl.col("model") == model).then(amount).otherwise(exact)
+    return exact
 
 
-def _flat(_price: pl.Expr) -> pl.Expr:
-    return divided(pl.col("base_e14"), pl.col("unit_e14"))
-
-
-def _package(price: pl.Expr) -> pl.Expr:
-    packs = divided(pl.col("size_e6"), pl.max_horizontal(pl.col("package_size_e6"), 1), Rounding.UP)
-    priced = wide(narrow(packs * 10**6)) * wide(price) + pl.col("base_e14")
-    return divided(priced, pl.col("unit_e14"))
-
-
-def _percentage(_price: pl.Expr) -> pl.Expr:
-    share = wide(pl.col("amount_minor").abs()) * wide(pl.col("percent_e6"))
-    fixed = wide(pl.col("tier_flat_minor").fill_null(0)) * 10**8
-    percent = divided(share + fixed, 10**8)
-    at_least = pl.max_horizontal(percent, wide(pl.col("price_minimum_minor")))
-    held_in = pl.min_horizontal(at_least, wide(pl.col("price_maximum_minor")))
-    return pl.when(percent.is_not_null()).then(held_in)
+_USED_UP = (
+    *("size_e6", "unit_e14", "origin_e6", "base_e14", "package_size_e6", "percent_e6", "from_e6"),
+    *("tier_price_e8", "tier_flat_minor", "price", "packs_e6", "exact", "whole"),
+    *("price_minimum_minor", "price_maximum_minor", "price_model", "price_discount_percent_e6"),
+)
+"""Columns that only this room needs."""

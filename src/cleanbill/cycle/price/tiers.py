@@ -12,6 +12,7 @@ from functools import cache
 import polars as pl
 
 from cleanbill.engine.exact import wide
+from cleanbill.engine.plan import collected
 from cleanbill.nouns.currency import DECIMALS
 
 SEGMENTS = {
@@ -52,7 +53,8 @@ def segments(prices: pl.DataFrame, tiers: pl.DataFrame) -> pl.DataFrame:
     """
     if tiers.is_empty():
         return pl.DataFrame(schema=SEGMENTS)
-    headed = tiers.join(prices.select("price_id", "model", "currency"), on="price_id")
+    heads = prices.lazy().select("price_id", "model", "currency")
+    headed = tiers.lazy().join(heads, on="price_id", maintain_order="left")
     ordered = headed.with_columns(
         pl.col("up_to_e6").fill_null(OPEN_E6),
         wide(pl.col("flat_minor").fill_null(0)).alias("flat"),
@@ -70,20 +72,28 @@ def segments(prices: pl.DataFrame, tiers: pl.DataFrame) -> pl.DataFrame:
         pl.when(graduated & (pl.col("up_to_e6") < OPEN_E6)).then(filled).otherwise(0).alias("part")
     )
     lower = wide(pl.col("part")).cum_sum().over("price_id") - pl.col("part")
-    return counted.with_columns(
-        pl.when(graduated).then(pl.col("from_e6")).otherwise(0).cast(pl.Int64).alias("origin_e6"),
-        (pl.when(graduated).then(lower).otherwise(0).cast(pl.Int128) + pl.col("flat_e14")).alias(
-            "base_e14"
-        ),
-    ).select(
-        "price_id",
-        "tier",
-        "from_e6",
-        "up_to_e6",
-        "origin_e6",
-        "base_e14",
-        pl.col("unit_price_e8").alias("tier_price_e8"),
-        pl.col("flat_minor").alias("tier_flat_minor"),
-        "package_size_e6",
-        "percent_e6",
+    return (
+        counted.with_columns(
+            pl.when(graduated)
+            .then(pl.col("from_e6"))
+            .otherwise(0)
+            .cast(pl.Int64)
+            .alias("origin_e6"),
+            (
+                pl.when(graduated).then(lower).otherwise(0).cast(pl.Int128) + pl.col("flat_e14")
+            ).alias("base_e14"),
+        )
+        .select(
+            "price_id",
+            "tier",
+            "from_e6",
+            "up_to_e6",
+            "origin_e6",
+            "base_e14",
+            pl.col("unit_price_e8").alias("tier_price_e8"),
+            pl.col("flat_minor").alias("tier_flat_minor"),
+            "package_size_e6",
+            "percent_e6",
+        )
+        .pipe(collected)
     )

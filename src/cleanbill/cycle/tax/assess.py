@@ -6,6 +6,7 @@ import polars as pl
 
 from cleanbill.cycle.tax.rules import Rules
 from cleanbill.engine.exact import apportioned, percentage, total, wide
+from cleanbill.engine.plan import collected
 
 GROUP = ("draft", "tax_category", "rate_percent_e6")
 """One tax row per category and rate, as EN 16931 has it (BR-S-08 and its kin)."""
@@ -25,21 +26,30 @@ def assess(lines: pl.DataFrame, tax_method: str) -> tuple[pl.DataFrame, pl.DataF
         return lines, _groups(lines, total(pl.col("tax_minor")))
     rate = pl.col("rate_percent_e6").first()
     groups = _groups(lines, percentage(total(base), rate))
-    single = lines.filter(pl.len().over(GROUP) == 1) if lines.height else lines
-    if single.height == lines.height:
-        return lines.with_columns(
-            percentage(base, pl.col("rate_percent_e6")).alias("tax_minor")
-        ), groups
-    whole = percentage(total(base).over(GROUP), pl.col("rate_percent_e6"))
-    exact = wide(base) * wide(pl.col("rate_percent_e6"))
-    shared = lines.with_columns(apportioned(exact, 10**8, whole, GROUP).alias("tax_minor"))
-    return shared, groups
+    if groups.height == lines.height:
+        alone = percentage(base, pl.col("rate_percent_e6"))
+        return lines.with_columns(alone.alias("tax_minor")), groups
+    whole = percentage(pl.col("_base"), pl.col("rate_percent_e6"))
+    shared = (
+        lines.lazy()
+        .with_columns(
+            (wide(base) * wide(pl.col("rate_percent_e6"))).alias("_exact"),
+            total(base).over(GROUP).alias("_base"),
+        )
+        .with_columns(whole.alias("_whole"))
+        .with_columns(
+            apportioned(pl.col("_exact"), 10**8, pl.col("_whole"), GROUP).alias("tax_minor")
+        )
+        .drop("_exact", "_base", "_whole")
+    )
+    return collected(shared), groups
 
 
 def _groups(lines: pl.DataFrame, tax: pl.Expr) -> pl.DataFrame:
     base = pl.col("net_minor") - pl.col("share_minor")
     return (
-        lines.group_by(GROUP, maintain_order=True)
+        lines.lazy()
+        .group_by(GROUP, maintain_order=True)
         .agg(
             pl.col("tax_rule").first(),
             total(base).alias("base_minor"),
@@ -52,6 +62,7 @@ def _groups(lines: pl.DataFrame, tax: pl.Expr) -> pl.DataFrame:
             pl.col("rate_percent_e6").neg(),
             maintain_order=True,
         )
+        .pipe(collected)
     )
 
 

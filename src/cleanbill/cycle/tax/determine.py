@@ -104,7 +104,7 @@ def _place(case: Case, seller: Seller, rules: Rules) -> _Place | None:
 
 
 def _registered(place: _Place, seller: Seller, day: date) -> bool:
-    """Whether the seller declares consumers' tax at this destination: there, or by one-stop shop."""
+    """Whether the seller declares consumers' tax at this place: there, or by one-stop shop."""
     return any(
         r.valid_from <= day
         and (r.valid_to is None or day < r.valid_to)

@@ -370,7 +370,8 @@ CATALOGUE: tuple[ChargeCheck, ...] = (
         "CB-TAX-001",
         BLOCK,
         "No tax rate known",
-        "For category {item_tax_category} on {service_date} no rate is known in the seller's country.",
+        "For category {item_tax_category} on {service_date} no rate is known "
+        "in the seller's country.",
         "Correct the item's tax category, or add the rate with its law.",
         pl.col("item_known").fill_null(False)
         & pl.col("tax_category").is_null()
@@ -443,7 +444,8 @@ DRAFT_NO_VAT_ID = Check(
     INFO,
     Subject.DRAFT,
     "EU customer without VAT id is taxed at home",
-    "{customer} in {tax_place} gave no VAT id, so the seller's own VAT is charged, as the policy says.",
+    "{customer} in {tax_place} gave no VAT id, so the seller's own VAT is charged, "
+    "as the policy says.",
     "If the customer is a business, ask for its VAT id before the bill goes out.",
     Owner.MASTER_DATA,
 )

@@ -33,32 +33,37 @@ def review(
         & pl.col("tax_place_eu")
         & (pl.col("customer_kind") == "business")
     )["draft"].unique()
-    stated = drafts.with_columns(
-        money_text(pl.col("payable_minor"), pl.col("decimals")).alias("payable")
+    tests = _tests(policy, assumed)
+    wrong = drafts.select(test.fill_null(False).alias(check.code) for check, _, test in tests)
+    payable = money_text(pl.col("payable_minor"), pl.col("decimals")).alias("payable")
+    found = [
+        findings_of(
+            check,
+            drafts.filter(wrong[check.code]).with_columns(payable),
+            severity,
+            subject=pl.col("draft_key"),
+            parameters=_PARAMETERS,
+            at_stake=pl.col("gross_minor").abs(),
+        )
+        for check, severity, _ in tests
+        if wrong[check.code].any()
+    ]
+    blocking = [check.code for check, severity, _ in tests if severity == "block"]
+    held = [False] * drafts.height
+    if blocking:
+        held = wrong.select(pl.any_horizontal(blocking)).to_series().to_list()
+    return drafts.with_columns(pl.Series("held", held, dtype=pl.Boolean)), pl.concat(
+        found or [empty(FINDINGS)]
     )
-    checks: tuple[tuple[Check, pl.Expr], ...] = (
+
+
+def _tests(policy: Policy, assumed: pl.Series) -> list[tuple[Check, str, pl.Expr]]:
+    """The checks that are on, each with its severity here and the drafts it finds wrong."""
+    declared = (
         (DRAFT_NEGATIVE, (pl.col("payable_minor") < 0) & (pl.col("kind") == "invoice")),
         (DRAFT_OUT_OF_BOUNDS, pl.col("payable_minor").is_null()),
         (DRAFT_ZERO, pl.col("payable_minor") == 0),
         (DRAFT_NO_VAT_ID, pl.col("draft").is_in(assumed.implode())),
     )
-    found = []
-    held = pl.lit(False)
-    for check, condition in checks:
-        wrong = condition.fill_null(False)
-        severity = effective_severity(check, policy.severities)
-        if severity == "off":
-            continue
-        if severity == "block":
-            held = held | wrong
-        found.append(
-            findings_of(
-                check,
-                stated.filter(wrong),
-                severity,
-                subject=pl.col("draft_key"),
-                parameters=_PARAMETERS,
-                at_stake=pl.col("gross_minor").abs(),
-            )
-        )
-    return drafts.with_columns(held.alias("held")), pl.concat(found or [empty(FINDINGS)])
+    weighed = [(c, effective_severity(c, policy.severities), test) for c, test in declared]
+    return [entry for entry in weighed if entry[1] != "off"]

@@ -11,7 +11,8 @@ from stdnum.exceptions import ValidationError
 from stdnum.gb import vat as british
 from stdnum.no import mva as norwegian
 
-from cleanbill.engine.dated import disjoint, in_force, overlapping
+from cleanbill.engine.dated import in_force, overlapping, unknown
+from cleanbill.engine.plan import collected
 from cleanbill.engine.tables import AGREEMENTS, MasterData
 from cleanbill.nouns.policy import NotBillable, Policy
 from cleanbill.nouns.seller import Seller
@@ -44,51 +45,58 @@ def identify(
     Adds ``customer_*``, ``item_*``, ``vat_id_valid``, ``has_vat_id``, the terms of the agreement in
     force, and ``not_billable`` (the reason, or null). Unknown references leave nulls.
     """
-    found = charges.sort("service_date", "charge_id", maintain_order=True)
-    found = found.join(_customers(found, master), on="customer", how="left", maintain_order="left")
-    found = found.join(_items(master), on="item", how="left", maintain_order="left")
-    found = _terms(found, master)
+    found = charges.lazy().sort("service_date", "charge_id", maintain_order=True)
+    customers, items = _customers(charges, master), _items(master)
+    found = found.join(customers, on="customer", how="left", maintain_order="left")
+    found = found.join(items, on="item", how="left", maintain_order="left")
     cash = pl.col("customer").is_null() & pl.lit(policy.cash_sales)
     country = pl.coalesce("ship_to_country", pl.lit(seller.address.country))
-    found = found.with_columns(
-        pl.when(cash)
-        .then(pl.lit("cash"))
-        .otherwise(pl.col("customer_kind"))
-        .alias("customer_kind"),
-        pl.when(cash).then(country).otherwise(pl.col("customer_country")).alias("customer_country"),
-        cash.alias("cash"),
-        pl.col("has_vat_id").fill_null(False),
-        pl.coalesce("description", "item_description").alias("description"),
-        pl.coalesce("unit", "item_unit").alias("unit"),
+    kind = pl.when(cash).then(pl.lit("cash")).otherwise(pl.col("customer_kind"))
+    place = pl.when(cash).then(country).otherwise(pl.col("customer_country"))
+    return (
+        _terms(found, master)
+        .with_columns(
+            kind.alias("customer_kind"),
+            place.alias("customer_country"),
+            cash.alias("cash"),
+            pl.col("has_vat_id").fill_null(False),
+            pl.coalesce("description", "item_description").alias("description"),
+            pl.coalesce("unit", "item_unit").alias("unit"),
+        )
+        .with_columns(_not_billable(policy.not_billable).alias("not_billable"))
+        .pipe(collected)
     )
-    return found.with_columns(_not_billable(policy.not_billable).alias("not_billable"))
 
 
-def _customers(charges: pl.DataFrame, master: MasterData) -> pl.DataFrame:
+def _customers(charges: pl.DataFrame, master: MasterData) -> pl.LazyFrame:
     table = master.customers.join(charges.select("customer"), on="customer", how="semi")
     ids = table["vat_id"].drop_nulls().unique().to_list()
-    valid = pl.DataFrame(
+    valid = pl.LazyFrame(
         {"vat_id": ids, "vat_id_valid": [vat_id_valid(i) for i in ids]},
         schema={"vat_id": pl.String, "vat_id_valid": pl.Boolean},
     )
     street_known = pl.col("street").is_not_null() | pl.col("postcode").is_not_null()
-    return table.join(valid, on="vat_id", how="left", maintain_order="left").select(
-        "customer",
-        pl.lit(True).alias("customer_known"),
-        pl.col("name").alias("customer_name"),
-        pl.col("kind").alias("customer_kind"),
-        pl.col("country").alias("customer_country"),
-        pl.col("vat_id").alias("customer_vat_id"),
-        pl.col("vat_id_valid"),
-        pl.col("vat_id_valid").fill_null(False).alias("has_vat_id"),
-        pl.col("blocked").fill_null(False).alias("customer_blocked"),
-        (street_known & pl.col("city").is_not_null()).alias("address_known"),
-        pl.col("language").alias("customer_language"),
+    return (
+        table.lazy()
+        .join(valid, on="vat_id", how="left", maintain_order="left")
+        .select(
+            "customer",
+            pl.lit(True).alias("customer_known"),
+            pl.col("name").alias("customer_name"),
+            pl.col("kind").alias("customer_kind"),
+            pl.col("country").alias("customer_country"),
+            pl.col("vat_id").alias("customer_vat_id"),
+            pl.col("vat_id_valid"),
+            pl.col("vat_id_valid").fill_null(False).alias("has_vat_id"),
+            pl.col("blocked").fill_null(False).alias("customer_blocked"),
+            (street_known & pl.col("city").is_not_null()).alias("address_known"),
+            pl.col("language").alias("customer_language"),
+        )
     )
 
 
-def _items(master: MasterData) -> pl.DataFrame:
-    return master.items.select(
+def _items(master: MasterData) -> pl.LazyFrame:
+    return master.items.lazy().select(
         "item",
         pl.lit(True).alias("item_known"),
         pl.col("description").alias("item_description"),
@@ -99,30 +107,45 @@ def _items(master: MasterData) -> pl.DataFrame:
     )
 
 
-def _terms(charges: pl.DataFrame, master: MasterData) -> pl.DataFrame:
+_TERMS = tuple(
+    "agreed_currency" if c == "currency" else c
+    for c in AGREEMENTS
+    if c not in ("customer", "valid_from", "valid_to")
+)
+"""What an agreement brings to a charge."""
+
+
+def _terms(charges: pl.LazyFrame, master: MasterData) -> pl.LazyFrame:
     """The customer's own agreement on the day, else the one for everybody."""
-    brought = [c for c in AGREEMENTS if c not in ("customer", "valid_from", "valid_to", "currency")]
     table = master.agreements.rename({"currency": "agreed_currency"})
     own = table.filter(pl.col("customer").is_not_null())
-    common = table.filter(pl.col("customer").is_null()).drop("customer")
-    overlap = overlapping(own, ["customer"]).select(
-        "customer", "valid_from", "valid_to", pl.lit(True).alias("agreements_overlap")
-    )
-    terms = in_force(charges, disjoint(own, ["customer"]), ["customer"])
-    terms = in_force(terms, disjoint(overlap, ["customer"]), ["customer"])
-    having = own.select("customer", pl.lit(True).alias("has_agreements")).unique("customer")
-    terms = terms.join(having, on="customer", how="left", maintain_order="left")
+    common = table.filter(pl.col("customer").is_null())
+    if own.is_empty():
+        flags = (pl.lit(None, dtype=pl.Boolean).alias(c) for c in _FLAGS)
+        terms = unknown(charges, table, _TERMS).with_columns(flags)
+    else:
+        doubled = overlapping(own.lazy(), ["customer"]).with_columns(
+            pl.lit(True).alias("agreements_overlap")
+        )
+        terms = in_force(charges, own.lazy(), ["customer"], _TERMS)
+        terms = in_force(terms, doubled, ["customer"], ["agreements_overlap"])
+        having = own.lazy().select("customer", pl.lit(True).alias("has_agreements"))
+        terms = terms.join(
+            having.unique("customer"), on="customer", how="left", maintain_order="left"
+        )
     if common.is_empty():
         return terms
-    columns = [*brought, "agreed_currency"]
-    general = in_force(terms.select("service_date"), disjoint(common, []), []).select(
-        pl.col(columns).name.prefix("common:")
-    )
-    joined = pl.concat([terms, general], how="horizontal")
+    names = {c: f"common:{c}" for c in _TERMS}
+    general = common.lazy().drop("customer").rename(names)
+    terms = in_force(terms, general, [], list(names.values()))
     lacking = pl.col("agreement_id").is_null()
-    return joined.with_columns(
-        pl.when(lacking).then(pl.col(f"common:{c}")).otherwise(pl.col(c)).alias(c) for c in columns
-    ).drop(general.columns)
+    return terms.with_columns(
+        pl.when(lacking).then(pl.col(theirs)).otherwise(pl.col(c)).alias(c)
+        for c, theirs in names.items()
+    ).drop(names.values())
+
+
+_FLAGS = ("agreements_overlap", "has_agreements")
 
 
 def _not_billable(rules: tuple[NotBillable, ...]) -> pl.Expr:

@@ -12,8 +12,9 @@ from cleanbill.cycle.verify.catalogue import (
     NOT_BILLABLE,
     ORIGINAL_UNBILLED,
 )
-from cleanbill.engine.dated import disjoint, in_force, overlapping
+from cleanbill.engine.dated import in_force, overlapping
 from cleanbill.engine.findings import effective_severity, findings_of
+from cleanbill.engine.plan import collected
 from cleanbill.engine.tables import FINDINGS, MasterData, empty
 from cleanbill.engine.text import trimmed_text
 from cleanbill.nouns.finding import Check
@@ -58,14 +59,12 @@ def screen(
         for c in running
         if wrong[c.check.code].any()
     ]
-    facts, orphaned = _orphans(facts, policy)
+    facts, orphaned = _orphans(facts, links, policy)
+    left_out = facts.filter(pl.col("not_billable").is_not_null())
+    late = facts.filter(pl.col("waiting") & pl.col("not_billable").is_null())
     for check, rows, parameters in (
-        (
-            AFTER_CUT_OFF,
-            facts.filter(pl.col("waiting") & pl.col("not_billable").is_null()),
-            ("service_date", "cut_off"),
-        ),
-        (NOT_BILLABLE, facts.filter(pl.col("not_billable").is_not_null()), ("not_billable",)),
+        (AFTER_CUT_OFF, late, ("service_date", "cut_off")),
+        (NOT_BILLABLE, left_out, ("not_billable",)),
         (ORIGINAL_UNBILLED, orphaned, ("proposals",)),
     ):
         findings.append(
@@ -94,14 +93,19 @@ def _reported(
         trimmed_text(pl.col("quantity_e6"), QUANTITY_DECIMALS).alias("quantity"),
         trimmed_text(pl.col("unit_price_e8"), PRICE_DECIMALS).alias("unit_price"),
         trimmed_text(pl.col("line_price_e8"), PRICE_DECIMALS).alias("line_price"),
+        pl.col("required_references").str.replace_all("_", " "),
     )
     return findings_of(
         check, shown, severity, subject=_SUBJECT, parameters=parameters, at_stake=_STAKE
     )
 
 
-def _orphans(facts: pl.DataFrame, policy: Policy) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _orphans(
+    facts: pl.DataFrame, links: pl.DataFrame, policy: Policy
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Hold cancellations whose one original is itself not billed by now."""
+    if links["original_id"].null_count() == links.height:
+        return facts, facts.clear()
     stuck = facts.filter(
         (pl.col("blocked") | pl.col("waiting") | pl.col("not_billable").is_not_null())
         & (pl.col("kind") == "sale")
@@ -126,7 +130,7 @@ def _with_facts(
     until: date,
 ) -> pl.DataFrame:
     """Add the columns that only checks read."""
-    facts = charges.join(links, on="charge_id", how="left", maintain_order="left")
+    facts = charges.lazy().join(links.lazy(), on="charge_id", how="left", maintain_order="left")
     facts = _price_overlaps(facts, master)
     alone = [
         kind for kind, what in policy.unlinked_cancellations.items() if what is Uncancelled.CREDIT
@@ -143,7 +147,7 @@ def _with_facts(
         .alias("credit_alone"),
         pl.any_horizontal(lacking).alias("lacks_reference"),
         _waiting(until).alias("waiting"),
-    )
+    ).pipe(collected)
 
 
 def _waiting(until: date) -> pl.Expr:
@@ -159,17 +163,15 @@ def _waiting(until: date) -> pl.Expr:
     return (over > until).fill_null(False)
 
 
-def _price_overlaps(facts: pl.DataFrame, master: MasterData) -> pl.DataFrame:
+def _price_overlaps(facts: pl.LazyFrame, master: MasterData) -> pl.LazyFrame:
     """Mark charges on a day when two prices of their price's key are in force."""
+    none = facts.with_columns(pl.lit(False).alias("prices_overlap"))
     if master.prices.is_empty():
-        return facts.with_columns(pl.lit(False).alias("prices_overlap"))
+        return none
     keys = ["item", "currency", "customer", "plan"]
-    doubled = overlapping(
-        master.prices.with_columns(pl.col("customer", "plan").fill_null("")), keys
-    )
+    filled = master.prices.lazy().with_columns(pl.col("customer", "plan").fill_null(""))
+    doubled = overlapping(filled, keys).pipe(collected)
     if doubled.is_empty():
-        return facts.with_columns(pl.lit(False).alias("prices_overlap"))
-    marked = doubled.select(
-        "price_id", "valid_from", "valid_to", pl.lit(True).alias("prices_overlap")
-    )
-    return in_force(facts, disjoint(marked, ["price_id"]), ["price_id"])
+        return none
+    marked = doubled.lazy().with_columns(pl.lit(True).alias("prices_overlap"))
+    return in_force(facts, marked, ["price_id"], ["prices_overlap"])
