@@ -51,8 +51,13 @@ class Actor:
 
     @classmethod
     def of_user(cls, user: Any, organisation: Any) -> Actor:
-        """Return the actor a signed-in user is in an organisation; without membership, nobody."""
-        roles = user.memberships.filter(organisation=organisation, is_active=True)
+        """Return the actor a signed-in user is in an organisation; without membership, nobody.
+
+        A user or a membership that is no longer active gives no permission at all.
+        """
+        roles = user.memberships.filter(
+            organisation=organisation, is_active=True, user__is_active=True
+        )
         allowed: frozenset[str] = frozenset()
         for role in roles.values_list("role", flat=True):
             allowed |= ROLES.get(role, frozenset())

@@ -2,33 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 import polars as pl
 from django.db import connection
 
+from cleanbill.actions import audit_projection
 from cleanbill.actions.access import Actor, action
+from cleanbill.actions.audit_projection import Breach
 from cleanbill.cycle import price
 from cleanbill.engine.tables import PRICES, MasterData
-from cleanbill.formats import bill_json
-from cleanbill.nouns.scales import unscaled
 from cleanbill.store import archive, immutability, laws
 from cleanbill.store.chain import GENESIS, links
 from cleanbill.store.models import Series
 
 REPLAY_BATCH = 100_000
-
-
-@dataclass(frozen=True, slots=True)
-class Breach:
-    """A broken law and a row that breaks it."""
-
-    code: str
-    says: str
-    row: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +59,12 @@ def _chain(series: Series) -> tuple[str, int, list[Breach]]:
     head, count, found = GENESIS, 0, []
     for rows in archive.chained_documents(series.pk):
         expected = links(head, [row[4] for row in rows])
-        for (_, number, own, chained, body, *figures), pair in zip(rows, expected, strict=True):
+        lines = archive.printed_lines(series.pk, rows[0][0], rows[-1][0])
+        for (_, number, own, chained, body, *facts), pair in zip(rows, expected, strict=True):
             if (own, chained) != pair:
                 row = f"bill {number}"
                 found.append(Breach("CHAIN", "Documents and their chain are as issued.", row))
-            found += _projection(number, body, figures)
+            found += audit_projection.breaches(number, body, facts, lines.get(number, []))
         head = expected[-1][1]
         count += len(rows)
     if head != series.chain_head:
@@ -82,28 +72,6 @@ def _chain(series: Series) -> tuple[str, int, list[Breach]]:
             Breach("CHAIN-HEAD", "The chain ends at the series' head.", f"series {series.prefix}")
         )
     return head, count, found
-
-
-def _projection(number: str, body: str, figures: list[Any]) -> Iterator[Breach]:
-    """The bill's row says what its document says."""
-    try:
-        document = bill_json.read(body)
-    except ValueError:
-        yield Breach("DOCUMENT-READS", "Every document is a bill of the schema.", f"bill {number}")
-        return
-    issue_date, currency, line_count, decimals, *totals = figures
-    same = (
-        document["number"] == number
-        and document["issue_date"] == str(issue_date)
-        and document["currency"] == currency
-        and len(document["lines"]) == line_count
-        and all(
-            Decimal(document["totals"][name]) == unscaled(minor, decimals)
-            for name, minor in zip(archive.TOTALS, totals, strict=True)
-        )
-    )
-    if not same:
-        yield Breach("PROJECTION", "The bill's row says what its document says.", f"bill {number}")
 
 
 def _replayed(organisation_id: int) -> tuple[int, list[Breach]]:

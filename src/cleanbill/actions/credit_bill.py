@@ -12,7 +12,7 @@ from cleanbill.cycle import run as cycle
 from cleanbill.store import reading, writing
 from cleanbill.store.companies import policy_of, seller_of
 from cleanbill.store.models import Bill, Event, Organisation, SellerRecord, Series
-from cleanbill.store.numbers import take_numbers
+from cleanbill.store.numbers import SeriesOrder, take_numbers
 
 
 class NothingLeft(ValueError):
@@ -27,21 +27,27 @@ def credit_bill(
     """Issue a credit note over what is left of an invoice; return the credit note's number.
 
     With ``reopen`` its charges may be billed again (a wrong bill is replaced); without, they stay
-    consumed (goods came back). Raises NoSuchBill, NothingLeft.
+    consumed (goods came back). Raises NoSuchBill, NothingLeft, SeriesOrder.
     """
     bill = Bill.objects.filter(organisation_id=actor.organisation_id, number=number).first()
     if bill is None:
         raise NoSuchBill(number)
     if bill.kind != "invoice":
         raise NothingLeft(f"{number} is a credit note; only an invoice can be credited")
+    if issue_date < bill.issue_date:
+        raise SeriesOrder(
+            f"{number} is dated {bill.issue_date}; a credit note of {issue_date} would stand "
+            "before it. Choose an issue date that is not earlier."
+        )
     organisation = Organisation.objects.get(pk=actor.organisation_id)
     seller_row = SellerRecord.objects.get(pk=bill.seller_id)
     seller, policy = seller_of(seller_row.profile), policy_of(organisation.policy)
+    # Whoever credits holds the series first: what is left to credit must not change while we look.
+    series = Series.objects.select_for_update().get(seller=seller_row, kind="credit_note")
     lines = reading.lines_of_bill(actor.organisation_id, bill.pk)
     batch = cycle.reverse(lines, seller, policy, issue_date)
     if batch.bills.is_empty():
         raise NothingLeft(f"{number} has been credited completely already")
-    series = Series.objects.get(seller=seller_row, kind="credit_note")
     dated = batch.bills["issue_date"][0]
     taken = take_numbers(series.pk, 1, dated, dated)
     customers = reading.master_data(actor.organisation_id).customers

@@ -21,9 +21,10 @@ from cleanbill.engine.findings import findings_of
 from cleanbill.engine.tables import AGREEMENTS, CUSTOMERS, ITEMS, conformed
 from cleanbill.formats import tabular
 from cleanbill.nouns.policy import Policy
-from cleanbill.store import reading, writing
+from cleanbill.store import reading
 from cleanbill.store.charge_writing import Taken, take_charges
 from cleanbill.store.companies import policy_of, seller_of
+from cleanbill.store.finding_writing import renew_findings
 from cleanbill.store.master_writing import Changes, add_prices, upsert
 from cleanbill.store.models import Event, Organisation, SellerRecord, SourceFile
 
@@ -168,7 +169,7 @@ def _charges(
             subject=pl.col("reference"),
             parameters=("reference", "version"),
         )
-        writing.renew_findings(
+        renew_findings(
             actor.organisation_id,
             None,
             findings,

@@ -124,8 +124,8 @@ def findings_summary(actor: Actor) -> list[Row]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT code, severity, currency, COUNT(*), SUM(at_stake_minor) FROM finding "
-            "WHERE organisation_id = %s AND closed_run_id IS NULL GROUP BY code, severity, currency "
-            "ORDER BY severity, code, currency",
+            "WHERE organisation_id = %s AND closed_run_id IS NULL "
+            "GROUP BY code, severity, currency ORDER BY severity, code, currency",
             [actor.organisation_id],
         )
         rows = cursor.fetchall()

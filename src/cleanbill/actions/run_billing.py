@@ -3,82 +3,29 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from typing import Any
 
 import polars as pl
 from django.db import transaction
 
 from cleanbill.actions.access import Actor, action
+from cleanbill.actions.open_books import Books, Progress, in_order, open_books
+from cleanbill.actions.outcome import Outcome, added, parts_of, remembered
 from cleanbill.cycle import run as cycle
-from cleanbill.engine.tables import MasterData
-from cleanbill.nouns.policy import Policy
-from cleanbill.nouns.seller import Seller
 from cleanbill.store import reading, writing
-from cleanbill.store.companies import policy_of, seller_of
-from cleanbill.store.models import Event, Organisation, Run, RunStep, SellerRecord, Series
-from cleanbill.store.numbers import take_numbers
+from cleanbill.store.finding_writing import renew_findings
+from cleanbill.store.models import Event, Run, RunStep, SellerRecord, Series
+from cleanbill.store.numbers import SeriesOrder, take_numbers
 
 CHUNK = 5000
-Progress = Callable[[str, int, int], None]
 
 
 def _silent(stage: str, done: int, whole: int) -> None:
     """Report progress to nobody."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a run did, or a preview would do. Money by currency, in minor units."""
-
-    run_id: int | None
-    charges: pl.DataFrame
-    """disposition, kind, currency, count, net_minor"""
-    bills: pl.DataFrame
-    """kind, currency, count, net_minor, tax_minor, payable_minor"""
-    findings: pl.DataFrame
-    """code, severity, count, at_stake_minor, currency"""
-    first_number: str | None = None
-    last_number: str | None = None
-    documents: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class _Books:
-    """What one run works with."""
-
-    seller_row: Any
-    seller: Seller
-    policy: Policy
-    master: MasterData
-    batch: cycle.Batch
-    before: pl.DataFrame
-
-
-def _opened(
-    actor: Actor,
-    until: date,
-    issue_date: date,
-    last_charge: int,
-    customer: str | None,
-    progress: Progress,
-) -> _Books:
-    progress("Reading charges", 0, 1)
-    organisation = Organisation.objects.get(pk=actor.organisation_id)
-    seller_row = SellerRecord.objects.get(organisation=organisation)
-    seller, policy = seller_of(seller_row.profile), policy_of(organisation.policy)
-    charges = reading.open_charges(actor.organisation_id, last_charge, customer)
-    master = reading.master_data(actor.organisation_id)
-    cancellations = charges.filter(pl.col("kind") == "cancellation")
-    originals = reading.billed_originals(actor.organisation_id, cancellations)
-    progress("Verifying, pricing, taxing", 0, 1)
-    batch = cycle.bill(
-        charges, master, seller, policy, until=until, issue_date=issue_date, originals=originals
-    )
-    before = reading.open_findings(actor.organisation_id)
-    return _Books(seller_row, seller, policy, master, batch, before)
+class Overtaken(RuntimeError):
+    """Others have billed or credited, since the books were read, what this run is about to."""
 
 
 @action("bills.preview")
@@ -87,7 +34,7 @@ def preview(
 ) -> Outcome:
     """Return what a run would do now, with the first ``documents`` bills; nothing is written."""
     last = reading.last_charge_id(actor.organisation_id)
-    books = _opened(actor, until, issue_date, last, customer, _silent)
+    books = open_books(actor, until, issue_date, last, customer, _silent)
     shown = []
     if documents:
         issued = cycle.issue_chunk(
@@ -101,7 +48,8 @@ def preview(
             policy=books.policy,
         )
         shown = issued.bills["document"].to_list()
-    return _outcome(None, books.batch, documents=shown)
+    batch = books.batch
+    return remembered(None, parts_of(batch.charges, batch.bills, batch.findings), shown)
 
 
 @action("bills.issue")
@@ -118,26 +66,61 @@ def run_billing(
 
     Each chunk of bills is one transaction with numbers, documents, postings and step. A run that
     was killed goes on where it stopped when it is called with the same ``idempotency_key``; a run
-    that is done answers with what it did.
+    that is done answers with what it did. Raises SeriesOrder when a bill would stand before an
+    earlier one of its series, or a credit note before what it credits.
     """
     key = idempotency_key or uuid.uuid4().hex
     run = _begun(actor, until, issue_date, key)
-    if run.state == Run.State.DONE:
-        return _remembered(run)
-    books = _opened(actor, run.until, run.issue_date, run.last_charge_id, None, progress)
-    _issue_all(actor, run, books, chunk, progress)
+    while run.state != Run.State.DONE:
+        books = open_books(actor, run.until, run.issue_date, run.last_charge_id, None, progress)
+        try:
+            in_order(books)
+            _issue_all(actor, run, books, chunk, progress)
+        except SeriesOrder as error:
+            _given_up(run, error)
+            raise
+        except Overtaken:
+            # Others billed some of these charges meanwhile: look again at what is left. This ends,
+            # because every time there is less.
+            continue
+        _close(actor, run, books)
+    return remembered(run.pk, run.totals)
+
+
+def _given_up(run: Run, error: SeriesOrder) -> None:
+    """Leave no trace of a run that issued nothing; one that did keeps its bills and says why."""
     with transaction.atomic():
-        unbilled = books.batch.charges.filter(pl.col("disposition") != "clear")
-        closed = unbilled.filter(pl.col("disposition") == "not_billable").select(
-            "charge_id", pl.col("not_billable").alias("cause")
-        )
+        if RunStep.objects.filter(run_id=run.pk).exists():
+            run.state, run.message = Run.State.FAILED, str(error)
+            run.save()
+        else:
+            run.delete()
+
+
+def _close(actor: Actor, run: Run, books: Books) -> None:
+    """Write what becomes of the charges that stand on no bill, and end the run."""
+    unbilled = books.batch.charges.filter(pl.col("disposition") != "clear")
+    closed = unbilled.filter(pl.col("disposition") == "not_billable").select(
+        "charge_id", pl.col("not_billable").alias("cause")
+    )
+    with transaction.atomic():
+        if reading.overtaken(actor.organisation_id, run.pk, books.last_bill, closed):
+            return
         writing.close_charges(actor.organisation_id, run.pk, closed, "not_billable")
-        opened, gone = _renewed(actor, run, books, unbilled, None)
-        outcome = _outcome(run.pk, books.batch)
-        run.totals = {**_totals(outcome), "findings_opened": opened, "findings_closed": gone}
-        run.state, run.finished_at = Run.State.DONE, datetime.now(UTC)
+        replaced = reading.superseded_with_findings(actor.organisation_id)
+        seen = pl.concat([unbilled.select("charge_id"), replaced])
+        kept, opened, gone = _renewed(actor, run, books, seen, None)
+        rest = parts_of(unbilled, books.batch.bills.clear(), kept)
+        steps = (
+            RunStep.objects.filter(run_id=run.pk).order_by("id").values_list("totals", flat=True)
+        )
+        run.totals = {
+            **added([*steps, rest]),
+            "findings_opened": opened,
+            "findings_closed": gone,
+        }
+        run.state, run.finished_at, run.message = Run.State.DONE, datetime.now(UTC), None
         run.save()
-    return outcome
 
 
 def _begun(actor: Actor, until: date, issue_date: date, key: str) -> Run:
@@ -163,8 +146,8 @@ def _begun(actor: Actor, until: date, issue_date: date, key: str) -> Run:
     return run
 
 
-def _issue_all(actor: Actor, run: Run, books: _Books, chunk: int, progress: Progress) -> None:
-    """Write the batch's bills chunk by chunk: invoices first, so that credits find their numbers."""
+def _issue_all(actor: Actor, run: Run, books: Books, chunk: int, progress: Progress) -> None:
+    """Write the bills chunk by chunk: invoices first, so that credits find their numbers."""
     bills = books.batch.bills
     known: list[pl.DataFrame] = []
     done = 0
@@ -185,7 +168,7 @@ def _issue_all(actor: Actor, run: Run, books: _Books, chunk: int, progress: Prog
 def _issue_chunk(
     actor: Actor,
     run: Run,
-    books: _Books,
+    books: Books,
     series: Series,
     start: int,
     size: int,
@@ -197,6 +180,9 @@ def _issue_chunk(
     assert isinstance(last_day, date)
     with transaction.atomic():
         taken = take_numbers(series.pk, size, first_day, last_day)
+        drafted = books.batch.lines.join(bills.select("draft"), on="draft", how="semi")
+        if reading.overtaken(actor.organisation_id, run.pk, books.last_bill, drafted):
+            raise Overtaken
         issued = cycle.issue_chunk(
             books.batch,
             start,
@@ -211,8 +197,8 @@ def _issue_chunk(
         kept = writing.keep_bills(
             actor.organisation_id, books.seller_row.pk, series.pk, run.pk, issued, taken, numbers
         )
-        lines = issued.lines.select("charge_id")
-        _renewed(actor, run, books, lines, issued.bills["draft_key"])
+        found, _, _ = _renewed(actor, run, books, drafted, issued.bills["draft_key"])
+        billed = books.batch.charges.join(drafted.select("charge_id"), on="charge_id", how="semi")
         step = RunStep.objects.create(
             organisation_id=actor.organisation_id,
             run_id=run.pk,
@@ -220,7 +206,7 @@ def _issue_chunk(
             first_number=kept["number"][0],
             last_number=kept["number"][-1],
             rows=size,
-            totals={"payable": _by_currency(issued.bills, "payable_minor")},
+            totals=parts_of(billed, issued.bills, found),
             done_at=datetime.now(UTC),
         )
         Event.objects.create(
@@ -229,16 +215,19 @@ def _issue_chunk(
             actor=actor.name,
             action="bills.issued",
             subject=f"{step.first_number}..{step.last_number}",
-            after={"count": size, **step.totals},
+            after={"count": size, "bills": step.totals["bills"]},
             cause=f"run {run.pk}",
         )
     return kept
 
 
 def _renewed(
-    actor: Actor, run: Run, books: _Books, charges: pl.DataFrame, drafts: pl.Series | None
-) -> tuple[int, int]:
-    """Keep the findings on these charges and drafts; without drafts, on those that stay held."""
+    actor: Actor, run: Run, books: Books, charges: pl.DataFrame, drafts: pl.Series | None
+) -> tuple[pl.DataFrame, int, int]:
+    """Keep the findings on these charges and drafts; without drafts, on those that stay held.
+
+    Return these findings, how many were opened, how many closed.
+    """
     found = books.batch.findings
     about = found.join(charges.select("charge_id"), on="charge_id", how="semi")
     on_drafts = found.filter(pl.col("subject_kind") == "draft")
@@ -247,51 +236,13 @@ def _renewed(
         on_drafts = on_drafts.filter(~pl.col("subject").is_in(issued))
     else:
         on_drafts = on_drafts.filter(pl.col("subject").is_in(drafts.implode()))
-    return writing.renew_findings(
+    kept = pl.concat([about, on_drafts])
+    opened, closed = renew_findings(
         actor.organisation_id,
         run.pk,
-        pl.concat([about, on_drafts]),
+        kept,
         books.before,
         charges.select("charge_id"),
         close_drafts=drafts is None,
     )
-
-
-def _by_currency(frame: pl.DataFrame, column: str) -> dict[str, int]:
-    grouped = frame.group_by("currency").agg(pl.col(column).cast(pl.Int128).sum()).sort("currency")
-    return {currency: int(amount) for currency, amount in grouped.iter_rows()}
-
-
-def _outcome(run_id: int | None, batch: cycle.Batch, documents: list[str] | None = None) -> Outcome:
-    def summed(frame: pl.DataFrame, by: list[str], columns: list[str]) -> pl.DataFrame:
-        return (
-            frame.group_by(by)
-            .agg(
-                pl.len().cast(pl.Int64).alias("count"),
-                *(pl.col(c).cast(pl.Int128).sum().cast(pl.Int64).alias(c) for c in columns),
-            )
-            .sort(by)
-        )
-
-    return Outcome(
-        run_id,
-        charges=summed(batch.charges, ["disposition", "kind", "currency"], ["net_minor"]),
-        bills=summed(
-            batch.bills, ["kind", "currency"], ["net_minor", "tax_minor", "payable_minor"]
-        ),
-        findings=summed(batch.findings, ["code", "severity", "currency"], ["at_stake_minor"]),
-        documents=documents or [],
-    )
-
-
-def _totals(outcome: Outcome) -> dict[str, Any]:
-    return {part: getattr(outcome, part).to_dicts() for part in ("charges", "bills", "findings")}
-
-
-def _remembered(run: Run) -> Outcome:
-    """The answer of a run that is done, from what it stored."""
-    tables = {
-        part: pl.DataFrame(run.totals[part], infer_schema_length=None)
-        for part in ("charges", "bills", "findings")
-    }
-    return Outcome(run.pk, **tables)
+    return kept, opened, closed

@@ -32,6 +32,7 @@ def set_up_company(text: str, user_email: str) -> Actor:
     before = {"policy": organisation.policy} if not new else None
     organisation.name, organisation.policy = company.name, policy
     organisation.save()
+    _same_seller(organisation, company)
     profile = seller_json(company.seller)
     seller, _ = SellerRecord.objects.update_or_create(
         organisation=organisation, key=company.seller.key, defaults={"profile": profile}
@@ -53,6 +54,28 @@ def set_up_company(text: str, user_email: str) -> Actor:
         after={"policy": policy, "seller": profile},
     )
     return actor
+
+
+def _same_seller(organisation: Organisation, company: company_toml.Company) -> None:
+    """Refuse a company file that would replace the seller, or the series of issued numbers."""
+    known = SellerRecord.objects.filter(organisation=organisation).first()
+    if known is None:
+        return
+    if known.key != company.seller.key:
+        raise company_toml.CompanyFileError(
+            f"[seller] key is {company.seller.key!r}, but these books belong to the seller "
+            f"{known.key!r}; keep its key, or set up another organisation"
+        )
+    for kind, prefix in (
+        ("invoice", company.seller.invoice_series),
+        ("credit_note", company.seller.credit_note_series),
+    ):
+        series = Series.objects.get(seller=known, kind=kind)
+        if series.prefix != prefix:
+            raise company_toml.CompanyFileError(
+                f"[seller.series] {kind} is {prefix!r}, but the books number their bills "
+                f"{series.prefix!r}; a series cannot be renamed"
+            )
 
 
 def _require(actor: Actor) -> None:

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import polars as pl
 from django.db import connection
+
+FETCHED = 20_000
 
 
 def _names(columns: Sequence[str]) -> str:
@@ -60,17 +63,21 @@ def read(sql: str, parameters: Sequence[Any], schema: Mapping[str, Any]) -> pl.D
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             cursor.execute(sql, parameters)
-            rows = cursor.cursor.fetchall() if hasattr(cursor, "cursor") else cursor.fetchall()
-        return _from_rows(rows, schema)
+            # Row objects weigh many times what columns do: never hold more than a batch of them.
+            batches = [
+                _from_rows(rows, schema) for rows in iter(partial(cursor.fetchmany, FETCHED), [])
+            ]
+        return pl.concat(batches) if batches else pl.DataFrame(schema=dict(schema))
     return _read_postgresql(sql, parameters, schema)
 
 
 def _from_rows(rows: list[Any], schema: Mapping[str, Any]) -> pl.DataFrame:
-    if not rows:
-        return pl.DataFrame(schema=dict(schema))
     columns = zip(*rows, strict=True)
     return pl.DataFrame(
-        [_series(name, kind, values) for (name, kind), values in zip(schema.items(), columns, strict=True)]
+        [
+            _series(name, kind, values)
+            for (name, kind), values in zip(schema.items(), columns, strict=True)
+        ]
     )
 
 
@@ -91,16 +98,15 @@ def _read_postgresql(
         query = cursor.mogrify(sql, parameters) if parameters else sql
         if isinstance(query, bytes):
             query = query.decode()
-        with cursor.copy(f"COPY ({query}) TO STDOUT WITH (FORMAT csv, NULL '\\N')") as copy:
+        # Null is what stands between two commas; empty text has quotes, and so has the text "\\N".
+        with cursor.copy(f"COPY ({query}) TO STDOUT WITH (FORMAT csv)") as copy:
             for part in copy:
                 buffer.write(part)
     buffer.seek(0)
     if not buffer.getbuffer().nbytes:
         return pl.DataFrame(schema=dict(schema))
     raw = {c: pl.String if k in (pl.Date, pl.Boolean) else k for c, k in schema.items()}
-    frame = pl.read_csv(
-        buffer, has_header=False, schema=raw, null_values="\\N", empty_string_is_null=False
-    )
+    frame = pl.read_csv(buffer, has_header=False, schema=raw)
     return frame.with_columns(
         pl.col(c).str.to_date("%Y-%m-%d") if kind == pl.Date else (pl.col(c) == "t").alias(c)
         for c, kind in schema.items()

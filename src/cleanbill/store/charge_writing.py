@@ -1,4 +1,4 @@
-"""Charges in: new ones are written, known ones left, corrections versioned; nothing is overwritten."""
+"""Charges in: new ones are written, known ones left, corrections versioned; none is overwritten."""
 
 from __future__ import annotations
 
@@ -66,16 +66,19 @@ def take_charges(organisation_id: int, source_file: int, source: str, rows: pl.D
         pl.lit(organisation_id, dtype=pl.Int64).alias("organisation_id"),
         pl.lit(source_file, dtype=pl.Int64).alias("source_file"),
     )
-    columns = [
-        "charge_id",
-        "organisation_id",
-        "source_file",
-        "row",
-        "version",
-        "attributes",
-        *COLUMNS,
-    ]
-    write("charge", numbered.select(columns).rename({"charge_id": "id"}))
+    own = ("charge_id", "organisation_id", "source_file", "row", "version", "attributes")
+    write("charge", numbered.select(*own, *COLUMNS).rename({"charge_id": "id"}))
+    superseding, proposed = _closed(organisation_id, numbered)
+    return Taken(
+        numbered.filter(pl.col("before_id").is_null()),
+        rows.height - dated.height,
+        superseding.height,
+        proposed,
+    )
+
+
+def _closed(organisation_id: int, numbered: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Close what corrections replace; return those that supersede, and those only proposed."""
     corrected = numbered.filter(pl.col("before_id").is_not_null())
     billed = pl.col("link").is_in(["billed", "proposed"]).fill_null(False)
     superseding = corrected.filter(~billed)
@@ -93,9 +96,4 @@ def take_charges(organisation_id: int, source_file: int, source: str, rows: pl.D
         proposed.select("charge_id", pl.lit("correction of a billed charge").alias("cause")),
         "proposed",
     )
-    return Taken(
-        numbered.filter(pl.col("before_id").is_null()),
-        rows.height - dated.height,
-        superseding.height,
-        proposed,
-    )
+    return superseding, proposed

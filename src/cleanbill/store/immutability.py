@@ -48,12 +48,22 @@ def install(connection: Any) -> None:
 
 
 def missing(connection: Any) -> list[str]:
-    """Return the triggers that should be there and are not."""
+    """Return the triggers that should be there and are not, or that no longer refuse anything."""
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
-            cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+            cursor.execute(
+                "SELECT name FROM sqlite_master WHERE type = 'trigger' "
+                "AND sql LIKE '%%BEGIN SELECT RAISE(ABORT, ''rows of ' || tbl_name "
+                "|| ' never change''); END'",
+                [],
+            )
         else:
-            cursor.execute("SELECT tgname FROM pg_trigger WHERE tgenabled <> 'D'")
+            cursor.execute(
+                "SELECT t.tgname FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid "
+                "WHERE t.tgenabled IN ('O', 'A') AND p.proname = 'frozen_row' "
+                "AND p.prosrc LIKE '%%BEGIN RAISE EXCEPTION%%'",
+                [],
+            )
         present = {row[0] for row in cursor.fetchall()}
     wanted = [name for table in FROZEN for name in trigger_names(table)]
     if connection.vendor != "sqlite":

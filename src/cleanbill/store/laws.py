@@ -22,11 +22,22 @@ class Law:
 
 _SIGNED = "CASE WHEN b.kind = 'credit_note' THEN -1 ELSE 1 END"
 
+
+def _bill(key: str) -> str:
+    """SQL that names a bill by its number, or by its id where the bill itself is gone."""
+    return f"'bill ' || COALESCE((SELECT k.number FROM bill k WHERE k.id = {key}), 'with id ' || {key})"
+
+
+_CREDITED = (
+    "COALESCE((SELECT SUM(r.quantity_e6) FROM bill_line r WHERE r.credits_bill_id = o.bill_id "
+    "AND r.credits_line = o.line), 0)"
+)
+
 LAWS: tuple[Law, ...] = (
     Law(
         "ENTRY-ZERO",
         "The postings of a bill sum to zero in each currency.",
-        "SELECT 'bill ' || bill_id || ': ' || currency || ' off by ' || SUM(amount_minor) "
+        f"SELECT {_bill('bill_id')} || ': ' || currency || ' off by ' || SUM(amount_minor) "
         "FROM posting WHERE organisation_id = %s GROUP BY bill_id, currency HAVING SUM(amount_minor) <> 0",
     ),
     Law(
@@ -35,6 +46,25 @@ LAWS: tuple[Law, ...] = (
         f"SELECT 'bill ' || b.number FROM bill b WHERE b.organisation_id = %s AND {_SIGNED} * b.payable_minor "
         "<> (SELECT COALESCE(SUM(p.amount_minor), 0) FROM posting p WHERE p.bill_id = b.id "
         "AND p.account = 'receivable')",
+    ),
+    Law(
+        "POSTED",
+        "Revenue and tax are posted as the bill's tax rows say.",
+        f"SELECT DISTINCT 'bill ' || b.number FROM (SELECT t.bill_id, t.tax_rule, 'revenue' account, "
+        f"{_SIGNED} * t.base_minor amount FROM bill_tax t JOIN bill b ON b.id = t.bill_id UNION ALL "
+        f"SELECT t.bill_id, t.tax_rule, 'tax_payable', {_SIGNED} * t.tax_minor FROM bill_tax t "
+        "JOIN bill b ON b.id = t.bill_id UNION ALL SELECT p.bill_id, p.tax_rule, p.account, p.amount_minor "
+        "FROM posting p WHERE p.account IN ('revenue', 'tax_payable')) x JOIN bill b ON b.id = x.bill_id "
+        "WHERE b.organisation_id = %s GROUP BY b.number, x.bill_id, x.tax_rule, x.account "
+        "HAVING SUM(x.amount) <> 0",
+    ),
+    Law(
+        "POSTING",
+        "A posting has its bill, the bill's currency and date, and a known account.",
+        f"SELECT {_bill('p.bill_id')} || ' posting ' || p.entry_line FROM posting p "
+        "LEFT JOIN bill b ON b.id = p.bill_id WHERE p.organisation_id = %s AND (b.id IS NULL "
+        "OR p.currency <> b.currency OR p.posted_on <> b.issue_date "
+        "OR p.account NOT IN ('receivable', 'revenue', 'tax_payable', 'rounding'))",
     ),
     Law(
         "TOTALS",
@@ -54,7 +84,7 @@ LAWS: tuple[Law, ...] = (
     Law(
         "LINE",
         "A line's net is its gross less its discount.",
-        "SELECT 'bill ' || bill_id || ' line ' || line FROM bill_line WHERE organisation_id = %s "
+        f"SELECT {_bill('bill_id')} || ' line ' || line FROM bill_line WHERE organisation_id = %s "
         "AND gross_minor - discount_minor <> net_minor",
     ),
     Law(
@@ -81,16 +111,23 @@ LAWS: tuple[Law, ...] = (
         "WHERE b.organisation_id = %s AND b.issue_date < b.before",
     ),
     Law(
+        "LAST-DATE",
+        "A series knows the date of its last bill.",
+        "SELECT 'series ' || s.prefix FROM series s JOIN (SELECT series_id, MAX(issue_date) last FROM bill "
+        "GROUP BY series_id) b ON b.series_id = s.id WHERE s.organisation_id = %s "
+        "AND (s.last_issue_date IS NULL OR s.last_issue_date <> b.last)",
+    ),
+    Law(
         "DOCUMENT",
         "Every bill has its document and every document its bill.",
-        "SELECT 'bill ' || COALESCE(b.id, d.bill_id) FROM bill b FULL OUTER JOIN document d ON d.bill_id = b.id "
+        f"SELECT {_bill('COALESCE(b.id, d.bill_id)')} FROM bill b FULL OUTER JOIN document d ON d.bill_id = b.id "
         "WHERE COALESCE(b.organisation_id, d.organisation_id) = %s AND (b.id IS NULL OR d.bill_id IS NULL)",
     ),
     Law(
         "CHARGE-ONCE",
-        "Each billed line belongs to one live charge link, and the other way round.",
-        "SELECT 'bill ' || n.bill_id || ' line ' || n.line FROM bill_line n LEFT JOIN charge_link l "
-        "ON l.charge_id = n.charge_id AND l.bill_id = n.bill_id AND l.line = n.line "
+        "Each billed line belongs to one charge link, and the other way round.",
+        f"SELECT {_bill('n.bill_id')} || ' line ' || n.line FROM bill_line n LEFT JOIN charge_link l "
+        "ON l.charge_id = n.charge_id AND l.bill_id = n.bill_id AND l.line = n.line AND l.kind = 'billed' "
         "WHERE n.organisation_id = %s AND n.charge_id IS NOT NULL AND l.charge_id IS NULL",
     ),
     Law(
@@ -101,9 +138,23 @@ LAWS: tuple[Law, ...] = (
         "WHERE l.organisation_id = %s AND l.kind = 'billed' AND n.bill_id IS NULL",
     ),
     Law(
+        "RELEASED",
+        "A charge is released from its bill only when that line has been credited completely.",
+        "SELECT 'charge ' || l.charge_id FROM charge_link l JOIN bill_line n ON n.bill_id = l.bill_id "
+        "AND n.line = l.line JOIN bill_line o ON o.bill_id = COALESCE(n.credits_bill_id, n.bill_id) "
+        "AND o.line = COALESCE(n.credits_line, n.line) WHERE l.organisation_id = %s AND NOT l.live "
+        f"AND l.kind = 'billed' AND ABS(o.quantity_e6) <> {_CREDITED}",
+    ),
+    Law(
+        "LINE-CHARGE",
+        "The charge that a line bills is there.",
+        f"SELECT {_bill('n.bill_id')} || ' line ' || n.line FROM bill_line n LEFT JOIN charge c "
+        "ON c.id = n.charge_id WHERE n.organisation_id = %s AND n.charge_id IS NOT NULL AND c.id IS NULL",
+    ),
+    Law(
         "OVER-CREDIT",
         "No line is credited beyond its quantity or its net.",
-        "SELECT 'bill ' || n.bill_id || ' line ' || n.line FROM bill_line n JOIN (SELECT credits_bill_id, "
+        f"SELECT {_bill('n.bill_id')} || ' line ' || n.line FROM bill_line n JOIN (SELECT credits_bill_id, "
         "credits_line, SUM(quantity_e6) q, SUM(net_minor) net FROM bill_line WHERE credits_bill_id IS NOT NULL "
         "GROUP BY credits_bill_id, credits_line) r ON r.credits_bill_id = n.bill_id AND r.credits_line = n.line "
         "WHERE n.organisation_id = %s AND (r.q > n.quantity_e6 OR ABS(r.net) > ABS(n.net_minor))",

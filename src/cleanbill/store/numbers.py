@@ -24,6 +24,15 @@ class SeriesOrder(ValueError):
     """A bill would be dated before the last of its series."""
 
 
+def ordered(prefix: str, last_date: date | None, first_date: date) -> None:
+    """Raise SeriesOrder when a bill of ``first_date`` would stand before the series' last."""
+    if last_date and first_date < last_date:
+        raise SeriesOrder(
+            f"series {prefix} has reached {last_date}; a bill dated {first_date} would stand "
+            "before it. Choose an issue date that is not earlier."
+        )
+
+
 def take_ids(name: str, count: int) -> int:
     """Return the first of ``count`` consecutive ids of a table; must run in a transaction."""
     with connection.cursor() as cursor:
@@ -48,11 +57,7 @@ def take_numbers(series_id: int, count: int, first_date: date, last_date: date) 
         )
         following, head, last, prefix = cursor.fetchone()
         last_day = date.fromisoformat(last) if isinstance(last, str) else last
-        if last_day and first_date < last_day:
-            raise SeriesOrder(
-                f"series {prefix} has reached {last_day}; a bill dated {first_date} would stand "
-                "before it. Choose an issue date that is not earlier."
-            )
+        ordered(prefix, last_day, first_date)
         return Taken(int(following) - count, str(head))
 
 

@@ -42,7 +42,8 @@ def master_data(organisation_id: int) -> MasterData:
     """Return the organisation's master data as of now."""
 
     def table(name: str, schema: Schema, own: str = "", more: str = "") -> pl.DataFrame:
-        sql = f'SELECT {columns_of(schema, "t", own)} FROM "{name}" t WHERE t.organisation_id = %s {more}'
+        columns = columns_of(schema, "t", own)
+        sql = f'SELECT {columns} FROM "{name}" t WHERE t.organisation_id = %s {more}'
         return read(sql, [organisation_id], schema)
 
     prices = table("price", PRICES, "price_id", "AND t.current")
@@ -64,7 +65,7 @@ def master_data(organisation_id: int) -> MasterData:
 def open_charges(
     organisation_id: int, last_charge_id: int, customer: str | None = None
 ) -> pl.DataFrame:
-    """Return the charges up to ``last_charge_id`` that nothing has become of yet, in their order."""
+    """Return the charges up to ``last_charge_id`` that nothing has become of yet, in order."""
     only = "AND c.customer = %s " if customer is not None else ""
     sql = (
         f"SELECT {columns_of(CHARGES, 'c', 'charge_id')} FROM charge c "
@@ -163,10 +164,64 @@ def lines_of_bill(organisation_id: int, bill_id: int) -> pl.DataFrame:
     )
     return read(
         f"SELECT {columns} FROM bill_line n JOIN charge c ON c.id = n.charge_id "
-        "JOIN bill b ON b.id = n.bill_id LEFT JOIN customer k ON k.organisation_id = n.organisation_id "
-        "AND k.customer = c.customer WHERE n.organisation_id = %s AND n.bill_id = %s ORDER BY n.line",
+        "JOIN bill b ON b.id = n.bill_id "
+        "LEFT JOIN customer k ON k.organisation_id = n.organisation_id "
+        "AND k.customer = c.customer WHERE n.organisation_id = %s AND n.bill_id = %s "
+        "ORDER BY n.line",
         [organisation_id, bill_id],
         schema,
+    )
+
+
+def last_bill_id() -> int:
+    """Return the highest id of a bill, 0 without bills: what came later was not read."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT COALESCE(MAX(id), 0) FROM bill")
+        return int(cursor.fetchone()[0])
+
+
+def overtaken(organisation_id: int, run_id: int, last_bill: int, lines: pl.DataFrame) -> bool:
+    """Tell whether others have billed one of these charges, or credited one of these lines, since.
+
+    To be asked when the series' numbers are taken: from then on nobody else can issue in it.
+    """
+
+    def some(column: str) -> str:
+        kept = lines[column] if column in lines.columns else pl.Series([], dtype=pl.Int64)
+        return json.dumps(kept.drop_nulls().unique().sort().to_list())
+
+    credited = (
+        "SELECT 1 FROM bill_line r JOIN bill b ON b.id = r.bill_id WHERE b.organisation_id = %s "
+        "AND b.id > %s AND (b.run_id IS NULL OR b.run_id <> %s) "
+        f"AND {_ids_in('r.credits_bill_id')} LIMIT 1"
+    )
+    closed = (
+        "SELECT 1 FROM charge_link l WHERE l.organisation_id = %s AND l.live "
+        f"AND {_ids_in('l.charge_id')} LIMIT 1"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(closed, [organisation_id, some("charge_id")])
+        if cursor.fetchone():
+            return True
+        cursor.execute(credited, [organisation_id, last_bill, run_id, some("credits_bill_id")])
+        return cursor.fetchone() is not None
+
+
+def _ids_in(column: str) -> str:
+    """Return SQL for "the column is one of a JSON array of ids", given as one parameter."""
+    if connection.vendor == "sqlite":
+        return f"{column} IN (SELECT CAST(value AS INTEGER) FROM json_each(%s))"
+    return f"{column} IN (SELECT jsonb_array_elements_text(%s::jsonb)::bigint)"
+
+
+def superseded_with_findings(organisation_id: int) -> pl.DataFrame:
+    """Return ``charge_id`` of charges that have been superseded while a finding on them is open."""
+    return read(
+        "SELECT DISTINCT f.charge_id FROM finding f "
+        "JOIN charge_link l ON l.charge_id = f.charge_id AND l.live AND l.kind = 'superseded' "
+        "WHERE f.organisation_id = %s AND f.closed_run_id IS NULL",
+        [organisation_id],
+        {"charge_id": pl.Int64},
     )
 
 

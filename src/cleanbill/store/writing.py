@@ -1,4 +1,4 @@
-"""What a run writes: bills with everything that belongs to them, closings, findings.
+"""What a run writes: bills with everything that belongs to them, and closings.
 
 Every function must run inside the caller's transaction and gets the organisation it works for.
 """
@@ -190,13 +190,63 @@ def close_charges(
 
 
 def reopen_charges(organisation_id: int, bill_id: int) -> int:
-    """Release the charges of a bill, so that they can be billed again; return how many."""
+    """Release the charges of a bill, so that they can be billed again; return how many.
+
+    Cancellations that were credited against the bill are released with it: billed again, the sale
+    must be cancelled again. Where a correction of a charge waits, the correction takes its place.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE charge_link SET live = %s WHERE organisation_id = %s AND bill_id = %s AND live = %s",
-            [False, organisation_id, bill_id, True],
+            "UPDATE charge_link SET live = %s WHERE organisation_id = %s AND live = %s "
+            "AND (bill_id = %s OR EXISTS (SELECT 1 FROM bill_line n WHERE n.bill_id = "
+            "charge_link.bill_id AND n.line = charge_link.line AND n.credits_bill_id = %s))",
+            [False, organisation_id, True, bill_id, bill_id],
         )
-        return int(cursor.rowcount)
+        released = int(cursor.rowcount)
+    _take_corrections(organisation_id, bill_id)
+    return released
+
+
+def _take_corrections(organisation_id: int, bill_id: int) -> None:
+    """Let the latest proposed correction of each released charge take the place of the others."""
+    versions = read(
+        "SELECT n.charge_id, v.id, v.version FROM bill_line n JOIN charge c ON c.id = n.charge_id "
+        "JOIN charge v ON v.organisation_id = c.organisation_id AND v.source = c.source "
+        "AND v.reference = c.reference AND v.occurrence = c.occurrence AND v.version > c.version "
+        "JOIN charge_link l ON l.charge_id = v.id AND l.live AND l.kind = 'proposed' "
+        "WHERE n.organisation_id = %s AND (n.bill_id = %s OR n.credits_bill_id = %s) "
+        "ORDER BY n.charge_id, v.version",
+        [organisation_id, bill_id, bill_id],
+        {"charge_id": pl.Int64, "correction": pl.Int64, "version": pl.Int32},
+    )
+    if versions.is_empty():
+        return
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "UPDATE charge_link SET live = %s "
+            "WHERE charge_id = %s AND organisation_id = %s AND live = %s",
+            [(False, i, organisation_id, True) for i in versions["correction"].unique().to_list()],
+        )
+    latest = versions.group_by("charge_id", maintain_order=True).agg(
+        pl.col("correction").last().alias("latest"), pl.col("correction")
+    )
+    replaced = pl.concat(
+        [
+            latest.select("charge_id", "latest"),
+            latest.explode("correction").select(pl.col("correction").alias("charge_id"), "latest"),
+        ]
+    ).filter(pl.col("charge_id") != pl.col("latest"))
+    close_charges(
+        organisation_id,
+        None,
+        replaced.select(
+            "charge_id",
+            pl.concat_str(pl.lit("superseded by charge "), pl.col("latest").cast(pl.String)).alias(
+                "cause"
+            ),
+        ),
+        "superseded",
+    )
 
 
 def _next_turns(charge_ids: pl.Series) -> pl.DataFrame:
@@ -208,45 +258,3 @@ def _next_turns(charge_ids: pl.Series) -> pl.DataFrame:
         [low, high],
         {"charge_id": pl.Int64, "turn": pl.Int32},
     )
-
-
-_KEY = ("code", "subject_kind", "subject", "charge_id")
-
-
-def renew_findings(
-    organisation_id: int,
-    run_id: int | None,
-    found: pl.DataFrame,
-    before: pl.DataFrame,
-    seen: pl.DataFrame,
-    *,
-    close_drafts: bool = False,
-) -> tuple[int, int]:
-    """Open what is new and close what is gone; return how many of each.
-
-    ``before`` are the open findings; those about charges in ``seen`` (``charge_id``), and with
-    ``close_drafts`` those that held a draft, are closed unless they are found again. A finding that
-    stays keeps its id and age.
-    """
-    new = found.join(before, on=_KEY, how="anti", nulls_equal=True, maintain_order="left")
-    about = before.join(seen.select("charge_id"), on="charge_id", how="semi")
-    on_draft = (pl.col("subject_kind") == "draft") & (pl.col("severity") == "block")
-    held_drafts = before.filter(on_draft & pl.lit(close_drafts))
-    gone = pl.concat([about, held_drafts]).join(found, on=_KEY, how="anti", nulls_equal=True)
-    if new.height:
-        first = take_ids("finding", new.height)
-        write(
-            "finding",
-            new.with_columns(
-                (pl.int_range(pl.len(), dtype=pl.Int64) + first).alias("id"),
-                _lit(organisation_id, "organisation_id"),
-                pl.lit(run_id, dtype=pl.Int64).alias("opened_run_id"),
-            ),
-        )
-    if gone.height:
-        with connection.cursor() as cursor:
-            cursor.executemany(
-                "UPDATE finding SET closed_run_id = %s WHERE id = %s AND organisation_id = %s",
-                [(run_id, i, organisation_id) for i in gone["id"].to_list()],
-            )
-    return new.height, gone.height

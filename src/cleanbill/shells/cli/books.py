@@ -105,9 +105,7 @@ def credit(
         who = actor()
         from cleanbill.actions.credit_bill import credit_bill
 
-        note = credit_bill(
-            who, number, issue_date=_day(issue_date), reason=reason, reopen=reopen
-        )
+        note = credit_bill(who, number, issue_date=_day(issue_date), reason=reason, reopen=reopen)
         console.print(f"{note} credits {number}.")
 
 
@@ -136,7 +134,8 @@ def audit(as_json: Json = False) -> None:
         console.print(screen.table("Broken laws", ["law", "says", "broken by"], rows))
     else:
         console.print(
-            f"[green]✓[/] {report.bills:,} bills and {report.lines:,} replayed lines: every law holds."
+            f"[green]✓[/] {report.bills:,} bills and {report.lines:,} replayed lines: "
+            "every law holds."
         )
         for prefix, head in report.heads.items():
             console.print(f"[dim]  chain of {prefix} ends at {head}[/]")

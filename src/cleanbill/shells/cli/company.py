@@ -135,8 +135,9 @@ def _papers(folder: Path) -> None:
         place = folder / f"{bill['number']}.pdf"
         place.write_bytes(renderer.render(look_up.document(who, bill["number"])))
         amount = show.money(bill["payable_minor"], bill["currency"])
+        kind = bill["kind"].replace("_", " ")
         console.print(
-            f"  {place}  [dim]{bill['kind'].replace('_', ' ')}, {bill['line_count']} lines, {amount} {bill['currency']}[/]"
+            f"  {place}  [dim]{kind}, {bill['line_count']} lines, {amount} {bill['currency']}[/]"
         )
     chosen.example = chosen_bills[0]["number"]
 
@@ -148,7 +149,8 @@ def _audit() -> None:
     if report.breaches:
         raise ValueError("; ".join(f"{b.code}: {b.row}" for b in report.breaches[:5]))
     console.print(
-        f"[green]✓[/] {report.bills:,} bills, {report.lines:,} lines priced again: every law of the books holds.\n"
+        f"[green]✓[/] {report.bills:,} bills, {report.lines:,} lines priced again: "
+        "every law of the books holds.\n"
     )
 
 

@@ -58,7 +58,9 @@ def profile_of(name: str | None) -> Any:
     if name in shipped:
         return load_profile(shipped[name])
     if not name.endswith(".toml"):
-        raise ValueError(f"there is no profile {name!r}; shipped: {', '.join(shipped)}, or a .toml file")
+        raise ValueError(
+            f"there is no profile {name!r}; shipped: {', '.join(shipped)}, or a .toml file"
+        )
     return load_profile(Path(name))
 
 
@@ -129,20 +131,18 @@ def tell(report: Any, rejects: Path | None) -> None:
             )
         )
     if rejects is not None:
-        problems = {
-            k: v
-            for k, v in report.intake.counts.items()
-            if k not in ("rows", "accepted", "rejected")
-        }
-        told = report.intake.rejected.unique("problem", keep="first", maintain_order=True)
-        rows = [
-            (r["problem"], problems.get(r["problem"], ""), r["row"], r["what_to_do"])
-            for r in told.head(12).to_dicts()
-        ]
-        title = f"{report.intake.rejected.height:,} rows rejected → {rejects}"
-        console.print(
-            show.table(title, ["problem", "rows", "first row", "what to do"], rows, (1, 2))
-        )
+        _tell_rejects(report.intake, rejects)
+
+
+def _tell_rejects(intake: Any, place: Path) -> None:
+    problems = {k: v for k, v in intake.counts.items() if k not in ("rows", "accepted", "rejected")}
+    told = intake.rejected.unique("problem", keep="first", maintain_order=True)
+    rows = [
+        (r["problem"], problems.get(r["problem"], ""), r["row"], r["what_to_do"])
+        for r in told.head(12).to_dicts()
+    ]
+    title = f"{intake.rejected.height:,} rows rejected → {place}"
+    console.print(show.table(title, ["problem", "rows", "first row", "what to do"], rows, (1, 2)))
 
 
 def _command(kind: str) -> None:

@@ -57,7 +57,8 @@ def actor() -> Actor:
     user = User.objects.filter(email=user_email()).first()
     if organisation is None or user is None:
         fail(
-            f"{user_email()} has no such organisation here. Set one up: cleanbill setup company.toml"
+            f"{user_email()} has no such organisation here. "
+            "Set one up: cleanbill setup company.toml"
         )
     return Actor.of_user(user, organisation)
 

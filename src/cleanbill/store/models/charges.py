@@ -97,3 +97,10 @@ class ChargeLink(models.Model):
                 name="charge_link_one_live",
             )
         ]
+        indexes = [
+            models.Index(
+                fields=["charge_id"],
+                name="charge_link_released",
+                condition=models.Q(live=False),
+            )
+        ]

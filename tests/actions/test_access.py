@@ -1,0 +1,193 @@
+"""Who may do what, and that no action reaches another organisation."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from cleanbill.actions import credit_bill, look_up, run_billing
+from cleanbill.actions.access import ACTIONS, ROLES, Actor, NotAllowed
+from cleanbill.actions.audit_books import audit_books
+from cleanbill.actions.credit_bill import NothingLeft
+from cleanbill.actions.import_file import import_file
+from cleanbill.actions.look_up import NoSuchBill
+from cleanbill.actions.set_up_company import set_up_company
+from cleanbill.formats.company_toml import CompanyFileError
+from cleanbill.store.models import Event, Membership, Organisation, SellerRecord, Series, User
+from tests.actions.company import END, MASTER, MONTH, Company, company_file, founded
+from tests.store.contents import digest, everything
+
+MONTH_OF = {"until": END, "issue_date": END}
+
+
+def every_action(actor: Actor, folder: Path, number: str) -> dict:
+    """Every action of the house as a call by this actor; the keys are the names in ACTIONS."""
+    return {
+        "look_up.bills": lambda: look_up.bills(actor),
+        "look_up.document": lambda: look_up.document(actor, number),
+        "look_up.document_text": lambda: look_up.document_text(actor, number),
+        "look_up.explain_bill": lambda: look_up.explain_bill(actor, number, 1),
+        "look_up.findings": lambda: look_up.findings(actor),
+        "look_up.findings_summary": lambda: look_up.findings_summary(actor),
+        "look_up.runs": lambda: look_up.runs(actor),
+        "audit_books.audit_books": lambda: audit_books(actor),
+        "run_billing.preview": lambda: run_billing.preview(actor, **MONTH_OF, documents=5),
+        "run_billing.run_billing": lambda: run_billing.run_billing(actor, **MONTH_OF),
+        "credit_bill.credit_bill": lambda: credit_bill.credit_bill(
+            actor, number, issue_date=END, reason="no", reopen=True
+        ),
+        "import_file.import_file": lambda: [
+            import_file(actor, kind, folder / f"{kind}.csv") for kind in (*MASTER, "charges")
+        ],
+    }
+
+
+def test_every_action_is_tried_here(books: Company):
+    assert set(every_action(books.actor, books.folder, "")) == set(ACTIONS)
+
+
+def test_without_its_permission_no_action_does_anything(books: Company):
+    books.take("charges", MONTH)
+    books.bill()
+    before = digest()
+    for name, permission in ACTIONS.items():
+        others = ROLES["admin"] - {permission}
+        actor = Actor(books.actor.organisation_id, "somebody", others)
+        with pytest.raises(NotAllowed, match="somebody may not do this: it needs the permission"):
+            every_action(actor, books.folder, "INV-000001")[name]()
+    assert digest() == before
+
+
+@pytest.mark.parametrize("kind", [*MASTER, "charges"])
+def test_looking_is_not_enough_to_import(books: Company, kind: str):
+    books.take("charges", MONTH)
+    reader = Actor(books.actor.organisation_id, "reader", frozenset({"look"}))
+    before = digest()
+    with pytest.raises(NotAllowed, match=f"reader may not import {kind}"):
+        import_file(reader, kind, books.folder / f"{kind}.csv")
+    assert digest() == before
+
+
+def test_a_role_gives_its_permissions_and_no_others(books: Company):
+    organisation = Organisation.objects.get()
+    for role, permissions in ROLES.items():
+        user = User.objects.create(email=f"{role}@acme.example")
+        assert Actor.of_user(user, organisation).permissions == frozenset()
+        member = Membership.objects.create(user=user, organisation=organisation, role=role)
+        assert Actor.of_user(user, organisation).permissions == permissions
+        member.is_active = False
+        member.save()
+        assert Actor.of_user(user, organisation).permissions == frozenset()
+
+
+def test_who_has_left_may_do_nothing(books: Company):
+    boss = User.objects.get()
+    boss.is_active = False
+    boss.save()
+    assert Actor.of_user(boss, Organisation.objects.get()).permissions == frozenset()
+
+
+def test_a_twin_is_untouched_by_every_action(books: Company, tmp_path: Path):
+    """Two organisations with equal references, numbers and files; only one of them works."""
+    twin = founded(tmp_path / "twin", "twin")
+    for company in (twin, books):
+        company.take("charges", MONTH)
+        company.bill()
+    other = twin.actor.organisation_id
+    before = everything(organisation=other)
+    books.take("charges", MONTH.replace("100,,", "101,,"))
+    books.take("customers", "customer,name,country\nALPHA,Renamed,DE\nNOBODY,New,DE\n")
+    books.take("prices", MASTER["prices"].replace("1.33", "2.33"))
+    books.credit("INV-000001", reopen=True)
+    books.bill()
+    for call in every_action(books.actor, books.folder, "INV-000002").values():
+        call()
+    assert everything(organisation=other) == before
+    assert twin.breaches() == []
+    assert books.breaches() == []
+
+
+def test_bills_of_another_organisation_are_not_found(books: Company, tmp_path: Path):
+    twin = founded(tmp_path / "twin", "twin")
+    twin.take("charges", MONTH)
+    twin.bill()
+    calls = every_action(books.actor, books.folder, "INV-000001")
+    for name in (
+        *("look_up.document", "look_up.document_text", "look_up.explain_bill"),
+        "credit_bill.credit_bill",
+    ):
+        with pytest.raises(NoSuchBill):
+            calls[name]()
+    for name in ("look_up.bills", "look_up.findings", "look_up.findings_summary"):
+        assert calls[name]() == []
+    assert calls["look_up.runs"]() == []
+    assert audit_books(books.actor).bills == 0
+    assert calls["run_billing.preview"]().bills.is_empty()
+
+
+def test_a_breach_of_a_twin_is_not_told_to_others(books: Company, tmp_path: Path):
+    from tests.store.contents import execute
+
+    twin = founded(tmp_path / "twin", "twin")
+    twin.take("charges", MONTH)
+    twin.bill()
+    execute(
+        "UPDATE series SET next_sequence = 99 WHERE organisation_id = %s",
+        twin.actor.organisation_id,
+    )
+    assert books.breaches() == []
+    assert len(twin.breaches()) == 2
+
+
+def test_setting_up_twice_changes_nothing_but_the_trail(books: Company):
+    before = everything(but=("event",))
+    actor = set_up_company(company_file("acme"), "boss@acme.example")
+    assert actor == books.actor
+    assert everything(but=("event",)) == before
+    assert Event.objects.filter(action="company.set_up").count() == 2
+
+
+def test_setting_up_again_changes_the_policy_with_before_and_after(books: Company):
+    set_up_company(company_file("acme", "payment_days = 7"), "boss@acme.example")
+    event = Event.objects.filter(action="company.set_up").latest("id")
+    assert event.before["policy"]["payment_days"] == 30
+    assert event.after["policy"]["payment_days"] == 7
+    assert Series.objects.count() == 2
+
+
+def test_a_stranger_cannot_set_up_a_company_that_exists(books: Company):
+    before = digest()
+    with pytest.raises(NotAllowed):
+        set_up_company(company_file("acme"), "stranger@elsewhere.example")
+    assert digest() == before
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('key = "acme"', 'key = "other"'),
+        ("[policy]", '[seller.series]\ninvoice = "X-"\n[policy]'),
+        ('currency = "EUR"', 'currency = "EURO"'),
+        ("[policy]", "[policy]\npayment_dais = 3"),
+        ('country = "DE"', ""),
+        ("[seller]", "[seller"),
+    ],
+)
+def test_a_company_file_that_cannot_be_used_changes_nothing(books: Company, old: str, new: str):
+    before = digest()
+    with pytest.raises(CompanyFileError):
+        set_up_company(company_file("acme").replace(old, new, 1), "boss@acme.example")
+    assert digest() == before
+    assert SellerRecord.objects.count() == 1
+
+
+def test_a_refused_credit_in_between_leaves_no_trace(books: Company):
+    books.take("charges", MONTH)
+    books.bill()
+    books.credit("INV-000001")
+    before = digest()
+    with pytest.raises(NothingLeft):
+        books.credit("INV-000001", on=date(2026, 12, 1))
+    assert digest() == before

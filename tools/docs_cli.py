@@ -1,0 +1,82 @@
+"""Write docs/cli.md from the command line itself: `python -m tools.docs_cli [--check]`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import typer
+from tools.generated import DOCS, settle
+
+from cleanbill.shells.cli.app import app
+
+PAGE = DOCS / "cli.md"
+INTRODUCTION = """\
+# The command line
+
+Written by `make docs` from the commands themselves; `cleanbill COMMAND --help` says the same.
+
+The books are in the database that `CLEANBILL_DATABASE_URL` names (`sqlite:///path/file.sqlite3` or
+`postgresql://user:password@host:port/name`); without it, in `data/cleanbill.sqlite3`. Whoever sits
+at the terminal acts under the system's user name, or as `CLEANBILL_USER`. With several
+organisations in one database, `cleanbill --organisation SLUG COMMAND` says which.
+
+Exit codes: 0 all is well; 1 something was found (rejected rows, a broken law); 2 wrong input.
+"""
+EXAMPLES = {
+    "setup": "cleanbill setup examples/online-retail/company.toml",
+    "sample": "cleanbill sample sample --size small --seed 7",
+    "demo": "cleanbill demo",
+    "import charges": "cleanbill import charges october.xlsx --profile erp.toml --dry-run",
+    "import customers": "cleanbill import customers customers.csv",
+    "import items": "cleanbill import items items.csv",
+    "import prices": "cleanbill import prices prices.csv --rejects to-mend.xlsx",
+    "import agreements": "cleanbill import agreements agreements.csv --json",
+    "preview": "cleanbill preview --until 2026-10-31 --customer K-20077 --documents 1",
+    "run": "cleanbill run --until 2026-10-31 --issue-date 2026-11-02 --key october-2026",
+    "runs": "cleanbill runs",
+    "findings": "cleanbill findings CB-CUS-003",
+    "bills": "cleanbill bills --customer K-20077 --kind invoice --limit 50",
+    "show": "cleanbill show RE-2026-000185 --pdf RE-2026-000185.pdf",
+    "explain": "cleanbill explain RE-2026-000185 1",
+    "credit": 'cleanbill credit RE-2026-000185 --reason "Wrong price" --reopen',
+    "audit": "cleanbill audit --json",
+}
+
+
+def page() -> str:
+    """Return the text of the page."""
+    return "\n".join([INTRODUCTION, *(_section(*c) for c in commands().items())])
+
+
+def commands() -> dict[str, Any]:
+    """Return every command by the words that call it."""
+    found: dict[str, Any] = {}
+    for name, command in typer.main.get_command(app).commands.items():
+        inner = getattr(command, "commands", None)
+        found |= {f"{name} {n}": c for n, c in inner.items()} if inner else {name: command}
+    return found
+
+
+def _section(name: str, command: Any) -> str:
+    rows = [_row(p) for p in command.params if not p.hidden]
+    table = ["| | |", "|---|---|", *rows, ""] if rows else []
+    example = ["```", EXAMPLES[name], "```", ""]
+    return "\n".join([f"## {name}", "", command.help, "", *example, *table])
+
+
+def _row(parameter: Any) -> str:
+    flag = getattr(parameter, "is_flag", None)
+    if flag is None:
+        shown = parameter.name.upper() if parameter.required else f"[{parameter.name.upper()}]"
+    else:
+        shown = parameter.opts[0] + ("" if flag else f" {parameter.name.upper()}")
+    words = [f"{parameter.help.rstrip('.')}." if parameter.help else ""]
+    if parameter.default not in (None, False):
+        words.append(f"Default: {parameter.default}.")
+    if flag is False and parameter.required:
+        words.append("Required.")
+    return f"| `{shown}` | {' '.join(filter(None, words))} |"
+
+
+if __name__ == "__main__":
+    settle(PAGE, page)
