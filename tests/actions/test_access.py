@@ -6,6 +6,8 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from tests.actions.company import END, MASTER, MONTH, Company, company_file, founded
+from tests.store.contents import digest, everything
 
 from cleanbill.actions import credit_bill, look_up, run_billing
 from cleanbill.actions.access import ACTIONS, ROLES, Actor, NotAllowed
@@ -16,8 +18,6 @@ from cleanbill.actions.look_up import NoSuchBill
 from cleanbill.actions.set_up_company import set_up_company
 from cleanbill.formats.company_toml import CompanyFileError
 from cleanbill.store.models import Event, Membership, Organisation, SellerRecord, Series, User
-from tests.actions.company import END, MASTER, MONTH, Company, company_file, founded
-from tests.store.contents import digest, everything
 
 MONTH_OF = {"until": END, "issue_date": END}
 

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
+from tests.actions.company import MONTH, Company, founded
+from tests.conftest import CopyOf
+from tests.store.contents import execute, value
 
 from cleanbill.actions.access import Actor
 from cleanbill.actions.audit_books import audit_books
 from cleanbill.store import immutability
 from cleanbill.store.immutability import FROZEN, trigger_names
-from tests.actions.company import MONTH, Company, founded
-from tests.conftest import CopyOf
-from tests.store.contents import execute, value
 
 
 @pytest.fixture
@@ -118,7 +118,8 @@ def test_a_pair_of_postings_changed_alike(unguarded: Company):
     key = bill_id("INV-000001")
     for account, by in (("receivable", 100), ("revenue", -100)):
         execute(
-            "UPDATE posting SET amount_minor = amount_minor + %s WHERE bill_id = %s AND account = %s",
+            "UPDATE posting SET amount_minor = amount_minor + %s "
+            "WHERE bill_id = %s AND account = %s",
             *(by, key, account),
         )
     broken = found(unguarded)

@@ -7,13 +7,13 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from tests.actions.company import MONTH, Company
+from tests.store.contents import everything, value
 
 from cleanbill.actions.credit_bill import NothingLeft
 from cleanbill.actions.look_up import NoSuchBill
 from cleanbill.store.models import ChargeLink, Event, Posting
 from cleanbill.store.numbers import SeriesOrder
-from tests.actions.company import MONTH, Company
-from tests.store.contents import everything, value
 
 HEAD = "reference,customer,item,kind,quantity,unit_price,currency,service_date,cancels\n"
 FIGURES = ("gross", "net", "tax_share", "document_discount_share", "discount")

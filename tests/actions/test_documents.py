@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
+from tests.actions.company import Company
 
 from cleanbill.actions import look_up
 from cleanbill.cycle.explain import Step
 from cleanbill.formats import bill_json
-from tests.actions.company import Company
 
 SCHEMA = Path(__file__).resolve().parents[2] / "docs" / "schema" / "bill-1.json"
 VALIDATOR = Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))

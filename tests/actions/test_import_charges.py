@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.actions.company import MONTH, Company, founded
+from tests.store.contents import digest, everything, value
 
 from cleanbill.actions.access import NotAllowed
 from cleanbill.actions.import_file import import_file
 from cleanbill.formats.tabular import UnreadableFile, load_profile, write_rejects
 from cleanbill.store.models import Charge, ChargeLink, Event
-from tests.actions.company import MONTH, Company, founded
-from tests.store.contents import digest, everything, value
 
 HEAD = "reference,customer,item,kind,quantity,currency,service_date,cancels\n"
 TEN = HEAD + "A,ALPHA,BOLT,,10,EUR,2026-10-01,\n"
@@ -181,8 +181,8 @@ def test_odd_text_survives_and_prints(books: Company, text: str):
 
 
 def test_unknown_columns_stay_with_the_charge(books: Company):
-    text = "reference,customer,item,quantity,currency,service_date,Dept\nA,ALPHA,BOLT,1,EUR,2026-10-01,7\n"
-    report = books.take("charges", text)
+    head = "reference,customer,item,quantity,currency,service_date,Dept\n"
+    report = books.take("charges", head + "A,ALPHA,BOLT,1,EUR,2026-10-01,7\n")
     assert report.intake.ignored_columns == ("Dept",)
     assert value("SELECT attributes FROM charge") == '{"Dept":"7"}'
 

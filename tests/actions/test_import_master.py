@@ -1,12 +1,12 @@
-"""Master data come in: new, changed with what was before, or left; prices only ever get versions."""
+"""Master data come in: new, changed with what was before, or left; prices only get versions."""
 
 from __future__ import annotations
 
 import pytest
-
-from cleanbill.store.models import Agreement, Customer, Event, Item, Price, PriceTier
 from tests.actions.company import AGREEMENTS, CUSTOMERS, ITEMS, MASTER, MONTH, PRICES, Company
 from tests.store.contents import everything
+
+from cleanbill.store.models import Agreement, Customer, Event, Item, Price, PriceTier
 
 
 def counts(report) -> tuple[int, int, int]:

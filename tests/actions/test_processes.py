@@ -11,18 +11,18 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
+from tests.actions.company import MONTH, Company, founded
 
 from cleanbill.store.models import Run
-from tests.actions.company import MONTH, Company, founded
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def started(url: str, company: Company, key: str, chunk: int, death: str) -> subprocess.Popen[str]:
     """Start a run elsewhere; it waits, with everything imported, for a line on its input."""
+    module = ["-m", "tests.actions.billing_elsewhere"]
     return subprocess.Popen(
-        [sys.executable, "-m", "tests.actions.billing_elsewhere"]
-        + [str(company.actor.organisation_id), key, str(chunk), death],
+        [sys.executable, *module, str(company.actor.organisation_id), key, str(chunk), death],
         cwd=ROOT,
         env={**os.environ, "CLEANBILL_DATABASE_URL": url},
         stdin=subprocess.PIPE,

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-
-from cleanbill.store.models import Run, RunStep
 from tests.actions.company import MONTH, Company
 from tests.store.contents import everything
+
+from cleanbill.store.models import Run, RunStep
 
 CLOCKS = ("run", "run_step", "event", "source_file", "organisation", "django_migrations")
 """Tables that say when something happened, beside what."""

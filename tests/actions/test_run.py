@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from datetime import date
-
 from pathlib import Path
 
 import pytest
+from tests.actions.company import END, ITEMS, MONTH, Company, founded
+from tests.store.contents import everything, value
 
 from cleanbill.store.models import (
     BillLine,
@@ -20,8 +21,6 @@ from cleanbill.store.models import (
     RunStep,
 )
 from cleanbill.store.numbers import SeriesOrder
-from tests.actions.company import END, ITEMS, MONTH, Company, founded
-from tests.store.contents import everything, value
 
 HEAD = "reference,customer,item,kind,quantity,currency,service_date,cancels\n"
 OUTSIDE = ("run", "django_migrations")
@@ -89,7 +88,7 @@ def test_what_a_run_leaves_behind(books: Company):
         ("CN-000001", "CN-000001", 1),
     ]
     issued = Event.objects.filter(action="bills.issued").order_by("id")
-    assert [e.subject for e in issued][0] == "INV-000001..INV-000003"
+    assert issued[0].subject == "INV-000001..INV-000003"
     run = Run.objects.get()
     assert (run.state, run.pk, run.actor) == ("done", outcome.run_id, books.actor.name)
     assert run.finished_at >= run.started_at

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.actions.company import MASTER, MONTH, Company, company_file
 from typer.testing import CliRunner, Result
 
 from cleanbill.shells.cli import session
 from cleanbill.shells.cli.app import app
-from tests.actions.company import MASTER, MONTH, Company, company_file
 
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 DATES = ["--until", "2026-10-31", "--issue-date", "2026-10-31"]

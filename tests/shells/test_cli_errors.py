@@ -9,12 +9,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.actions.company import MONTH, Company
+from tests.store.contents import digest
 from typer.testing import CliRunner, Result
 
 from cleanbill.shells.cli import session
 from cleanbill.shells.cli.app import app
-from tests.actions.company import MONTH, Company
-from tests.store.contents import digest
 
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 DATES = ["--until", "2026-10-31", "--issue-date", "2026-10-31"]

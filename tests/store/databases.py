@@ -20,7 +20,7 @@ class Backend(Protocol):
 
     name: str
     built: dict[str, Any]
-    """Templates by name, with what their making returned. ``EMPTY`` is migrated and nothing else."""
+    """Templates by name, with what their making returned. ``EMPTY`` is only migrated."""
 
     def clone(self, name: str, template: str = EMPTY) -> str:
         """Return the URL of a fresh clone."""
@@ -33,7 +33,7 @@ class Backend(Protocol):
 def opened(url: str) -> Iterator[None]:
     """Point Django's default connection at a database; close it and point back afterwards.
 
-    The settings' dict is changed in place: ``settings.DATABASES`` and Django's connections share it.
+    The settings' dict is changed in place: ``settings.DATABASES`` and the connections share it.
     """
     from django.db import connections
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from tests.actions.company import Company
+from tests.store.contents import digest, execute
 
 from cleanbill.store import immutability
 from cleanbill.store.immutability import FROZEN
-from tests.actions.company import Company
-from tests.store.contents import digest, execute
 
 KEYS = {"bill": "id", "charge": "id", "event": "id"}
 
@@ -44,6 +44,7 @@ def test_rows_cannot_be_replaced(billed: Company, table: str):
 
 
 @pytest.mark.parametrize("table", FROZEN)
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
 def test_tables_cannot_be_truncated_or_overwritten(billed: Company, table: str):
     refused(f"TRUNCATE {table}")
@@ -82,6 +83,7 @@ def test_a_trigger_that_does_nothing_counts_as_missing(billed: Company):
     assert immutability.missing(connection) == ["frozen_bill_update"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
 @pytest.mark.parametrize("how", ["DISABLE", "ENABLE REPLICA"])
 def test_a_trigger_that_is_off_counts_as_missing(billed: Company, how: str):
@@ -89,6 +91,7 @@ def test_a_trigger_that_is_off_counts_as_missing(billed: Company, how: str):
     assert immutability.missing(connection) == ["frozen_bill_update"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
 def test_a_function_that_does_nothing_counts_as_missing(billed: Company):
     execute(

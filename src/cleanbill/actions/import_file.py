@@ -115,8 +115,9 @@ def _kept(
     else:
         table, schema = _MASTER[kind]
         rows = conformed(intake.accepted, schema)
-        changes = upsert(actor.organisation_id, table, rows, actor.name, cause)
+        changes = upsert(actor.organisation_id, table, rows, actor.name, cause, now)
     if changes.created or changes.changed or proposed:
+        counts = {**asdict(changes), "proposed": proposed, **intake.counts}
         Event.objects.create(
             organisation_id=actor.organisation_id,
             at=now,
@@ -124,13 +125,7 @@ def _kept(
             action=f"{kind}.imported",
             subject=path.name,
             cause=digest,
-            after={
-                "created": changes.created,
-                "changed": changes.changed,
-                "unchanged": changes.unchanged,
-                "proposed": proposed,
-                **intake.counts,
-            },
+            after=counts,
         )
     return Report(
         kind,
@@ -176,10 +171,10 @@ def _charges(
             reading.open_findings(actor.organisation_id),
             findings.select("charge_id").clear(),
         )
-    return taken, _adopted(actor, rows, cause)
+    return taken, _adopted(actor, rows, cause, file.imported_at)
 
 
-def _adopted(actor: Actor, rows: pl.DataFrame, cause: str) -> dict[str, int]:
+def _adopted(actor: Actor, rows: pl.DataFrame, cause: str, at: datetime) -> dict[str, int]:
     """Take over customers and items that only charges know, where the policy allows it."""
     organisation = Organisation.objects.get(pk=actor.organisation_id)
     policy: Policy = policy_of(organisation.policy)
@@ -191,11 +186,13 @@ def _adopted(actor: Actor, rows: pl.DataFrame, cause: str) -> dict[str, int]:
         seller = seller_of(SellerRecord.objects.get(organisation=organisation).profile)
         customers = adopted_customers(rows, master.customers, policy, seller)
         counts["customers"] = upsert(
-            actor.organisation_id, "customer", customers, actor.name, cause
+            actor.organisation_id, "customer", customers, actor.name, cause, at
         ).created
     if policy.create_items:
         items = adopted_items(rows, master.items, policy)
-        counts["items"] = upsert(actor.organisation_id, "item", items, actor.name, cause).created
+        counts["items"] = upsert(
+            actor.organisation_id, "item", items, actor.name, cause, at
+        ).created
     return counts
 
 

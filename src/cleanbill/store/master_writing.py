@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 import polars as pl
 from django.db import connection
@@ -33,7 +33,9 @@ class Changes:
     unchanged: int
 
 
-def upsert(organisation_id: int, table: str, rows: pl.DataFrame, actor: str, cause: str) -> Changes:
+def upsert(
+    organisation_id: int, table: str, rows: pl.DataFrame, actor: str, cause: str, at: datetime
+) -> Changes:
     """Bring a master table up to date with ``rows`` (its schema); the last of equal keys counts."""
     schema, key = TABLES[table]
     rows = rows.select(*schema).unique(key, keep="last", maintain_order=True)
@@ -52,7 +54,7 @@ def upsert(organisation_id: int, table: str, rows: pl.DataFrame, actor: str, cau
     differs = pl.any_horizontal(pl.col(c).ne_missing(pl.col(f"{c}_before")) for c in rest)
     changed = both.filter(differs)
     if changed.height:
-        _change(organisation_id, table, changed, rest, key, actor, cause)
+        _change(organisation_id, table, changed, rest, key, actor, cause, at)
     return Changes(new.height, changed.height, both.height - changed.height)
 
 
@@ -64,10 +66,10 @@ def _change(
     key: tuple[str, ...],
     actor: str,
     cause: str,
+    at: datetime,
 ) -> None:
     plain = changed.with_columns(pl.col(pl.Date).cast(pl.String))
     setting = ", ".join(f'"{c}" = %s' for c in rest)
-    now = datetime.now(UTC)
     events = []
     with connection.cursor() as cursor:
         for row in plain.iter_rows(named=True):
@@ -87,7 +89,7 @@ def _change(
         "event",
         pl.DataFrame(events).with_columns(
             pl.lit(organisation_id, dtype=pl.Int64).alias("organisation_id"),
-            pl.lit(now.isoformat(sep=" ")).alias("at"),
+            pl.lit(at.isoformat(sep=" ")).alias("at"),
             pl.lit(actor).alias("actor"),
             pl.lit(f"{table}.changed").alias("action"),
             pl.lit(cause).alias("cause"),

@@ -10,6 +10,21 @@ from cleanbill.engine.plan import collected
 from cleanbill.nouns.policy import Policy
 from cleanbill.nouns.seller import Seller
 
+HEAD = (
+    "draft_key",
+    "kind",
+    "customer",
+    "currency",
+    "decimals",
+    "tax_place",
+    "issue_date",
+    "agreement",
+    "cash",
+    "customer_language",
+    "document_discount_percent_e6",
+)
+"""What all lines of a draft have in common."""
+
 
 def totals(
     lines: pl.DataFrame, groups: pl.DataFrame, seller: Seller, policy: Policy
@@ -26,22 +41,7 @@ def totals(
         lines.lazy()
         .group_by("draft", maintain_order=True)
         .agg(
-            *(
-                pl.col(c).first()
-                for c in (
-                    "draft_key",
-                    "kind",
-                    "customer",
-                    "currency",
-                    "decimals",
-                    "tax_place",
-                    "issue_date",
-                    "agreement",
-                    "cash",
-                    "customer_language",
-                    "document_discount_percent_e6",
-                )
-            ),
+            *(pl.col(c).first() for c in HEAD),
             due_days(seller, policy).first().alias("payment_days"),
             pl.col("service_date").min().alias("period_start"),
             pl.coalesce("service_end", "service_date").max().alias("period_end"),

@@ -21,7 +21,7 @@ def link(charges: pl.DataFrame, earlier: pl.DataFrame) -> pl.DataFrame:
 
     A cancellation that names what it ``cancels`` may reverse only that reference. Otherwise a
     possible original has the same customer, item, currency and unit price, at least the cancelled
-    quantity, and is not later. Columns: ``charge_id``, ``candidates`` (count), ``proposals`` (up to
+    quantity, and comes before (by day, then by the order in which rows came in). Columns: ``charge_id``, ``candidates`` (count), ``proposals`` (up to
     five references), ``original_id``, ``original_state``, ``before_e6`` (credited before this one),
     ``exceeds``.
     """
@@ -104,9 +104,9 @@ def _alike(cancellations: pl.DataFrame, sales: pl.DataFrame) -> pl.DataFrame:
     silent = cancellations.filter(pl.col("cancels").is_null() & pl.col("customer").is_not_null())
     keys = ["customer", "item", "currency", "unit_price_e8"]
     joined = silent.join(_renamed(sales), on=keys, how="inner", nulls_equal=True)
-    return _pairs(
-        joined.filter(
-            (pl.col("sale_date") <= pl.col("service_date"))
-            & (pl.col("sale_quantity_e6") >= pl.col("cancelled_e6"))
-        )
-    )
+    earlier = pl.col("sale_date") < pl.col("service_date")
+    # Sources know more than the day but charges do not: within a day, rows stand in their order.
+    same_day = pl.col("sale_date") == pl.col("service_date")
+    before = earlier | (same_day & (pl.col("sale_id") < pl.col("charge_id")))
+    enough = pl.col("sale_quantity_e6") >= pl.col("cancelled_e6")
+    return _pairs(joined.filter(before & enough))
