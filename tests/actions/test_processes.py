@@ -57,8 +57,8 @@ def test_a_killed_run_is_resumed_without_loss_or_double(
     twin.bill(chunk=2)
     run = started(store_url, books, "october", 2, death)
     ready(run)
-    assert run.communicate()[0] == ""
-    assert run.returncode == -signal.SIGKILL
+    out, err = run.communicate()
+    assert (run.returncode, out) == (-signal.SIGKILL, ""), err
     assert len(books.bills()) == issued
     assert books.breaches() == []
     books.bill(key="october", chunk=2)

@@ -103,7 +103,7 @@ def originals_of(issued: list[Issued]) -> pl.DataFrame:
         )
     heads = invoices.bills.select("draft", "number", "issue_date", pl.col("draft").alias("bill_id"))
     billed = (
-        invoices.lines.drop("issue_date", "number", "bill_id", strict=False)
+        invoices.lines.drop("issue_date", "number", "bill_id", "credited_e6", strict=False)
         .join(heads, on="draft")
         .join(gone, left_on="charge_id", right_on="original_id", how="left")
         .with_columns(pl.lit("billed").alias("state"), pl.col("credited_e6").fill_null(0))

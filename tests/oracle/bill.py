@@ -189,7 +189,13 @@ def gathered(batch: Batch, charges: Iterable[Charge]) -> list[Gathering]:
         whole = (charge.customer, charge.currency, customer.country)
         draft = (*whole, *(stretch(charge, key) for key in keys))
         drafts.setdefault(draft, Gathering(agreement)).lines.append(Line(charge, price, tax))
-    return list(drafts.values())
+    return [drafts[key] for key in sorted(drafts, key=issue_order)]
+
+
+def issue_order(draft: tuple[object, ...]) -> tuple[str, ...]:
+    """Section 6 says *already*: bills are issued in the order of their keys as text."""
+    customer, currency, country, *keys = ("" if part is None else str(part) for part in draft)
+    return customer, currency, country, "/".join(keys)
 
 
 def percent_of(draft: Gathering) -> Decimal | None:

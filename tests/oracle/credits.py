@@ -80,9 +80,10 @@ def credit_notes(batch: Batch, charges: Iterable[Charge], ledger: Ledger) -> lis
     Those that name an invoiced line reverse it; the others are priced and taxed like a sale.
     """
     cancellations = [charge for charge in charges if charge.kind == "cancellation"]
-    reversals = {c.reference: ledger.credit(c) for c in cancellations if c.cancels is not None}
     notes = []
     for draft in gathered(batch, cancellations):
+        named = [line.charge for line in draft.lines if line.charge.cancels is not None]
+        reversals = {charge.reference: ledger.credit(charge) for charge in named}
         alone = [negated(line) for line in draft.lines if line.charge.cancels is None]
         settled = bill_of(alone, batch.seller, percent_of(draft)).lines if alone else ()
         shown = reversals | {line.charge.reference: negated(line) for line in settled}

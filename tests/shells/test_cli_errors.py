@@ -130,13 +130,11 @@ def test_a_stranger_is_told_whom_to_ask(billed: Company, monkeypatch):
     assert "Ask an administrator" in refused("run", *DATES)
 
 
-@pytest.mark.xfail(strict=True, reason="rich takes words in brackets for markup")
 @pytest.mark.parametrize("number", ["[/x]", "[bold]", "INV[/]1"])
 def test_brackets_in_what_was_typed(billed: Company, number: str):
     assert f"there is no bill {number}" in refused("show", number)
 
 
-@pytest.mark.xfail(strict=True, reason="rich takes words in brackets for markup")
 def test_brackets_in_what_was_imported(books: Company):
     text = MONTH.replace("NOBODY", "[/]").replace("OMEGA", "[red]")
     books.take("charges", text)
@@ -146,7 +144,6 @@ def test_brackets_in_what_was_imported(books: Company):
     assert "[/]" in result.stdout
 
 
-@pytest.mark.xfail(strict=True, reason="rich takes words in brackets for markup")
 def test_the_table_of_a_company_file_that_is_wrong_is_named(books: Company):
     from tests.actions.company import company_file
 
@@ -154,7 +151,6 @@ def test_the_table_of_a_company_file_that_is_wrong_is_named(books: Company):
     assert "[seller.address]" in refused("setup", path)
 
 
-@pytest.mark.xfail(strict=True, reason="the place for rejects is looked at after the import")
 def test_a_place_for_rejects_that_cannot_be_written(books: Company):
     path = books.write("bad.csv", MONTH.replace("12.5", "twelve"))
     assert "end in .csv or .xlsx" in refused("import", "charges", path, "--rejects", "x.txt")
@@ -187,7 +183,6 @@ def test_the_program_itself(books: Company, store_url: str, tmp_path: Path):
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(strict=True, reason="errors of the database driver are not put into words")
 def test_a_database_that_is_none(books: Company, tmp_path: Path):
     path = tmp_path / "books.sqlite3"
     path.write_bytes(b"this is no database, but long enough to be taken for one" * 20)

@@ -6,7 +6,7 @@ The dry run is this very function in a transaction that is rolled back at the en
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from hashlib import file_digest
 from pathlib import Path
@@ -15,6 +15,7 @@ import polars as pl
 from django.db import transaction
 
 from cleanbill.actions.access import Actor, NotAllowed, action
+from cleanbill.cycle import price
 from cleanbill.cycle.verify.adopt import adopted_customers, adopted_items
 from cleanbill.cycle.verify.catalogue import CORRECTION_OF_BILLED
 from cleanbill.engine.findings import findings_of
@@ -72,7 +73,10 @@ def import_file(
     if needed not in actor.permissions:
         raise NotAllowed(f"{actor.name} may not import {kind}: it needs the permission {needed!r}.")
     layout = tabular.sniff(path)
-    intake = tabular.mapped(tabular.read(path, layout), profile, kind)
+    table = tabular.read(path, layout)
+    intake = tabular.mapped(table, profile, kind)
+    if kind == "prices":
+        intake = tabular.refused(intake, table, price.faults(intake.accepted))
     with path.open("rb") as file:
         digest = file_digest(file, "sha256").hexdigest()
     with transaction.atomic():

@@ -58,8 +58,16 @@ def open_books(
     cancellations = charges.filter(pl.col("kind") == "cancellation")
     originals = reading.billed_originals(actor.organisation_id, cancellations)
     progress("Verifying, pricing, taxing", 0, 1)
+    series = Series.objects.filter(seller=seller_row, last_issue_date__isnull=False)
     batch = cycle.bill(
-        charges, master, seller, policy, until=until, issue_date=issue_date, originals=originals
+        charges,
+        master,
+        seller,
+        policy,
+        until=until,
+        issue_date=issue_date,
+        originals=originals,
+        earliest=dict(series.values_list("kind", "last_issue_date")),
     )
     before = reading.open_findings(actor.organisation_id)
     return Books(seller_row, seller, policy, master, batch, before, last_bill)

@@ -138,6 +138,9 @@ def _gross_how(line: Row, charge: Row | None, price: Row | None) -> str:
 def _gross_parts(
     line: Row, price: Row | None, tiers: Sequence[Row], document: Document
 ) -> tuple[Step, ...]:
+    if "credits" in line:
+        part = f"what {line['quantity']} {line.get('unit', '')} are of the original's gross"
+        return (Step("share of the original", line["gross"], part),)
     quantity = Decimal(line["quantity"])
     model = line["keys"]["model"]
     decimals = int(document["decimals"])
@@ -169,7 +172,8 @@ def _gross_parts(
         )
     if model == "package":
         size = unscaled(tier["package_size_e6"], QUANTITY_DECIMALS)
-        packs = -(-quantity // size)
+        full, begun = divmod(quantity, size)
+        packs = full + (1 if begun else 0)
         return (
             Step(
                 "packages",

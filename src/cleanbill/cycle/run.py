@@ -17,6 +17,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -42,7 +43,7 @@ LINE = (
     *("price_id", "price_version", "price_level", "model", "tier", "decimals", "line_price_e8"),
     *("gross_minor", "discount_minor", "net_minor", "treatment", "tax_category"),
     *("rate_percent_e6", "tax_rule", "tax_place_foreign", "tax_place_eu"),
-    *("original_id", "before_e6", "proposals"),
+    *("original_id", "credited_e6", "proposals"),
     pl.lit(None, dtype=pl.Date).alias("not_before"),
 )
 """What a clear charge takes with it onto a bill."""
@@ -89,12 +90,15 @@ def bill(
     until: date,
     issue_date: date,
     originals: pl.DataFrame | None = None,
+    earliest: Mapping[str, date] | None = None,
 ) -> Batch:
     """Make drafts of all charges that can be billed by ``until``; say why of the others.
 
     In: CHARGES of one seller, the master data, earlier billed sales (ORIGINALS with their amounts)
-    that cancellations may reverse. Invoices stand before credit notes.
+    that cancellations may reverse. Invoices stand before credit notes. Where bills are dated by
+    service, none is dated before the day that ``earliest`` gives for its kind (the last issued).
     """
+    bounds = earliest or {}
     earlier = empty(ORIGINALS) if originals is None else originals
     rules = tax.rules()
     # One name for the growing table: what a step has used up must not be kept in memory.
@@ -106,13 +110,14 @@ def bill(
     outcome = charges.select(OUTCOME)
     clear = charges.lazy().filter(pl.col("disposition") == "clear").select(LINE).collect()
     del charges, links
-    drafted = _invoices(clear.filter(pl.col("kind") == "sale"), seller, policy, issue_date)
+    sold = clear.filter(pl.col("kind") == "sale")
+    drafted = _invoices(sold, seller, policy, issue_date, bounds)
     sales, refused, reviewed = _reviewed(drafted, policy)
     cancellations = clear.filter(pl.col("kind") == "cancellation")
     drafts, held = [sales], [refused["charge_id"]]
     if cancellations.height:
         reversals, orphans = _credit_notes(
-            cancellations, sales, earlier, seller, policy, issue_date, drafted.bills.height
+            cancellations, sales, earlier, seller, policy, issue_date, bounds, drafted.bills.height
         )
         reversals, unfit, noted = _reviewed(reversals, policy)
         drafts.append(reversals)
@@ -152,8 +157,14 @@ class _Drafts:
     groups: pl.DataFrame
 
 
-def _invoices(lines: pl.DataFrame, seller: Seller, policy: Policy, issue_date: date) -> _Drafts:
-    gathered = invoice.discounted(invoice.gather(lines, policy, issue_date))
+def _invoices(
+    lines: pl.DataFrame,
+    seller: Seller,
+    policy: Policy,
+    issue_date: date,
+    earliest: Mapping[str, date],
+) -> _Drafts:
+    gathered = invoice.discounted(invoice.gather(lines, policy, issue_date, earliest))
     taxed, groups = tax.assess(gathered, seller.tax_method)
     return _Drafts(invoice.totals(taxed, groups, seller, policy), taxed, groups)
 
@@ -184,36 +195,37 @@ def _credit_notes(
     seller: Seller,
     policy: Policy,
     issue_date: date,
+    earliest: Mapping[str, date],
     first_draft: int,
 ) -> tuple[_Drafts, pl.DataFrame]:
     """Draft credit notes; a cancellation whose sale did not get onto a bill comes back.
 
     Drafts are counted on from ``first_draft``, past every invoice, held ones too.
     """
-    named = pl.col("original_id").is_not_null()
     billed = pl.concat([earlier, sales.lines], how="diagonal_relaxed")
-    linked = invoice.credited(cancellations.filter(named), billed)
-    orphans = cancellations.filter(named).join(
-        linked.select("charge_id"), on="charge_id", how="anti"
+    dated = billed.select(
+        pl.col("charge_id").alias("original_id"), pl.col("issue_date").alias("not_before")
     )
-    both = pl.concat([linked, cancellations.filter(~named)], how="diagonal_relaxed")
-    gathered = invoice.gather(both, policy, issue_date)
-    alone = invoice.discounted(
-        gathered.filter(pl.col("original_id").is_null()).drop(
-            "share_minor", "tax_minor", strict=False
-        )
+    known = cancellations.drop("not_before", strict=False).join(
+        dated, on="original_id", how="left", maintain_order="left"
     )
+    named = pl.col("original_id").is_not_null()
+    lost = named & pl.col("not_before").is_null()
+    gathered = invoice.gather(known.filter(~lost), policy, issue_date, earliest)
+    linked = invoice.credited(gathered.filter(named), billed)
+    size = pl.col("quantity_e6").abs()
+    alone = invoice.discounted(gathered.filter(~named).with_columns(size))
     alone, _ = tax.assess(alone, seller.tax_method)
-    lines = pl.concat(
-        [gathered.filter(pl.col("original_id").is_not_null()), alone], how="diagonal_relaxed"
-    ).sort("draft", "line", maintain_order=True)
+    lines = pl.concat([linked, alone], how="diagonal_relaxed").sort(
+        "draft", "line", maintain_order=True
+    )
     groups = tax.summed(lines)
     offset = pl.col("draft") + first_draft
     moved = [
         frame.with_columns(offset.alias("draft"))
         for frame in (invoice.totals(lines, groups, seller, policy), lines, groups)
     ]
-    return _Drafts(*moved), orphans
+    return _Drafts(*moved), known.filter(lost)
 
 
 def reverse(lines: pl.DataFrame, seller: Seller, policy: Policy, issue_date: date) -> Batch:
@@ -226,7 +238,6 @@ def reverse(lines: pl.DataFrame, seller: Seller, policy: Policy, issue_date: dat
     wanted = lines.filter(left != 0).with_columns(
         pl.lit("cancellation").alias("kind"),
         pl.col("charge_id").alias("original_id"),
-        pl.col("credited_e6").alias("before_e6"),
         left.alias("quantity_e6"),
         pl.lit("").alias("grouping"),
         pl.lit(False).alias("cash"),
@@ -236,8 +247,8 @@ def reverse(lines: pl.DataFrame, seller: Seller, policy: Policy, issue_date: dat
             if column not in lines.columns
         ),
     )
-    nothing = _invoices(wanted.clear(), seller, policy, issue_date)
-    reversal, _ = _credit_notes(wanted, nothing, lines, seller, policy, issue_date, 0)
+    nothing = _invoices(wanted.clear(), seller, policy, issue_date, {})
+    reversal, _ = _credit_notes(wanted, nothing, lines, seller, policy, issue_date, {}, 0)
     worded = _worded(reversal, seller, tax.rules())
     uncharged = worded.lines.with_columns(pl.lit(None, dtype=pl.Int64).alias("charge_id"))
     return Batch(wanted, worded.bills, uncharged, worded.groups, empty(FINDINGS))

@@ -70,7 +70,6 @@ def lines_json(lines: pl.DataFrame) -> pl.LazyFrame:
     """Return ``draft`` and ``_lines``: all lines of a bill as one JSON array, in their order."""
     shape = _Shape(
         texts=Texts.of(lines),
-        credit=bool((lines["kind"] == "credit_note").any()),
         reversing="credits_number" in lines.columns,
         unpriced=lines["line_price_e8"].null_count() > 0,
         discounted=bool(
@@ -91,7 +90,6 @@ class _Shape:
     """Which parts occur in a table of lines: what cannot occur costs nothing."""
 
     texts: Texts
-    credit: bool
     reversing: bool
     unpriced: bool
     discounted: bool
@@ -148,10 +146,8 @@ def _identity() -> dict[str, Json]:
 
 def _figures(shape: _Shape) -> dict[str, Json]:
     """The numbers of a line. Where no single unit price exists, gross stands for all of them."""
-    texts, size = shape.texts, pl.col("quantity_e6")
-    if shape.credit:
-        size = pl.when(pl.col("kind") == "credit_note").then(size.abs()).otherwise(size)
-    quantity = trimmed_text(size, QUANTITY_DECIMALS)
+    texts = shape.texts
+    quantity = trimmed_text(pl.col("quantity_e6"), QUANTITY_DECIMALS)
     price = trimmed_text(pl.col("line_price_e8"), PRICE_DECIMALS)
     base = pl.lit("1")
     if shape.unpriced:

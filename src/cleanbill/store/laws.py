@@ -157,7 +157,7 @@ LAWS: tuple[Law, ...] = (
         f"SELECT {_bill('n.bill_id')} || ' line ' || n.line FROM bill_line n JOIN (SELECT credits_bill_id, "
         "credits_line, SUM(quantity_e6) q, SUM(net_minor) net FROM bill_line WHERE credits_bill_id IS NOT NULL "
         "GROUP BY credits_bill_id, credits_line) r ON r.credits_bill_id = n.bill_id AND r.credits_line = n.line "
-        "WHERE n.organisation_id = %s AND (r.q > n.quantity_e6 OR ABS(r.net) > ABS(n.net_minor))",
+        "WHERE n.organisation_id = %s AND (ABS(r.q) > ABS(n.quantity_e6) OR ABS(r.net) > ABS(n.net_minor))",
     ),
     Law(
         "STEPS",

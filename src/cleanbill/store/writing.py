@@ -145,11 +145,7 @@ def _keep_lines(
         lines = lines.join(
             reversed_ids, on="credits_draft", how="left", maintain_order="left"
         ).with_columns(pl.coalesce("credits_bill_id", "_reversed").alias("credits_bill_id"))
-    size = pl.when(pl.col("kind") == "credit_note").then(pl.col("quantity_e6").abs())
-    lines = lines.with_columns(
-        size.otherwise(pl.col("quantity_e6")).alias("quantity_e6"),
-        _lit(organisation_id, "organisation_id"),
-    )
+    lines = lines.with_columns(_lit(organisation_id, "organisation_id"))
     write(
         "bill_line", lines, ["bill_id", "organisation_id", *_LINE, "quantity_e6", "credits_bill_id"]
     )

@@ -29,7 +29,8 @@ REVERSED = ("bill_id", "draft", "line", "number", "issue_date")
 def credited(cancellations: pl.DataFrame, billed: pl.DataFrame) -> pl.DataFrame:
     """Return the cancellations with the figures of the lines they reverse.
 
-    In: cancellations with ``original_id``, ``before_e6`` and ``quantity_e6``; billed lines with
+    In: cancellations in the order of their bills, with ``original_id``, ``credited_e6`` (what
+    earlier bills credit) and ``quantity_e6``; billed lines with
     ``charge_id``, ``quantity_e6``, the five amounts and what a line inherits. For gross, net, share
     and tax ``x`` of a line of quantity Q: ``round(x * (before + c) / Q) - round(x * before / Q)``;
     the discount is what lies between gross and net. Tax comes from the billed line's share,
@@ -40,19 +41,24 @@ def credited(cancellations: pl.DataFrame, billed: pl.DataFrame) -> pl.DataFrame:
         pl.col("quantity_e6").alias("billed_e6"),
         *(pl.col(c).alias(f"billed:{c}") for c in (*AMOUNTS, *INHERITED)),
         *(pl.col(c).alias(f"credits_{c}") for c in REVERSED),
-        pl.col("issue_date").alias("not_before"),
     )
-    replaced = (*AMOUNTS, *INHERITED, "not_before")
+    replaced = (*AMOUNTS, *INHERITED)
     kept = cancellations.drop([c for c in replaced if c in cancellations.columns])
     joined = kept.join(wanted, on="original_id", how="inner", maintain_order="left")
-    before = pl.col("before_e6")
-    after = before + pl.col("quantity_e6").abs()
-    whole = pl.col("billed_e6")
+    size, whole = pl.col("quantity_e6").abs(), pl.col("billed_e6").abs()
+    after = pl.col("credited_e6").abs() + size.cum_sum().over("original_id")
+    joined = joined.with_columns(
+        after.alias("after_e6"),
+        (after - size).alias("before_e6"),
+        # A rebate is a line of negative quantity, and so is its reversal.
+        (size * pl.col("billed_e6").sign()).alias("quantity_e6"),
+    )
 
     def part(column: str) -> pl.Expr:
         amount = wide(pl.col(f"billed:{column}"))
         return narrow(
-            divided(amount * wide(after), whole) - divided(amount * wide(before), whole)
+            divided(amount * wide(pl.col("after_e6")), whole)
+            - divided(amount * wide(pl.col("before_e6")), whole)
         ).alias(column)
 
     return (
@@ -61,5 +67,5 @@ def credited(cancellations: pl.DataFrame, billed: pl.DataFrame) -> pl.DataFrame:
             *(pl.col(f"billed:{c}").alias(c) for c in INHERITED),
         )
         .with_columns((pl.col("gross_minor") - pl.col("net_minor")).alias("discount_minor"))
-        .drop([f"billed:{c}" for c in (*AMOUNTS, *INHERITED)])
+        .drop([f"billed:{c}" for c in (*AMOUNTS, *INHERITED)], "before_e6", "after_e6")
     )

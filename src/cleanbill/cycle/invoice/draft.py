@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 import polars as pl
@@ -17,11 +18,14 @@ IDENTITY = ("kind", "customer", "currency", "tax_place", "group_key")
 """What two lines must share to stand on one bill, beside the seller."""
 
 
-def gather(lines: pl.DataFrame, policy: Policy, issue_date: date) -> pl.DataFrame:
+def gather(
+    lines: pl.DataFrame, policy: Policy, issue_date: date, earliest: Mapping[str, date]
+) -> pl.DataFrame:
     """Return the lines sorted by bill, with ``draft`` (its place), ``line`` and ``draft_key``.
 
     Bills stand in the order of their issue date, then identity; lines in the order of charges. A
-    credit is never dated before what it reverses (``not_before``, null for a sale).
+    credit is never dated before what it reverses (``not_before``, null for a sale), and no bill
+    dated by service before what ``earliest`` says of its kind.
     ``draft_key`` is the identity as text: equal charges give equal keys in every run.
     """
     keyed = lines.lazy().with_columns(
@@ -34,7 +38,9 @@ def gather(lines: pl.DataFrame, policy: Policy, issue_date: date) -> pl.DataFram
     )
     dated = pl.lit(issue_date)
     if policy.issue_dates is IssueDates.SERVICE:
-        dated = pl.max_horizontal("service_date", "not_before").max().over(IDENTITY)
+        last = pl.col("kind").replace_strict(dict(earliest), default=None, return_dtype=pl.Date)
+        latest = pl.max_horizontal("service_date", "not_before").max().over(IDENTITY)
+        dated = pl.max_horizontal(latest, last if earliest else latest)
     keyed = keyed.with_columns(dated.alias("issue_date"))
     keyed = keyed.sort("issue_date", *IDENTITY, "charge_id", maintain_order=True, nulls_last=True)
     changed = pl.struct("issue_date", *IDENTITY).rle_id()

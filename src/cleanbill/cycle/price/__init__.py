@@ -8,5 +8,6 @@ was found or an amount is out of bounds; verification says so.
 from cleanbill.cycle.price.choose import chosen
 from cleanbill.cycle.price.quote import amounts, quote
 from cleanbill.cycle.price.tiers import segments
+from cleanbill.cycle.price.wellformed import faults
 
-__all__ = ["amounts", "chosen", "quote", "segments"]
+__all__ = ["amounts", "chosen", "faults", "quote", "segments"]

@@ -21,9 +21,9 @@ def link(charges: pl.DataFrame, earlier: pl.DataFrame) -> pl.DataFrame:
 
     A cancellation that names what it ``cancels`` may reverse only that reference. Otherwise a
     possible original has the same customer, item, currency and unit price, at least the cancelled
-    quantity, and comes before (by day, then by the order in which rows came in). Columns: ``charge_id``, ``candidates`` (count), ``proposals`` (up to
-    five references), ``original_id``, ``original_state``, ``before_e6`` (credited before this one),
-    ``exceeds``.
+    quantity, and comes before (by day, then by the order in which rows came in). Columns:
+    ``charge_id``, ``candidates`` (count), ``proposals`` (up to five references), ``original_id``,
+    ``original_state``, ``credited_e6`` (what earlier bills credit of it), ``exceeds``.
     """
     cancellations = charges.filter(
         (pl.col("kind") == "cancellation") & pl.col("not_billable").is_null()
@@ -34,7 +34,7 @@ def link(charges: pl.DataFrame, earlier: pl.DataFrame) -> pl.DataFrame:
         "proposals": pl.String,
         "original_id": pl.Int64,
         "original_state": pl.String,
-        "before_e6": pl.Int64,
+        "credited_e6": pl.Int64,
         "exceeds": pl.Boolean,
     }
     if cancellations.is_empty():
@@ -62,7 +62,7 @@ def link(charges: pl.DataFrame, earlier: pl.DataFrame) -> pl.DataFrame:
     before = pl.col("sale_credited_e6") + taken
     linked = pl.col("original_id").is_not_null()
     return answer.with_columns(
-        pl.when(linked).then(before).alias("before_e6"),
+        pl.when(linked).then(pl.col("sale_credited_e6")).alias("credited_e6"),
         (linked & (before + pl.col("cancelled_e6") > pl.col("sale_quantity_e6"))).alias("exceeds"),
     ).select(*schema)
 

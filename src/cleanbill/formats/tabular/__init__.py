@@ -12,6 +12,7 @@ from cleanbill.formats.tabular.mapping import Intake, mapped
 from cleanbill.formats.tabular.profile import Formats, Profile, Rule, builtin_profiles, dump
 from cleanbill.formats.tabular.profile_text import load_profile
 from cleanbill.formats.tabular.read import read
+from cleanbill.formats.tabular.refused import refused
 from cleanbill.formats.tabular.rejects import write_rejects
 from cleanbill.formats.tabular.settled import Notation
 from cleanbill.formats.tabular.sniff import sniff
@@ -38,6 +39,7 @@ __all__ = [
     "load_profile",
     "mapped",
     "read",
+    "refused",
     "sniff",
     "write_rejects",
 ]

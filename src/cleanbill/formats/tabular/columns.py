@@ -40,6 +40,12 @@ _POLARS: dict[Type, pl.DataType] = {
     Type.FLAG: pl.Boolean(),
     Type.COUNT: pl.Int32(),
 }
+_LENGTHS = {
+    **{"description": 1000, "email": 320, "city": 200, "region": 200, "postcode": 40, "vat_id": 40},
+    **dict.fromkeys(("reference", "cancels", "name", "street", "street2", "ship_to"), 300),
+    **{"unit": 20, "language": 10},
+}
+"""Longest texts by column, where it is not 100: bills print them, indexes hold them."""
 NUMERIC = frozenset(SUFFIXES)
 """Types whose text has a decimal mark."""
 
@@ -54,6 +60,11 @@ class Field:
     filled: bool = False
     choices: tuple[str, ...] = ()
     default: str = ""
+
+    @property
+    def length_max(self) -> int:
+        """How many characters a text of this column may have."""
+        return _LENGTHS.get(self.name, 100)
 
     @property
     def typed_name(self) -> str:

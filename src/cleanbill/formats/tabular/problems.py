@@ -105,7 +105,7 @@ def _causes(field: Field, notation: Notation) -> list[Cause]:
         case Type.CURRENCY:
             return [("unknown_currency", always, "use an ISO 4217 code such as EUR")]
         case Type.TEXT:
-            return []
+            return [("too_long", always, f"shorten it to at most {field.length_max} characters")]
 
 
 def _number_causes(field: Field, notation: Notation, decimals: pl.Expr) -> list[Cause]:

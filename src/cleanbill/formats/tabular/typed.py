@@ -79,7 +79,7 @@ def typed(field: Field, notation: Notation) -> pl.Expr:
         case Type.CURRENCY:
             value = currency(text)
         case Type.TEXT:
-            value = text
+            value = pl.when(text.str.len_chars() <= field.length_max).then(text)
     return value.alias(field.typed_name)
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
+from rich.text import Text
 
 from cleanbill.shells.cli import show
 from cleanbill.shells.cli.session import actor, chosen, console, in_words
@@ -30,6 +32,10 @@ def take(
         who = actor()
         from cleanbill.actions.import_file import import_file
 
+        if rejects is not None and rejects.suffix.lower() not in (".csv", ".xlsx"):
+            raise ValueError(
+                f"Reject files end in .csv or .xlsx, not {rejects.suffix or 'nothing'!r}"
+            )
         report = import_file(who, kind, path, profile=profile_of(profile), dry_run=dry_run)
         rejected = report.intake.rejected
         if rejected.height:
@@ -99,12 +105,12 @@ def tell(report: Any, rejects: Path | None) -> None:
         )
     )
     verb = "Dry run: nothing kept. Would be" if report.dry_run else "Kept"
-    console.print(f"[bold]{report.name}[/]  [dim]{read_as}[/]")
+    console.print(Text.assemble((report.name, "bold"), "  ", (read_as, "dim")))
     for note in layout.notes:
-        console.print(f"  [dim]{note}[/]")
+        console.print(Text(f"  {note}", "dim"))
     if report.intake.ignored_columns:
         console.print(
-            f"  [dim]columns without a place: {', '.join(report.intake.ignored_columns)}[/]"
+            f"  [dim]columns without a place: {escape(', '.join(report.intake.ignored_columns))}[/]"
         )
     console.print(
         f"  {verb}: [green]{report.created:,} new[/], {report.changed:,} changed, "

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from cleanbill.actions.access import Actor
 
@@ -68,7 +69,7 @@ def fail(message: str, code: int = INPUT_ERROR) -> typer.Exit:
     if chosen.as_json:
         console.print_json(json.dumps({"error": message}))
     else:
-        complaints.print(f"[bold red]✗[/] {message}", soft_wrap=True)
+        complaints.print(Text.assemble(("✗", "bold red"), " ", message), soft_wrap=True)
     raise typer.Exit(code)
 
 
@@ -80,3 +81,9 @@ def in_words() -> Iterator[None]:
     except (ValueError, LookupError, PermissionError, OSError) as error:
         text = error.args[0] if isinstance(error, LookupError) and error.args else str(error)
         fail(str(text))
+    except Exception as error:
+        from django.db import Error as DatabaseError
+
+        if not isinstance(error, DatabaseError):
+            raise
+        fail(f"The database does not answer as it should: {error}. Check CLEANBILL_DATABASE_URL.")

@@ -8,13 +8,18 @@ from typing import Any
 from rich import box
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 from rich.tree import Tree
 
 from cleanbill.cycle.explain import Step
 from cleanbill.nouns.currency import decimals_of
 from cleanbill.nouns.scales import unscaled
 
-SEVERITY = {"block": "[red]⬣ block[/]", "warn": "[yellow]▲ warn[/]", "info": "[blue]● info[/]"}
+SEVERITY = {
+    "block": Text("⬣ block", "red"),
+    "warn": Text("▲ warn", "yellow"),
+    "info": Text("● info", "blue"),
+}
 """Severities by shape, word and colour, never by colour alone."""
 
 
@@ -30,12 +35,16 @@ def table(
 ) -> Table:
     """Return a table; columns whose place is in ``right`` are set flush right."""
     shown = Table(
-        title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold", pad_edge=False
+        title=Text(title),
+        box=box.SIMPLE_HEAD,
+        title_justify="left",
+        title_style="bold",
+        pad_edge=False,
     )
     for place, name in enumerate(columns):
         shown.add_column(name, justify="right" if place in right else "left", overflow="fold")
     for row in rows:
-        shown.add_row(*(cell if isinstance(cell, Table) else str(cell) for cell in row))
+        shown.add_row(*(cell if isinstance(cell, Text) else Text(str(cell)) for cell in row))
     return shown
 
 
