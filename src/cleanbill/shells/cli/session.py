@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import json
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,7 +16,9 @@ from rich.text import Text
 
 from cleanbill.actions.access import Actor
 
-console = Console(highlight=False)
+PIPED_WIDTH = 160
+"""Columns where nobody looks: a table read by another program must not fold its numbers."""
+console = Console(highlight=False, width=None if sys.stdout.isatty() else PIPED_WIDTH)
 complaints = Console(stderr=True, highlight=False)
 
 INPUT_ERROR = 2

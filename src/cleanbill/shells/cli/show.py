@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from rich import box
 from rich.markup import escape
@@ -42,7 +42,9 @@ def table(
         pad_edge=False,
     )
     for place, name in enumerate(columns):
-        shown.add_column(name, justify="right" if place in right else "left", overflow="fold")
+        figures = place in right
+        justify: Literal["left", "right"] = "right" if figures else "left"
+        shown.add_column(name, justify=justify, overflow="fold", no_wrap=figures)
     for row in rows:
         shown.add_row(*(cell if isinstance(cell, Text) else Text(str(cell)) for cell in row))
     return shown
