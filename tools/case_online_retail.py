@@ -35,10 +35,11 @@ RUN = ("run", "--until", "2011-12-31", "--issue-date", "2011-12-31", "--json")
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One command of the product: what it answered, how long it took, its peak memory."""
+    """One command of the product: what it answered, what it took."""
 
     name: str
     seconds: float
+    cpu_seconds: float
     mebibytes: int
     code: int
     answer: str
@@ -74,7 +75,8 @@ def cleanbill(folder: Path, name: str, *words: str | Path) -> Step:
     started.returncode = os.waitstatus_to_exitcode(status)
     unit = 1024**2 if sys.platform == "darwin" else 1024
     answer = log.read_text(encoding="utf-8")
-    return Step(name, seconds, usage.ru_maxrss // unit, started.returncode, answer)
+    worked, peak = usage.ru_utime + usage.ru_stime, usage.ru_maxrss // unit
+    return Step(name, seconds, worked, peak, started.returncode, answer)
 
 
 def run_year(folder: Path, data: Path = DATA) -> Case:
@@ -114,7 +116,8 @@ def machine() -> str:
     """Return the facts about this machine that the measured times depend on."""
     cpus = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return (
-        f"{cpus} CPUs, {platform.system()} {platform.machine()}, "
+        f"{cpus} CPUs (load {os.getloadavg()[1]:.1f} over the last five minutes), "
+        f"{platform.system()} {platform.machine()}, "
         f"{platform.python_implementation()} {platform.python_version()}, SQLite"
     )
 

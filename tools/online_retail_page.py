@@ -267,14 +267,18 @@ def _again(case: Case) -> str:
 
 
 def _measured(case: Case, machine: str) -> str:
-    rows = [(s.name, f"{s.seconds:.1f}", f"{s.mebibytes:,}") for s in case.steps.values()]
+    rows = [
+        (s.name, f"{s.seconds:.1f}", f"{s.cpu_seconds:.1f}", f"{s.mebibytes:,}")
+        for s in case.steps.values()
+    ]
     seconds = sum(case.steps[name].seconds for name in TO_BILLS)
     peak = max(step.mebibytes for step in case.steps.values())
     kept = seconds < MOST_SECONDS and peak < MOST_MEBIBYTES
+    heads = ("step", "seconds", "of CPU time", "peak memory, MiB")
     told = WORDS["measured"].format(
         machine=machine,
         seconds=f"{seconds:.1f}",
         peak=f"{peak:,}",
         verdict="within" if kept else "**beyond**",
     )
-    return f"{told}\n{table(('step', 'seconds', 'peak memory, MiB'), rows, (1, 2))}\n"
+    return f"{told}\n{table(heads, rows, (1, 2, 3))}\n"

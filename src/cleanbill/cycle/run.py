@@ -24,6 +24,7 @@ from datetime import date
 import polars as pl
 
 from cleanbill.cycle import invoice, price, tax, verify
+from cleanbill.cycle.batch import LINE, OUTCOME, TERMS, Batch, Issued
 from cleanbill.cycle.verify.catalogue import ORIGINAL_UNBILLED
 from cleanbill.engine.findings import findings_of
 from cleanbill.engine.tables import CHARGES, FINDINGS, ORIGINALS, MasterData, conformed, empty
@@ -31,54 +32,7 @@ from cleanbill.ledger import post
 from cleanbill.nouns.policy import Policy
 from cleanbill.nouns.seller import Seller
 
-OUTCOME = (
-    *("charge_id", "source", "reference", "occurrence", "customer", "item", "kind", "currency"),
-    *("service_date", "net_minor", "disposition", "not_billable"),
-)
-"""What a run says of every charge."""
-LINE = (
-    *(c for c in CHARGES if c not in ("amount_minor", "content_hash", "repeats")),
-    *("customer_kind", "customer_country", "customer_language", "item_kind", "cash"),
-    *("agreement", "grouping", "payment_days", "document_discount_percent_e6"),
-    *("price_id", "price_version", "price_level", "model", "tier", "decimals", "line_price_e8"),
-    *("gross_minor", "discount_minor", "net_minor", "treatment", "tax_category"),
-    *("rate_percent_e6", "tax_rule", "tax_place_foreign", "tax_place_eu"),
-    *("original_id", "credited_e6", "proposals"),
-    pl.lit(None, dtype=pl.Date).alias("not_before"),
-)
-"""What a clear charge takes with it onto a bill."""
-TERMS = {
-    "agreement": pl.String,
-    "payment_days": pl.Int32,
-    "document_discount_percent_e6": pl.Int64,
-    "customer_language": pl.String,
-    "customer_country": pl.String,
-    "not_before": pl.Date,
-}
-"""What a reversal takes from its bill and not from today's agreement: nothing, unless given."""
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """What a run made of its charges. Bills, lines and groups meet by ``draft``."""
-
-    charges: pl.DataFrame
-    """OUTCOME of every charge that came in. ``disposition``: clear (on a bill), held, waiting,
-    not_billable; ``not_billable`` is the reason, ``net_minor`` the money at stake."""
-    bills: pl.DataFrame
-    lines: pl.DataFrame
-    groups: pl.DataFrame
-    findings: pl.DataFrame
-
-
-@dataclass(frozen=True, slots=True)
-class Issued:
-    """A chunk of numbered bills with documents and postings, ready to be kept."""
-
-    bills: pl.DataFrame
-    lines: pl.DataFrame
-    groups: pl.DataFrame
-    postings: pl.DataFrame
+__all__ = ["Batch", "Issued", "bill", "issue_chunk", "reverse"]
 
 
 def bill(
