@@ -166,13 +166,14 @@ def _credit_notes(
     named = pl.col("original_id").is_not_null()
     lost = named & pl.col("not_before").is_null()
     gathered = invoice.gather(known.filter(~lost), policy, issue_date, earliest)
-    linked = invoice.credited(gathered.filter(named), billed)
-    size = pl.col("quantity_e6").abs()
-    alone = invoice.discounted(gathered.filter(~named).with_columns(size))
-    alone, _ = tax.assess(alone, seller.tax_method)
-    lines = pl.concat([linked, alone], how="diagonal_relaxed").sort(
-        "draft", "line", maintain_order=True
-    )
+    lines = invoice.credited(gathered.filter(named), billed)
+    alone = gathered.filter(~named)
+    if alone.height:
+        size = pl.col("quantity_e6").abs()
+        alone, _ = tax.assess(invoice.discounted(alone.with_columns(size)), seller.tax_method)
+        lines = pl.concat([lines, alone], how="diagonal_relaxed").sort(
+            "draft", "line", maintain_order=True
+        )
     groups = tax.summed(lines)
     offset = pl.col("draft") + first_draft
     moved = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from cleanbill.engine.exact import divided, narrow, wide
+from cleanbill.engine.plan import collected
 
 AMOUNTS = ("gross_minor", "discount_minor", "net_minor", "share_minor", "tax_minor")
 INHERITED = (
@@ -36,7 +37,7 @@ def credited(cancellations: pl.DataFrame, billed: pl.DataFrame) -> pl.DataFrame:
     the discount is what lies between gross and net. Tax comes from the billed line's share,
     never from the rate again.
     """
-    wanted = billed.select(
+    wanted = billed.lazy().select(
         pl.col("charge_id").alias("original_id"),
         pl.col("quantity_e6").alias("billed_e6"),
         *(pl.col(c).alias(f"billed:{c}") for c in (*AMOUNTS, *INHERITED)),
@@ -44,7 +45,7 @@ def credited(cancellations: pl.DataFrame, billed: pl.DataFrame) -> pl.DataFrame:
     )
     replaced = (*AMOUNTS, *INHERITED)
     kept = cancellations.drop([c for c in replaced if c in cancellations.columns])
-    joined = kept.join(wanted, on="original_id", how="inner", maintain_order="left")
+    joined = kept.lazy().join(wanted, on="original_id", how="inner", maintain_order="left")
     size, whole = pl.col("quantity_e6").abs(), pl.col("billed_e6").abs()
     after = pl.col("credited_e6").abs() + size.cum_sum().over("original_id")
     joined = joined.with_columns(
@@ -68,4 +69,5 @@ def credited(cancellations: pl.DataFrame, billed: pl.DataFrame) -> pl.DataFrame:
         )
         .with_columns((pl.col("gross_minor") - pl.col("net_minor")).alias("discount_minor"))
         .drop([f"billed:{c}" for c in (*AMOUNTS, *INHERITED)], "before_e6", "after_e6")
+        .pipe(collected)
     )

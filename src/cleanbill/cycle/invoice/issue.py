@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from cleanbill.engine.plan import collected
 from cleanbill.formats import bill_json
 from cleanbill.formats.json_text import json_object, plain, quoted_column
 from cleanbill.nouns.seller import Seller
@@ -53,9 +54,12 @@ def issue(
     ``credits_issue_date`` where they reverse a bill; ``groups`` are worded with law and reason.
     """
     words = {language: text[0] for language, text in REASONS.items()}
-    language = bills.select("draft", "language", "document_discount_percent_e6")
-    worded = groups.join(language, on="draft", how="left", maintain_order="left").with_columns(
-        pl.col("language").replace_strict(words, default=words["en"]).alias("discount_reason")
+    heads = bills.select("draft", "language", "document_discount_percent_e6", "decimals")
+    said = pl.col("language").replace_strict(words, default=words["en"])
+    worded = collected(
+        groups.lazy()
+        .join(heads.lazy(), on="draft", how="left", maintain_order="left")
+        .with_columns(said.alias("discount_reason"))
     )
     why = {language: text[1] for language, text in REASONS.items()}
     credit = pl.col("kind") == "credit_note"
@@ -64,10 +68,8 @@ def issue(
         pl.when(credit).then(usual if reason is None else pl.lit(reason)).alias("reason"),
         pl.lit(cash_name).alias("cash_name"),
     )
-    if "credits_number" in lines.columns:
+    if "credits_number" in lines.columns and lines["credits_number"].null_count() < lines.height:
         stated = stated.join(_preceding(lines), on="draft", how="left", maintain_order="left")
-    decimals = bills.select("draft", "decimals")
-    worded = worded.join(decimals, on="draft", how="left", maintain_order="left")
     documents = bill_json.write(stated, lines, worded, customers, seller)
     return Issued(stated.with_columns(documents), lines, worded)
 
@@ -81,7 +83,8 @@ def _preceding(lines: pl.DataFrame) -> pl.DataFrame:
         }
     )
     return (
-        lines.filter(pl.col("credits_number").is_not_null())
+        lines.lazy()
+        .filter(pl.col("credits_number").is_not_null())
         .unique(["draft", "credits_number"], keep="first", maintain_order=True)
         .select("draft", bill.text().alias("_bill"))
         .group_by("draft", maintain_order=True)
@@ -90,4 +93,5 @@ def _preceding(lines: pl.DataFrame) -> pl.DataFrame:
                 "preceding"
             )
         )
+        .pipe(collected)
     )

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import polars as pl
 
-from cleanbill.engine.tables import ORIGINALS, conformed
+from cleanbill.engine.plan import collected
 
 
-def originals_of(charges: pl.DataFrame, earlier: pl.DataFrame) -> pl.DataFrame:
-    """Return the sales of this batch and the earlier billed ones as one ORIGINALS table."""
-    own = charges.filter((pl.col("kind") == "sale") & (pl.col("quantity_e6") > 0)).with_columns(
-        pl.lit("drafted").alias("state"), pl.lit(0, dtype=pl.Int64).alias("credited_e6")
+def originals_of(charges: pl.LazyFrame, earlier: pl.DataFrame) -> pl.LazyFrame:
+    """Return the sales of this batch and the earlier billed ones, in the columns of ORIGINALS."""
+    own = charges.filter((pl.col("kind") == "sale") & (pl.col("quantity_e6") > 0)).select(
+        *_SHARED, pl.lit("drafted").alias("state"), pl.lit(0, dtype=pl.Int64).alias("credited_e6")
     )
-    parts = [conformed(f, ORIGINALS).select(*ORIGINALS) for f in (own, earlier)]
-    return pl.concat(parts)
+    if earlier.is_empty():
+        return own
+    return pl.concat([own, earlier.lazy().select(*_SHARED, "state", "credited_e6")])
+
+
+_SHARED = (
+    *("charge_id", "reference", "source", "customer", "item", "unit_price_e8", "quantity_e6"),
+    *("currency", "service_date"),
+)
 
 
 def link(charges: pl.DataFrame, earlier: pl.DataFrame) -> pl.DataFrame:
@@ -25,9 +32,8 @@ def link(charges: pl.DataFrame, earlier: pl.DataFrame) -> pl.DataFrame:
     ``charge_id``, ``candidates`` (count), ``proposals`` (up to five references), ``original_id``,
     ``original_state``, ``credited_e6`` (what earlier bills credit of it), ``exceeds``.
     """
-    cancellations = charges.filter(
-        (pl.col("kind") == "cancellation") & pl.col("not_billable").is_null()
-    ).with_columns(pl.col("quantity_e6").abs().alias("cancelled_e6"))
+    billable = pl.col("not_billable").is_null()
+    cancelling = (pl.col("kind") == "cancellation") & billable
     schema = {
         "charge_id": pl.Int64,
         "candidates": pl.Int64,
@@ -37,9 +43,11 @@ def link(charges: pl.DataFrame, earlier: pl.DataFrame) -> pl.DataFrame:
         "credited_e6": pl.Int64,
         "exceeds": pl.Boolean,
     }
-    if cancellations.is_empty():
+    found = charges.filter(cancelling)
+    if found.is_empty():
         return pl.DataFrame(schema=schema)
-    sales = originals_of(charges.filter(pl.col("not_billable").is_null()), earlier)
+    cancellations = found.lazy().with_columns(pl.col("quantity_e6").abs().alias("cancelled_e6"))
+    sales = originals_of(charges.lazy().filter(billable), earlier)
     pairs = pl.concat([_named(cancellations, sales), _alike(cancellations, sales)])
     counted = pairs.group_by("charge_id").agg(
         pl.len().cast(pl.Int64).alias("candidates"),
@@ -61,13 +69,14 @@ def link(charges: pl.DataFrame, earlier: pl.DataFrame) -> pl.DataFrame:
     taken = pl.col("cancelled_e6").cum_sum().over("original_id") - pl.col("cancelled_e6")
     before = pl.col("sale_credited_e6") + taken
     linked = pl.col("original_id").is_not_null()
-    return answer.with_columns(
+    told = answer.with_columns(
         pl.when(linked).then(pl.col("sale_credited_e6")).alias("credited_e6"),
         (linked & (before + pl.col("cancelled_e6") > pl.col("sale_quantity_e6"))).alias("exceeds"),
-    ).select(*schema)
+    )
+    return collected(told.select(*schema))
 
 
-def _pairs(joined: pl.DataFrame) -> pl.DataFrame:
+def _pairs(joined: pl.LazyFrame) -> pl.LazyFrame:
     return joined.select(
         "charge_id",
         "sale_id",
@@ -78,7 +87,7 @@ def _pairs(joined: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _renamed(sales: pl.DataFrame) -> pl.DataFrame:
+def _renamed(sales: pl.LazyFrame) -> pl.LazyFrame:
     return sales.rename(
         {
             "charge_id": "sale_id",
@@ -91,7 +100,7 @@ def _renamed(sales: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _named(cancellations: pl.DataFrame, sales: pl.DataFrame) -> pl.DataFrame:
+def _named(cancellations: pl.LazyFrame, sales: pl.LazyFrame) -> pl.LazyFrame:
     """Pairs by the reference that the cancellation names, within its source, item and customer."""
     naming = cancellations.filter(pl.col("cancels").is_not_null())
     keys = ["source", "customer", "item", "cancels"]
@@ -99,7 +108,7 @@ def _named(cancellations: pl.DataFrame, sales: pl.DataFrame) -> pl.DataFrame:
     return _pairs(naming.join(target, on=keys, how="inner", nulls_equal=True))
 
 
-def _alike(cancellations: pl.DataFrame, sales: pl.DataFrame) -> pl.DataFrame:
+def _alike(cancellations: pl.LazyFrame, sales: pl.LazyFrame) -> pl.LazyFrame:
     """Pairs by likeness. A sale without a customer cannot be told from another: no pairs."""
     silent = cancellations.filter(pl.col("cancels").is_null() & pl.col("customer").is_not_null())
     keys = ["customer", "item", "currency", "unit_price_e8"]

@@ -29,6 +29,8 @@ _SUBJECT = pl.concat_str(
     .otherwise(pl.lit("")),
 )
 _STAKE = pl.col("net_minor").abs()
+_ACTIVE = pl.col("not_billable").is_null() & ~pl.col("waiting")
+_TESTS = {c.check.code: (_ACTIVE & c.wrong.fill_null(False)).alias(c.check.code) for c in CATALOGUE}
 
 
 def screen(
@@ -44,10 +46,9 @@ def screen(
     ``not_billable`` and ``waiting`` charges get their info finding and no other.
     """
     facts = _with_facts(charges, links, master, policy, until)
-    active = pl.col("not_billable").is_null() & ~pl.col("waiting")
     severities = {c.check.code: effective_severity(c.check, policy.severities) for c in CATALOGUE}
     running = [c for c in CATALOGUE if severities[c.check.code] != "off"]
-    wrong = facts.select((active & c.wrong.fill_null(False)).alias(c.check.code) for c in running)
+    wrong = facts.select(_TESTS[c.check.code] for c in running)
     blocking = [c.check.code for c in running if severities[c.check.code] == "block"]
     facts = facts.with_columns(
         wrong.select(pl.any_horizontal(blocking)).to_series().alias("blocked")
