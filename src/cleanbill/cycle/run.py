@@ -83,14 +83,25 @@ def bill(
         .otherwise(pl.col("disposition"))
         .alias("disposition")
     )
-    worded = [_worded(part, seller, rules) for part in drafts]
+    worded = _worded(_joined(drafts), seller, rules)
     return Batch(
         charges=outcome,
-        bills=pl.concat([d.bills for d in worded], how="diagonal_relaxed"),
-        lines=pl.concat([d.lines for d in worded], how="diagonal_relaxed"),
-        groups=pl.concat([d.groups for d in worded], how="diagonal_relaxed"),
+        bills=worded.bills,
+        lines=worded.lines,
+        groups=worded.groups,
         findings=pl.concat([findings, reviewed]),
     )
+
+
+def _joined(parts: list[_Drafts]) -> _Drafts:
+    """Put drafts behind each other, invoices before credit notes."""
+    if len(parts) == 1:
+        return parts[0]
+    bills, lines, groups = (
+        pl.concat([getattr(part, table) for part in parts], how="diagonal_relaxed")
+        for table in ("bills", "lines", "groups")
+    )
+    return _Drafts(bills, lines, groups)
 
 
 def _orphaned(orphans: pl.DataFrame) -> pl.DataFrame:
@@ -237,10 +248,12 @@ def issue_chunk(
     credit notes refer to; ``reason`` is what credit notes state, if not the usual words.
     """
     bills = invoice.numbered(batch.bills.slice(first_draft, count), prefix, first_number)
-    wanted = bills.select("draft")
-    lines = batch.lines.join(wanted, on="draft", how="semi", maintain_order="left")
+    lines, groups = batch.lines, batch.groups
+    if bills.height < batch.bills.height:
+        wanted = bills.select("draft")
+        lines = lines.join(wanted, on="draft", how="semi", maintain_order="left")
+        groups = groups.join(wanted, on="draft", how="semi", maintain_order="left")
     named = customers.join(bills.select("customer"), on="customer", how="semi")
-    groups = batch.groups.join(wanted, on="draft", how="semi", maintain_order="left")
     issued = invoice.issue(
         bills,
         _referring(lines, numbers),

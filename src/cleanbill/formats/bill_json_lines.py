@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
@@ -9,6 +10,7 @@ import polars as pl
 
 from cleanbill.engine.text import money_text, trimmed_text
 from cleanbill.formats.json_text import (
+    SPECIAL_SIGNS,
     Json,
     json_array,
     json_object,
@@ -76,6 +78,7 @@ def lines_json(lines: pl.DataFrame) -> pl.LazyFrame:
             (lines["discount_percent_e6"] != 0).any() or (lines["discount_minor"] != 0).any()
         ),
         sharing=bool((lines["share_minor"] != 0).any()),
+        escaping=bool(lines.select(_SPECIAL_ANYWHERE).item()),
     )
     return (
         lines.lazy()
@@ -94,11 +97,13 @@ class _Shape:
     unpriced: bool
     discounted: bool
     sharing: bool
+    escaping: bool
 
 
 @cache
 def _element(shape: _Shape) -> pl.Expr:
-    members = {**_identity(), **_figures(shape)}
+    free = quoted if shape.escaping else plain
+    members = {**_identity(free), **_figures(shape)}
     if shape.reversing:
         reverses = json_object(
             {
@@ -110,12 +115,22 @@ def _element(shape: _Shape) -> pl.Expr:
     return json_object(members).text()
 
 
-def _identity() -> dict[str, Json]:
-    """What a line is, where it came from, and the keys that replay it."""
+_FREE_TEXT = ("description", "item", "reference", "source", "unit")
+_SPECIAL_ANYWHERE = pl.any_horizontal(
+    pl.col(c).str.contains(SPECIAL_SIGNS).any() for c in _FREE_TEXT
+)
+"""Most lines have no sign that JSON escapes; a look is quicker than escaping."""
+
+
+def _identity(free: Callable[[pl.Expr], Json]) -> dict[str, Json]:
+    """What a line is, where it came from, and the keys that replay it.
+
+    ``free`` makes JSON of free text: escaped, or plain where nothing needs it.
+    """
     end = pl.coalesce("service_end", "service_date").cast(pl.String)
     return {
-        "description": quoted(pl.coalesce("description", "item")),
-        "item": maybe("item"),
+        "description": free(pl.coalesce("description", "item")),
+        "item": optional(free(pl.col("item"))),
         "keys": json_object(
             {
                 "model": plain(pl.col("model")),
@@ -129,8 +144,8 @@ def _identity() -> dict[str, Json]:
         "source": json_object(
             {
                 "occurrence": plain(pl.col("occurrence").cast(pl.String)),
-                "reference": quoted_column("reference"),
-                "source": quoted_column("source"),
+                "reference": free(pl.col("reference")),
+                "source": free(pl.col("source")),
             }
         ),
         "tax": json_object(
@@ -140,7 +155,7 @@ def _identity() -> dict[str, Json]:
                 "rule": plain(pl.col("tax_rule")),
             }
         ),
-        "unit": maybe("unit"),
+        "unit": optional(free(pl.col("unit"))),
     }
 
 

@@ -18,6 +18,10 @@ _SPECIAL = ["\\", '"', *(chr(n) for n in range(0x20))]
 _ESCAPED = [json.dumps(c)[1:-1] for c in _SPECIAL]
 
 
+SPECIAL_SIGNS = r'["\\\x00-\x1f]'
+"""Matches text that ``quoted`` would change."""
+
+
 @dataclass(frozen=True, slots=True)
 class Json:
     """A JSON value over columns. ``optional``: it may be null, and its member is then left out."""

@@ -16,6 +16,13 @@ from cleanbill.engine.text import money_text
 from cleanbill.nouns.finding import Check
 from cleanbill.nouns.policy import Policy
 
+_ASSUMED = (
+    (pl.col("treatment") == "domestic")
+    & pl.col("tax_place_foreign")
+    & pl.col("tax_place_eu")
+    & (pl.col("customer_kind") == "business")
+)
+"""Lines taxed at home because an EU customer gave no VAT id."""
 _PARAMETERS = ("customer", "payable", "currency", "tax_place")
 
 
@@ -27,12 +34,9 @@ def review(
     In: drafts with totals, their lines with treatment. A draft with a blocking finding is held
     whole; its charges stay unbilled.
     """
-    assumed = lines.filter(
-        (pl.col("treatment") == "domestic")
-        & pl.col("tax_place_foreign")
-        & pl.col("tax_place_eu")
-        & (pl.col("customer_kind") == "business")
-    )["draft"].unique()
+    assumed = pl.Series(dtype=pl.Int64)
+    if lines["tax_place_foreign"].any():
+        assumed = lines.filter(_ASSUMED)["draft"].unique()
     tests = _tests(policy, assumed)
     wrong = drafts.select(test.fill_null(False).alias(check.code) for check, _, test in tests)
     payable = money_text(pl.col("payable_minor"), pl.col("decimals")).alias("payable")

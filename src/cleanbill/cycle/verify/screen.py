@@ -61,8 +61,11 @@ def screen(
         if wrong[c.check.code].any()
     ]
     facts, orphaned = _orphans(facts, links, policy)
-    left_out = facts.filter(pl.col("not_billable").is_not_null())
-    late = facts.filter(pl.col("waiting") & pl.col("not_billable").is_null())
+    left_out = late = facts.clear()
+    if facts["not_billable"].null_count() < facts.height:
+        left_out = facts.filter(pl.col("not_billable").is_not_null())
+    if facts["waiting"].any():
+        late = facts.filter(pl.col("waiting") & pl.col("not_billable").is_null())
     for check, rows, parameters in (
         (AFTER_CUT_OFF, late, ("service_date", "cut_off")),
         (NOT_BILLABLE, left_out, ("not_billable",)),
