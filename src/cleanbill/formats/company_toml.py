@@ -147,4 +147,6 @@ def policy_of(data: Mapping[str, Any]) -> Policy:
                 f"[policy.severities] {code}: {severity!r} is none of block, warn, info, off"
             )
     policy: Policy = _built(Policy, values, "[policy]")
+    if policy.eu_business_without_vat_id != "domestic":
+        raise CompanyFileError("[policy] eu_business_without_vat_id: only 'domestic' is known")
     return policy

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import polars as pl
 
-from cleanbill.engine.exact import total
 from cleanbill.engine.plan import collected
 
 ACCOUNTS = ("receivable", "revenue", "tax_payable", "rounding")
@@ -48,12 +47,3 @@ def post(bills: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
     posted = pl.concat(parts).sort("draft", "account_order", maintain_order=True)
     place = (pl.int_range(pl.len()).over("draft") + 1).cast(pl.Int32)
     return posted.with_columns(place.alias("entry_line")).drop("account_order").pipe(collected)
-
-
-def unbalanced(postings: pl.DataFrame) -> pl.DataFrame:
-    """Return the entries that do not sum to zero in a currency; none, if the books are right."""
-    return (
-        postings.group_by("draft", "currency")
-        .agg(total(pl.col("amount_minor")).alias("difference_minor"))
-        .filter(pl.col("difference_minor") != 0)
-    )
