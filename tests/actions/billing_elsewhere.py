@@ -1,8 +1,8 @@
 """A billing run in a process of its own, which may be told to die: ``python -m`` this module.
 
 Arguments: organisation id, idempotency key, chunk, and where to die (``nowhere``, or the name of a
-step and how often it has been taken by then, as ``numbered:2``). The database comes from
-``CLEANBILL_DATABASE_URL``. It ends by SIGKILL, so nothing of Python is run on the way out.
+fault point and how often it has been reached by then, as ``chunk.step.after:2``). The database
+comes from ``CLEANBILL_DATABASE_URL``. It ends by SIGKILL: nothing of Python is run on the way out.
 """
 
 from __future__ import annotations
@@ -11,23 +11,19 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from typing import Any
-
-STEPS = ("numbered", "written", "committed")
-"""Inside a chunk's transaction, at the end of it, after it."""
 
 
-def _dying(genuine: Callable[..., Any], times: int) -> Callable[..., Any]:
-    taken = []
+def dying(point: str, times: int) -> Callable[[str], None]:
+    """Return what ends this process when the point is reached for the ``times``-th time."""
+    reached = []
 
-    def wrapped(*args: Any, **kwargs: Any) -> Any:
-        answer = genuine(*args, **kwargs)
-        taken.append(1)
-        if len(taken) == times:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return answer
+    def armed(name: str) -> None:
+        if name == point:
+            reached.append(name)
+            if len(reached) == times:
+                os.kill(os.getpid(), signal.SIGKILL)
 
-    return wrapped
+    return armed
 
 
 def main(organisation: int, key: str, chunk: int, death: str) -> None:
@@ -39,12 +35,11 @@ def main(organisation: int, key: str, chunk: int, death: str) -> None:
 
     from cleanbill.actions import run_billing
     from cleanbill.actions.access import ROLES, Actor
+    from cleanbill.store import faults
 
-    step, _, times = death.partition(":")
-    places = {"numbered": "take_numbers", "written": "_renewed", "committed": "_issue_chunk"}
-    if step in places:
-        name = places[step]
-        setattr(run_billing, name, _dying(getattr(run_billing, name), int(times)))
+    point, _, times = death.partition(":")
+    if point != "nowhere":
+        faults.armed = dying(point, int(times))
     actor = Actor(organisation, f"process {key}", ROLES["admin"])
     print("ready", flush=True)
     sys.stdin.readline()

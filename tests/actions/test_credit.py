@@ -163,7 +163,7 @@ def test_a_reopened_charge_is_billed_again(books: Company):
     assert books.breaches() == []
     books.credit("INV-000002", reopen=True)
     books.bill()
-    assert list(books.bills())[-1] == "INV-000003"
+    assert "INV-000003" in books.bills()
     assert books.breaches() == []
 
 
@@ -198,7 +198,7 @@ def test_a_credit_in_the_middle_of_a_run_is_noticed(books: Company):
     books.take("charges", HEAD + cancellation("B", "10", of="A") + sale("C", "1"))
 
     def meanwhile(stage: str, done: int, whole: int) -> None:
-        if (stage, done) == ("Issuing", 1):
+        if stage == "Issuing" and not notes(books):
             books.credit("INV-000001")
 
     books.bill(chunk=1, progress=meanwhile)

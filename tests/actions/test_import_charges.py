@@ -126,7 +126,7 @@ def test_credit_and_reopen_bills_the_latest_correction_instead(books: Company):
     books.take("charges", THIRTY)
     books.credit("INV-000001", reopen=True)
     books.bill()
-    assert list(books.bills()) == ["INV-000001", "CN-000001", "INV-000002"]
+    assert list(books.bills()) == ["INV-000001", "INV-000002", "CN-000001"]
     assert [n["quantity"] for n in books.document("INV-000002")["lines"]] == ["30"]
     assert books.findings() == set()
     assert books.breaches() == []

@@ -46,7 +46,14 @@ def ready(*runs: subprocess.Popen[str]) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("death", "issued"),
-    [("numbered:2", 2), ("written:2", 2), ("committed:2", 4), ("written:5", 7), ("written:6", 8)],
+    [
+        ("chunk.numbers.after:2", 2),
+        ("chunk.event.after:2", 2),
+        ("chunk.committed:2", 4),
+        ("chunk.event.after:5", 7),
+        ("run.close.before:1", 8),
+        ("run.close.after:1", 8),
+    ],
 )
 def test_a_killed_run_is_resumed_without_loss_or_double(
     books: Company, store_url: str, tmp_path: Path, death: str, issued: int

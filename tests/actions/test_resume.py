@@ -6,6 +6,7 @@ import pytest
 from tests.actions.company import MONTH, Company
 from tests.store.contents import everything
 
+from cleanbill.store import faults
 from cleanbill.store.models import Run, RunStep
 
 CLOCKS = ("run", "run_step", "event", "source_file", "organisation", "django_migrations")
@@ -16,12 +17,22 @@ class Died(BaseException):
     """What the end of the process looks like from inside."""
 
 
-def dying_after(bills: int):
-    def progress(stage: str, done: int, whole: int) -> None:
-        if stage == "Issuing" and done >= bills:
-            raise Died
+def dying_at(point: str, times: int):
+    """Raise at a fault point when it is reached for the ``times``-th time."""
+    reached = []
 
-    return progress
+    def armed(name: str) -> None:
+        if name == point:
+            reached.append(name)
+            if len(reached) == times:
+                raise Died
+
+    return armed
+
+
+def dying_after(monkeypatch, chunks: int) -> None:
+    """End the run behind the commit of a chunk."""
+    monkeypatch.setattr(faults, "armed", dying_at("chunk.committed", chunks))
 
 
 @pytest.fixture
@@ -39,11 +50,15 @@ def as_of_acme(text: str) -> str:
     return text.replace('"acme2"', '"acme"')
 
 
-@pytest.mark.parametrize("bills", [2, 4, 7])
-def test_a_resumed_run_gives_the_same_documents(books: Company, uninterrupted, bills: int):
+@pytest.mark.parametrize("chunks", [1, 2, 4])
+def test_a_resumed_run_gives_the_same_documents(
+    books: Company, uninterrupted, monkeypatch, chunks: int
+):
     books.take("charges", MONTH)
+    dying_after(monkeypatch, chunks)
     with pytest.raises(Died):
-        books.bill(chunk=2, key="october", progress=dying_after(bills))
+        books.bill(chunk=2, key="october")
+    monkeypatch.undo()
     issued = books.bills()
     assert 0 < len(issued) < 8
     assert Run.objects.get(idempotency_key="october").state == "running"
@@ -64,33 +79,27 @@ def test_the_size_of_chunks_changes_nothing(books: Company, uninterrupted, chunk
     assert books.bills() == uninterrupted[0]
 
 
-def test_charges_that_come_after_the_accident_wait_for_the_next_run(books: Company):
+def test_charges_that_come_after_the_accident_wait_for_the_next_run(books: Company, monkeypatch):
     books.take("charges", MONTH)
+    dying_after(monkeypatch, 1)
     with pytest.raises(Died):
-        books.bill(chunk=2, key="october", progress=dying_after(2))
+        books.bill(chunk=2, key="october")
+    monkeypatch.undo()
     books.take("charges", MONTH.replace("S-", "T-").replace("ALPHA", "OMEGA"))
     books.bill(key="october")
     assert len(books.bills()) == 8
     assert books.breaches() == []
 
 
-@pytest.mark.parametrize("after", ["keep_bills", "renew_findings"])
-def test_a_chunk_is_whole_or_absent(books: Company, monkeypatch, after: str):
-    from cleanbill.actions import run_billing
+IN_A_CHUNK = [
+    p for p in faults.POINTS if p.split(".")[0] in ("chunk", "table") and p != "chunk.committed"
+]
 
-    place = run_billing.writing if after == "keep_bills" else run_billing
-    genuine = getattr(place, after)
+
+@pytest.mark.parametrize("point", IN_A_CHUNK)
+def test_a_chunk_is_whole_or_absent(books: Company, monkeypatch, point: str):
     books.take("charges", MONTH)
-    calls = []
-
-    def dying(*args, **kwargs):
-        answer = genuine(*args, **kwargs)
-        calls.append(1)
-        if len(calls) == 2:
-            raise Died
-        return answer
-
-    monkeypatch.setattr(place, after, dying)
+    monkeypatch.setattr(faults, "armed", dying_at(point, 2))
     with pytest.raises(Died):
         books.bill(chunk=2, key="october")
     assert len(books.bills()) == 2
@@ -121,7 +130,9 @@ def test_a_run_that_dies_at_its_very_end_is_finished_by_its_key(books: Company, 
     assert len(books.findings()) == 3
 
 
-def test_two_partial_credits_of_one_line_survive_an_accident_between_them(books: Company):
+def test_two_partial_credits_of_one_line_survive_an_accident_between_them(
+    books: Company, monkeypatch
+):
     rows = (
         "reference,customer,item,kind,quantity,currency,service_date,order,cancels\n"
         "A,BETA,BOOK,,3,EUR,2026-10-01,B-0,\n"
@@ -134,7 +145,9 @@ def test_two_partial_credits_of_one_line_survive_an_accident_between_them(books:
     twin.take("charges", rows)
     twin.bill(chunk=1)
     books.take("charges", rows)
+    dying_after(monkeypatch, 2)
     with pytest.raises(Died):
-        books.bill(chunk=1, key="october", progress=dying_after(2))
+        books.bill(chunk=1, key="october")
+    monkeypatch.undo()
     books.bill(chunk=1, key="october")
     assert books.bills() == {n: as_of_acme(t) for n, t in twin.bills().items()}

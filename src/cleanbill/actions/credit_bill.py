@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
+import polars as pl
 from django.db import transaction
 
 from cleanbill.actions.access import Actor, action
 from cleanbill.actions.look_up import NoSuchBill
 from cleanbill.cycle import run as cycle
-from cleanbill.store import reading, writing
+from cleanbill.store import faults, reading, writing
+from cleanbill.store.bill_rows import Scope, rows_of
 from cleanbill.store.companies import policy_of, seller_of
 from cleanbill.store.models import Bill, Event, Organisation, SellerRecord, Series
 from cleanbill.store.numbers import SeriesOrder, take_numbers
+from cleanbill.store.retries import persistently
+
+_NO_TURNS = pl.DataFrame(schema={"charge_id": pl.Int64, "turn": pl.Int32})
+"""A reversal's lines consume no charge."""
 
 
 class NothingLeft(ValueError):
@@ -20,7 +26,6 @@ class NothingLeft(ValueError):
 
 
 @action("bills.credit")
-@transaction.atomic
 def credit_bill(
     actor: Actor, number: str, *, issue_date: date, reason: str, reopen: bool = False
 ) -> str:
@@ -29,6 +34,13 @@ def credit_bill(
     With ``reopen`` its charges may be billed again (a wrong bill is replaced); without, they stay
     consumed (goods came back). Raises NoSuchBill, NothingLeft, SeriesOrder.
     """
+    note = persistently(lambda: _credited(actor, number, issue_date, reason, reopen))
+    faults.reach("credit.committed")
+    return note
+
+
+@transaction.atomic
+def _credited(actor: Actor, number: str, issue_date: date, reason: str, reopen: bool) -> str:
     bill = Bill.objects.filter(organisation_id=actor.organisation_id, number=number).first()
     if bill is None:
         raise NoSuchBill(number)
@@ -49,31 +61,25 @@ def credit_bill(
     if batch.bills.is_empty():
         raise NothingLeft(f"{number} has been credited completely already")
     dated = batch.bills["issue_date"][0]
-    taken = take_numbers(series.pk, 1, dated, dated)
-    customers = reading.master_data(actor.organisation_id).customers
-    issued = cycle.issue_chunk(
-        batch,
-        0,
-        1,
-        prefix=series.prefix,
-        first_number=taken.first,
-        customers=customers,
-        seller=seller,
-        policy=policy,
-        reason=reason,
-    )
-    kept = writing.keep_bills(
-        actor.organisation_id, seller_row.pk, series.pk, None, issued, taken, None
-    )
-    released = writing.reopen_charges(actor.organisation_id, bill.pk) if reopen else 0
-    credit_number = str(kept["number"][0])
-    Event.objects.create(
-        organisation=organisation,
-        at=datetime.now(UTC),
-        actor=actor.name,
-        action="bill.credited",
-        subject=number,
-        after={"credit_note": credit_number, "charges_reopened": released},
-        cause=reason,
-    )
+    with faults.write("credit.numbers"):
+        taken = take_numbers(series.pk, 1, dated, dated)
+    customers = reading.master_data(actor.organisation_id, lines).customers
+    named = {"customers": customers, "seller": seller, "policy": policy, "reason": reason}
+    issued = cycle.issue_chunk(batch, 0, 1, prefix=series.prefix, first_number=taken.first, **named)
+    scope = Scope(actor.organisation_id, seller_row.pk, series.pk, None)
+    rows = rows_of(scope, issued, taken.first, None)
+    writing.keep_bills(rows, taken.chain_head, _NO_TURNS)
+    with faults.write("credit.reopen"):
+        released = writing.reopen_charges(actor.organisation_id, bill.pk) if reopen else 0
+    credit_number = str(rows.known["number"][0])
+    with faults.write("credit.event"):
+        Event.objects.create(
+            organisation=organisation,
+            at=datetime.now(UTC),
+            actor=actor.name,
+            action="bill.credited",
+            subject=number,
+            after={"credit_note": credit_number, "charges_reopened": released},
+            cause=reason,
+        )
     return credit_number

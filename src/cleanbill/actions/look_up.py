@@ -57,7 +57,7 @@ def bills(
         "tax_minor",
         "payable_minor",
     )
-    return list(found.order_by("-id").values(*columns)[:limit])
+    return list(found.order_by("-issue_date", "-id").values(*columns)[:limit])
 
 
 @action("look")

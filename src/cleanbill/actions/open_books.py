@@ -1,11 +1,12 @@
-"""The books of one run: who bills, on which terms, what there is to bill, what was found.
+"""The books of one run: who bills, on which terms, what there is to bill, what was found before.
 
-Read once before the first bill. What others issue meanwhile is noticed when numbers are taken.
+Read once before the first bill, the charges into a spool from which they are billed partition by
+partition. What others issue meanwhile is noticed when numbers are taken.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -14,29 +15,74 @@ import polars as pl
 
 from cleanbill.actions.access import Actor
 from cleanbill.cycle import run as cycle
-from cleanbill.engine.tables import MasterData
-from cleanbill.nouns.policy import Policy
+from cleanbill.cycle.isolate import isolated
+from cleanbill.engine.tables import CHARGES, MasterData
+from cleanbill.nouns.policy import IssueDates, Policy
 from cleanbill.nouns.seller import Seller
 from cleanbill.store import reading
 from cleanbill.store.companies import policy_of, seller_of
 from cleanbill.store.models import Organisation, SellerRecord, Series
 from cleanbill.store.numbers import SeriesOrder, ordered
+from cleanbill.store.spool import Spool
+from cleanbill.store.writing import released_turns
 
 Progress = Callable[[str, int, int], None]
+PARTITION = 250_000
+"""Charges that are billed at once: enough to keep columns busy, few enough for any memory."""
+SMALL = 2_000
+"""So few charges need only those master data that they name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """What one run works with."""
+    """What one run works with. ``series`` are those of the seller by kind of bill."""
 
     seller_row: Any
     seller: Seller
     policy: Policy
     master: MasterData
-    batch: cycle.Batch
+    series: dict[str, Series]
+    charges: Spool
+    originals: Spool
+    turns: pl.DataFrame
     before: pl.DataFrame
-    last_bill: int
-    """What was issued after it, was not seen."""
+    """The open findings."""
+    until: date
+    issue_date: date
+
+    def batches(self) -> Iterator[cycle.Batch]:
+        """Draft all that can be billed, partition by partition; needs no database.
+
+        Bills that are dated by service must rise with the date through the whole run, so that they
+        are drafted in one partition.
+        """
+        whole = self.policy.issue_dates is IssueDates.SERVICE
+        bounds: list[str | None] = [None] if whole else self.charges.bounds(PARTITION)
+        parts = zip(self.charges.parts(bounds), self.originals.parts(bounds), strict=True)
+        for charges, originals in parts:
+            yield from self._drafted(charges, originals)
+
+    def close(self) -> None:
+        """Give back what the books hold outside of memory."""
+        self.charges.close()
+        self.originals.close()
+
+    def _drafted(self, charges: pl.DataFrame, originals: pl.DataFrame) -> Iterator[cycle.Batch]:
+        dated = {k: s.last_issue_date for k, s in self.series.items() if s.last_issue_date}
+
+        def bill(part: pl.DataFrame) -> cycle.Batch:
+            return cycle.bill(
+                part,
+                self.master,
+                self.seller,
+                self.policy,
+                until=self.until,
+                issue_date=self.issue_date,
+                originals=originals,
+                earliest=dated,
+            )
+
+        yield from isolated(charges, bill)
 
 
 def open_books(
@@ -47,42 +93,47 @@ def open_books(
     customer: str | None,
     progress: Progress,
 ) -> Books:
-    """Read the books and draft all that can be billed by ``until``."""
-    progress("Reading charges", 0, 1)
-    last_bill = reading.last_bill_id()
-    organisation = Organisation.objects.get(pk=actor.organisation_id)
+    """Read what a run up to ``until`` needs: the open charges, of one customer if given."""
+    own = actor.organisation_id
+    organisation = Organisation.objects.get(pk=own)
     seller_row = SellerRecord.objects.get(organisation=organisation)
-    seller, policy = seller_of(seller_row.profile), policy_of(organisation.policy)
-    charges = reading.open_charges(actor.organisation_id, last_charge, customer)
-    master = reading.master_data(actor.organisation_id)
-    cancellations = charges.filter(pl.col("kind") == "cancellation")
-    originals = reading.billed_originals(actor.organisation_id, cancellations)
-    progress("Verifying, pricing, taxing", 0, 1)
-    series = Series.objects.filter(seller=seller_row, last_issue_date__isnull=False)
-    batch = cycle.bill(
-        charges,
-        master,
-        seller,
-        policy,
+    series = {s.kind: s for s in Series.objects.filter(seller=seller_row)}
+    charges = Spool(CHARGES, PARTITION)
+    cancelled = []
+    for batch in reading.open_charges(own, last_charge, customer):
+        charges.add(batch)
+        cancelled.append(batch.filter(pl.col("kind") == "cancellation").select("item", "customer"))
+        progress("Reading charges", charges.rows, 0)
+    originals = Spool(reading.BILLED, PARTITION)
+    if cancelled:
+        for batch in reading.billed_originals(own, pl.concat(cancelled)):
+            originals.add(batch)
+    return Books(
+        seller_row=seller_row,
+        seller=seller_of(seller_row.profile),
+        policy=policy_of(organisation.policy),
+        master=reading.master_data(own, charges.everything() if charges.rows <= SMALL else None),
+        series=series,
+        charges=charges,
+        originals=originals,
+        turns=released_turns(own),
+        before=reading.open_findings(own),
         until=until,
         issue_date=issue_date,
-        originals=originals,
-        earliest=dict(series.values_list("kind", "last_issue_date")),
     )
-    before = reading.open_findings(actor.organisation_id)
-    return Books(seller_row, seller, policy, master, batch, before, last_bill)
 
 
-def in_order(books: Books) -> None:
-    """Refuse, before the first bill, dates that would stand before what was issued already."""
-    firsts = books.batch.bills.group_by("kind", maintain_order=True).agg(pl.col("issue_date").min())
-    for kind, first in firsts.iter_rows():
-        series = Series.objects.get(seller=books.seller_row, kind=kind)
-        ordered(series.prefix, series.last_issue_date, first)
-    lines = books.batch.lines
+def in_order(books: Books, batch: cycle.Batch) -> None:
+    """Refuse, before its first bill, a batch whose dates would stand before what is issued."""
+    firsts = batch.bills.filter(pl.col("kind").is_not_null())
+    for kind, first in (
+        firsts.group_by("kind", maintain_order=True).agg(pl.col("issue_date").min()).iter_rows()
+    ):
+        ordered(books.series[kind].prefix, books.series[kind].last_issue_date, first)
+    lines = batch.lines
     if "credits_issue_date" not in lines.columns:
         return
-    dated = lines.join(books.batch.bills.select("draft", "issue_date"), on="draft", how="inner")
+    dated = lines.join(batch.bills.select("draft", "issue_date"), on="draft", how="inner")
     early = dated.filter(pl.col("credits_issue_date") > pl.col("issue_date_right"))
     for number, day, given in early.select(
         "credits_number", "credits_issue_date", "issue_date_right"

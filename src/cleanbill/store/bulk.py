@@ -7,8 +7,10 @@ a second connection or a second database library.
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
+from itertools import islice
 from typing import Any
 
 import polars as pl
@@ -36,13 +38,41 @@ def write(table: str, frame: pl.DataFrame, columns: Sequence[str] | None = None)
     return chosen.height
 
 
+@contextmanager
+def _copying(statement: str) -> Iterator[Any]:
+    """A COPY into PostgreSQL, its errors in Django's words: they come when it ends."""
+    with (
+        connection.cursor() as cursor,
+        connection.wrap_database_errors,
+        cursor.copy(statement) as c,
+    ):
+        yield c
+
+
+def write_long_texts(table: str, frame: pl.DataFrame) -> None:
+    """Insert few columns with long texts: on PostgreSQL in binary form, which nobody must parse.
+
+    Columns are Int64 or String, without nulls.
+    """
+    if connection.vendor == "sqlite":
+        _write_sqlite(table, frame)
+        return
+    kinds = ["int8" if kind == pl.Int64 else "text" for kind in frame.dtypes]
+    statement = f'COPY "{table}" ({_names(frame.columns)}) FROM STDIN WITH (FORMAT binary)'
+    with _copying(statement) as copy:
+        copy.set_types(kinds)
+        for row in frame.iter_rows():
+            copy.write_row(row)
+
+
 def _write_sqlite(table: str, frame: pl.DataFrame) -> None:
     dates = [c for c, kind in frame.schema.items() if kind == pl.Date]
     plain = frame.with_columns(pl.col(dates).cast(pl.String)) if dates else frame
     places = ", ".join("?" * plain.width)
     statement = f'INSERT INTO "{table}" ({_names(plain.columns)}) VALUES ({places})'
     connection.ensure_connection()
-    connection.connection.executemany(statement, plain.iter_rows(buffer_size=5000))
+    with connection.wrap_database_errors:
+        connection.connection.executemany(statement, plain.iter_rows(buffer_size=5000))
 
 
 def _write_postgresql(table: str, frame: pl.DataFrame) -> None:
@@ -51,7 +81,7 @@ def _write_postgresql(table: str, frame: pl.DataFrame) -> None:
     statement = (
         f"COPY \"{table}\" ({_names(frame.columns)}) FROM STDIN WITH (FORMAT csv, NULL '\\N')"
     )
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+    with _copying(statement) as copy:
         copy.write(buffer.getbuffer())
 
 
@@ -60,15 +90,35 @@ def read(sql: str, parameters: Sequence[Any], schema: Mapping[str, Any]) -> pl.D
 
     ``sql`` uses ``%s`` for parameters and selects exactly the schema's columns.
     """
+    batches = list(read_batches(sql, parameters, schema))
+    return pl.concat(batches) if batches else pl.DataFrame(schema=dict(schema))
+
+
+def read_batches(
+    sql: str, parameters: Sequence[Any], schema: Mapping[str, Any]
+) -> Iterator[pl.DataFrame]:
+    """Yield the rows of a query as ``read`` does, in tables of some ten thousand rows.
+
+    All come from one statement, so they show one state of the database. Nothing else may use the
+    connection until the last has been taken.
+    """
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             cursor.execute(sql, parameters)
             # Row objects weigh many times what columns do: never hold more than a batch of them.
-            batches = [
-                _from_rows(rows, schema) for rows in iter(partial(cursor.fetchmany, FETCHED), [])
-            ]
-        return pl.concat(batches) if batches else pl.DataFrame(schema=dict(schema))
-    return _read_postgresql(sql, parameters, schema)
+            for rows in iter(partial(cursor.fetchmany, FETCHED), []):
+                yield _from_rows(rows, schema)
+        return
+    with connection.cursor() as cursor:
+        query = cursor.mogrify(sql, parameters) if parameters else sql
+        if isinstance(query, bytes):
+            query = query.decode()
+        # Null is what stands between two commas; empty text has quotes, and so has the text "\\N".
+        statement = f"COPY ({query}) TO STDOUT WITH (FORMAT csv)"
+        with connection.wrap_database_errors, cursor.copy(statement) as copy:
+            rows = iter(copy)
+            while batch := list(islice(rows, FETCHED)):
+                yield _from_csv(b"".join(batch), schema)
 
 
 def _from_rows(rows: list[Any], schema: Mapping[str, Any]) -> pl.DataFrame:
@@ -90,23 +140,9 @@ def _series(name: str, kind: Any, values: Sequence[Any]) -> pl.Series:
     return pl.Series(name, values, dtype=kind)
 
 
-def _read_postgresql(
-    sql: str, parameters: Sequence[Any], schema: Mapping[str, Any]
-) -> pl.DataFrame:
-    buffer = io.BytesIO()
-    with connection.cursor() as cursor:
-        query = cursor.mogrify(sql, parameters) if parameters else sql
-        if isinstance(query, bytes):
-            query = query.decode()
-        # Null is what stands between two commas; empty text has quotes, and so has the text "\\N".
-        with cursor.copy(f"COPY ({query}) TO STDOUT WITH (FORMAT csv)") as copy:
-            for part in copy:
-                buffer.write(part)
-    buffer.seek(0)
-    if not buffer.getbuffer().nbytes:
-        return pl.DataFrame(schema=dict(schema))
+def _from_csv(text: bytes, schema: Mapping[str, Any]) -> pl.DataFrame:
     raw = {c: pl.String if k in (pl.Date, pl.Boolean) else k for c, k in schema.items()}
-    frame = pl.read_csv(buffer, has_header=False, schema=raw)
+    frame = pl.read_csv(text, has_header=False, schema=raw)
     return frame.with_columns(
         pl.col(c).str.to_date("%Y-%m-%d") if kind == pl.Date else (pl.col(c) == "t").alias(c)
         for c, kind in schema.items()

@@ -13,15 +13,19 @@ def document_hash(body: str) -> str:
     return sha256(body.encode()).hexdigest()
 
 
-def links(head: str, bodies: Iterable[str]) -> list[tuple[str, str]]:
-    """Return (document hash, chain hash) for each document, continuing from ``head``.
+def linked(head: str, hashes: Iterable[str]) -> list[str]:
+    """Return the chain hash of each document hash, continuing from ``head``.
 
-    The chain hash is SHA-256 over the 64 hex characters of the link before and the 64 of the
-    document's hash.
+    It is SHA-256 over the 64 hex characters of the link before and the 64 of the document's hash.
     """
     result = []
-    for body in bodies:
-        own = document_hash(body)
+    for own in hashes:
         head = sha256((head + own).encode()).hexdigest()
-        result.append((own, head))
+        result.append(head)
     return result
+
+
+def links(head: str, bodies: Iterable[str]) -> list[tuple[str, str]]:
+    """Return (document hash, chain hash) for each document, continuing from ``head``."""
+    hashes = [document_hash(body) for body in bodies]
+    return list(zip(hashes, linked(head, hashes), strict=True))

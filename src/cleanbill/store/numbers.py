@@ -1,7 +1,8 @@
 """Counters: document numbers per series and id blocks, taken late in the writing transaction.
 
 A counter row is updated and read back in one statement, so writers queue on it; a rollback gives
-the numbers back. That is why no database sequence is used: sequences leave gaps.
+the numbers back. That is why no database sequence is used: sequences leave gaps. A bill's id says
+its series and its place there, so that it needs no counter that all organisations would queue on.
 """
 
 from __future__ import annotations
@@ -18,6 +19,15 @@ class Taken:
 
     first: int
     chain_head: str
+
+
+SERIES_ROOM = 2**40
+"""Bills that fit into one series: the id of a bill is its series times this, plus its sequence."""
+
+
+def bill_id(series_id: int, sequence: int) -> int:
+    """Return the id of the bill at a place of a series."""
+    return series_id * SERIES_ROOM + sequence
 
 
 class SeriesOrder(ValueError):

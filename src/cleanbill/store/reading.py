@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import polars as pl
 from django.db import connection
@@ -20,7 +20,7 @@ from cleanbill.engine.tables import (
     MasterData,
     Schema,
 )
-from cleanbill.store.bulk import read
+from cleanbill.store.bulk import read, read_batches
 
 _RENAMED = {"charge_id": "id", "price_id": "id", "agreement_id": "id"}
 
@@ -38,44 +38,74 @@ def texts_in(column: str) -> str:
     return f"{column} IN (SELECT jsonb_array_elements_text(%s::jsonb))"
 
 
-def master_data(organisation_id: int) -> MasterData:
-    """Return the organisation's master data as of now."""
+def master_data(organisation_id: int, charges: pl.DataFrame | None = None) -> MasterData:
+    """Return the organisation's master data as of now.
 
-    def table(name: str, schema: Schema, own: str = "", more: str = "") -> pl.DataFrame:
+    Where a few ``charges`` are given, only what they name: their customers, items and prices, and
+    the agreements and prices that hold for everybody.
+    """
+
+    def named(*columns: str, everybody: bool = False) -> tuple[str, list[str]]:
+        if charges is None:
+            return "", []
+        text = ""
+        for column in columns:
+            only = texts_in(f"t.{column}")
+            text += f" AND ({only} OR t.{column} IS NULL)" if everybody else f" AND {only}"
+        return text, [_json(charges[column]) for column in columns]
+
+    def table(
+        name: str, schema: Schema, own: str, which: tuple[str, list[str]], more: str = ""
+    ) -> pl.DataFrame:
         columns = columns_of(schema, "t", own)
-        sql = f'SELECT {columns} FROM "{name}" t WHERE t.organisation_id = %s {more}'
-        return read(sql, [organisation_id], schema)
+        sql = f'SELECT {columns} FROM "{name}" t WHERE t.organisation_id = %s{more}{which[0]}'
+        return read(sql, [organisation_id, *which[1]], schema)
 
-    prices = table("price", PRICES, "price_id", "AND t.current")
-    tiers = read(
+    prices = table("price", PRICES, "price_id", named("item"), " AND t.current")
+    if charges is not None:
+        own = pl.col("customer").is_in(charges["customer"].drop_nulls().unique().implode())
+        prices = prices.filter(own | pl.col("customer").is_null())
+    return MasterData(
+        customers=table("customer", CUSTOMERS, "", named("customer")),
+        items=table("item", ITEMS, "", named("item")),
+        prices=prices.sort("price_id"),
+        tiers=_tiers(organisation_id, prices if charges is not None else None),
+        agreements=table(
+            "agreement", AGREEMENTS, "agreement_id", named("customer", everybody=True)
+        ).sort("agreement_id"),
+    )
+
+
+def _tiers(organisation_id: int, prices: pl.DataFrame | None) -> pl.DataFrame:
+    """The segments of the current prices, or of these."""
+    only, ids = "p.current", []
+    if prices is not None:
+        only, ids = _ids_in("t.price_id"), [json.dumps(prices["price_id"].to_list())]
+    return read(
         f"SELECT {columns_of(TIERS, 't')} FROM price_tier t JOIN price p ON p.id = t.price_id "
-        "WHERE t.organisation_id = %s AND p.current ORDER BY t.price_id, t.tier",
-        [organisation_id],
+        f"WHERE t.organisation_id = %s AND {only} ORDER BY t.price_id, t.tier",
+        [organisation_id, *ids],
         TIERS,
     )
-    return MasterData(
-        customers=table("customer", CUSTOMERS),
-        items=table("item", ITEMS),
-        prices=prices.sort("price_id"),
-        tiers=tiers,
-        agreements=table("agreement", AGREEMENTS, "agreement_id").sort("agreement_id"),
-    )
+
+
+def _json(values: pl.Series) -> str:
+    return json.dumps(values.drop_nulls().unique().sort().to_list())
 
 
 def open_charges(
     organisation_id: int, last_charge_id: int, customer: str | None = None
-) -> pl.DataFrame:
-    """Return the charges up to ``last_charge_id`` that nothing has become of yet, in order."""
+) -> Iterator[pl.DataFrame]:
+    """Yield the charges up to ``last_charge_id`` that nothing has become of yet, in no order."""
     only = "AND c.customer = %s " if customer is not None else ""
     sql = (
         f"SELECT {columns_of(CHARGES, 'c', 'charge_id')} FROM charge c "
         "WHERE c.organisation_id = %s AND c.id <= %s "
         + only
-        + "AND NOT EXISTS (SELECT 1 FROM charge_link l WHERE l.charge_id = c.id AND l.live) "
-        "ORDER BY c.id"
+        + "AND NOT EXISTS (SELECT 1 FROM charge_link l WHERE l.charge_id = c.id AND l.live)"
     )
     parameters = [organisation_id, last_charge_id] + ([customer] if customer is not None else [])
-    return read(sql, parameters, CHARGES)
+    return read_batches(sql, parameters, CHARGES)
 
 
 def last_charge_id(organisation_id: int) -> int:
@@ -87,7 +117,7 @@ def last_charge_id(organisation_id: int) -> int:
         return int(cursor.fetchone()[0])
 
 
-_BILLED: Schema = {
+BILLED: Schema = {
     **ORIGINALS,
     "gross_minor": pl.Int64,
     "discount_minor": pl.Int64,
@@ -132,13 +162,14 @@ _OF_CHARGE = (
 )
 
 
-def billed_originals(organisation_id: int, cancellations: pl.DataFrame) -> pl.DataFrame:
-    """Return the billed sales that these open cancellations might reverse, with their amounts."""
+def billed_originals(organisation_id: int, cancellations: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Yield the billed sales that these open cancellations might reverse, with their amounts.
+
+    In: ``item`` and ``customer`` of the cancellations.
+    """
     if cancellations.is_empty():
-        return pl.DataFrame(schema=dict(_BILLED))
-    columns = ", ".join(
-        _FROM.get(c, f'c."{c}"' if c in _OF_CHARGE else f'n."{c}"') for c in _BILLED
-    )
+        return iter(())
+    columns = ", ".join(_FROM.get(c, f'c."{c}"' if c in _OF_CHARGE else f'n."{c}"') for c in BILLED)
     sql = (
         f"SELECT {columns} FROM charge c "
         "JOIN charge_link l ON l.charge_id = c.id AND l.live AND l.kind = 'billed' "
@@ -147,17 +178,14 @@ def billed_originals(organisation_id: int, cancellations: pl.DataFrame) -> pl.Da
         f"WHERE c.organisation_id = %s AND {texts_in('c.item')} "
         f"AND (c.customer IS NULL OR {texts_in('c.customer')}) ORDER BY c.id"
     )
-    wanted = [
-        json.dumps(cancellations[column].drop_nulls().unique().sort().to_list())
-        for column in ("item", "customer")
-    ]
-    return read(sql, [organisation_id, *wanted], _BILLED)
+    wanted = [_json(cancellations[column]) for column in ("item", "customer")]
+    return read_batches(sql, [organisation_id, *wanted], BILLED)
 
 
 def lines_of_bill(organisation_id: int, bill_id: int) -> pl.DataFrame:
     """Return the lines of an issued invoice with their amounts and the columns of their charges."""
-    more = {c: kind for c, kind in CHARGES.items() if c not in _BILLED}
-    schema = {**_BILLED, **more, "customer_country": pl.String, "customer_language": pl.String}
+    more = {c: kind for c, kind in CHARGES.items() if c not in BILLED}
+    schema = {**BILLED, **more, "customer_country": pl.String, "customer_language": pl.String}
     special = {**_FROM, "customer_country": "k.country", "customer_language": "k.language"}
     columns = ", ".join(
         special.get(c, f'c."{c}"' if c in _OF_CHARGE or c in more else f'n."{c}"') for c in schema
@@ -173,37 +201,25 @@ def lines_of_bill(organisation_id: int, bill_id: int) -> pl.DataFrame:
     )
 
 
-def last_bill_id() -> int:
-    """Return the highest id of a bill, 0 without bills: what came later was not read."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT COALESCE(MAX(id), 0) FROM bill")
-        return int(cursor.fetchone()[0])
-
-
-def overtaken(organisation_id: int, run_id: int, last_bill: int, lines: pl.DataFrame) -> bool:
-    """Tell whether others have billed one of these charges, or credited one of these lines, since.
+def credited_since(
+    organisation_id: int, run_id: int | None, series_id: int, sequence: int, lines: pl.DataFrame
+) -> bool:
+    """Tell whether others have credited one of the lines that these credit, since ``sequence``.
 
     To be asked when the series' numbers are taken: from then on nobody else can issue in it.
     """
-
-    def some(column: str) -> str:
-        kept = lines[column] if column in lines.columns else pl.Series([], dtype=pl.Int64)
-        return json.dumps(kept.drop_nulls().unique().sort().to_list())
-
-    credited = (
-        "SELECT 1 FROM bill_line r JOIN bill b ON b.id = r.bill_id WHERE b.organisation_id = %s "
-        "AND b.id > %s AND (b.run_id IS NULL OR b.run_id <> %s) "
-        f"AND {_ids_in('r.credits_bill_id')} LIMIT 1"
-    )
-    closed = (
-        "SELECT 1 FROM charge_link l WHERE l.organisation_id = %s AND l.live "
-        f"AND {_ids_in('l.charge_id')} LIMIT 1"
-    )
+    if "credits_bill_id" not in lines.columns:
+        return False
+    credited = lines["credits_bill_id"].drop_nulls().unique().sort()
+    if credited.is_empty():
+        return False
     with connection.cursor() as cursor:
-        cursor.execute(closed, [organisation_id, some("charge_id")])
-        if cursor.fetchone():
-            return True
-        cursor.execute(credited, [organisation_id, last_bill, run_id, some("credits_bill_id")])
+        cursor.execute(
+            "SELECT 1 FROM bill b JOIN bill_line r ON r.bill_id = b.id "
+            "WHERE b.organisation_id = %s AND b.series_id = %s AND b.sequence >= %s "
+            f"AND (b.run_id IS NULL OR b.run_id <> %s) AND {_ids_in('r.credits_bill_id')} LIMIT 1",
+            [organisation_id, series_id, sequence, run_id or 0, json.dumps(credited.to_list())],
+        )
         return cursor.fetchone() is not None
 
 

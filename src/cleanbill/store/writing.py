@@ -6,160 +6,63 @@ Every function must run inside the caller's transaction and gets the organisatio
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING
 
 import polars as pl
-from django.db import connection
+from django.db import IntegrityError, connection
 
-from cleanbill.store.bulk import read, write
-from cleanbill.store.chain import links
-from cleanbill.store.numbers import Taken, advance_chain, take_ids
-
-if TYPE_CHECKING:
-    from cleanbill.cycle.run import Issued
-
-_HEAD = (
-    "series_id",
-    "sequence",
-    "number",
-    "kind",
-    "customer",
-    "currency",
-    "decimals",
-    "issue_date",
-    "due_date",
-    "lines_net_minor",
-    "discount_minor",
-    "net_minor",
-    "tax_minor",
-    "gross_minor",
-    "rounding_minor",
-    "payable_minor",
-    "line_count",
-    "run_id",
-    "draft_key",
-    "document_hash",
-    "chain_hash",
-    "seller_id",
-)
-_LINE = (
-    "line",
-    "charge_id",
-    "item",
-    "line_price_e8",
-    "gross_minor",
-    "discount_percent_e6",
-    "discount_minor",
-    "net_minor",
-    "share_minor",
-    "tax_minor",
-    "tax_category",
-    "rate_percent_e6",
-    "tax_rule",
-    "treatment",
-    "price_level",
-    "price_id",
-    "price_version",
-    "model",
-    "tier",
-    "credits_line",
-)
-_TAX = (
-    "row",
-    "tax_category",
-    "rate_percent_e6",
-    "tax_rule",
-    "base_minor",
-    "discount_minor",
-    "tax_minor",
-)
-_POSTING = ("entry_line", "account", "tax_rule", "currency", "amount_minor", "posted_on")
+from cleanbill.store import faults
+from cleanbill.store.bill_rows import BillRows
+from cleanbill.store.bulk import read, write, write_long_texts
+from cleanbill.store.chain import linked
+from cleanbill.store.numbers import advance_chain
 
 
-def _lit(value: int, name: str) -> pl.Expr:
-    return pl.lit(value, dtype=pl.Int64).alias(name)
+class ChargesTaken(RuntimeError):
+    """Somebody else has closed one of these charges meanwhile; the transaction must end here."""
 
 
-def keep_bills(
-    organisation_id: int,
-    seller_id: int,
-    series_id: int,
-    run_id: int | None,
-    issued: Issued,
-    taken: Taken,
-    known_bills: pl.DataFrame | None,
-) -> pl.DataFrame:
-    """Write a chunk of issued bills; return ``draft``, ``bill_id``, ``number`` of each.
+def keep_bills(rows: BillRows, chain_head: str, turns: pl.DataFrame) -> None:
+    """Write a chunk of issued bills: heads, documents, lines, tax rows, postings, links, chain.
 
-    ``known_bills`` gives ``draft`` and ``bill_id`` of the invoices of this run that credit lines
-    refer to. Heads, documents, lines, tax rows, postings, charge links and the chain are written.
+    ``chain_head`` is the series' link before the first of them; ``turns`` gives ``charge_id`` and
+    ``turn`` of charges that were billed and released before. Raises ChargesTaken.
     """
-    first_id = take_ids("bill", issued.bills.height)
-    hashes = links(taken.chain_head, issued.bills["document"].to_list())
-    bills = issued.bills.with_columns(
-        (pl.int_range(pl.len(), dtype=pl.Int64) + first_id).alias("bill_id"),
-        _lit(series_id, "series_id"),
-        pl.lit(run_id, dtype=pl.Int64).alias("run_id"),
-        _lit(seller_id, "seller_id"),
-        _lit(organisation_id, "organisation_id"),
-        pl.Series("document_hash", [own for own, _ in hashes], dtype=pl.String),
-        pl.Series("chain_hash", [chained for _, chained in hashes], dtype=pl.String),
+    scope = rows.scope
+    chained = linked(chain_head, rows.hashes)
+    heads = rows.heads.drop("draft").with_columns(
+        pl.Series("document_hash", rows.hashes, dtype=pl.String),
+        pl.Series("chain_hash", chained, dtype=pl.String),
     )
-    ids = bills.select("draft", "bill_id")
-    write("bill", bills.rename({"bill_id": "id"}), ["id", "organisation_id", *_HEAD])
-    write("document", bills.select("bill_id", "organisation_id", pl.col("document").alias("body")))
-    # A reversal's lines still carry the id of the bill that they reverse.
-    lines = issued.lines.drop("bill_id", strict=False)
-    _keep_lines(
-        organisation_id, run_id, lines.join(ids, on="draft", maintain_order="left"), known_bills
-    )
-    groups = issued.groups.join(ids, on="draft", maintain_order="left").with_columns(
-        (pl.int_range(pl.len()).over("draft") + 1).alias("row"),
-        _lit(organisation_id, "organisation_id"),
-    )
-    write("bill_tax", groups, ["bill_id", "organisation_id", *_TAX])
-    dated = bills.select("draft", "bill_id", pl.col("issue_date").alias("posted_on"))
-    postings = issued.postings.join(dated, on="draft", maintain_order="left").with_columns(
-        _lit(organisation_id, "organisation_id")
-    )
-    write("posting", postings, ["bill_id", "organisation_id", *_POSTING])
-    last: date = bills["issue_date"].max()  # type: ignore[assignment]
-    advance_chain(series_id, hashes[-1][1], last)
-    return bills.select("draft", "bill_id", "number", "issue_date")
-
-
-def _keep_lines(
-    organisation_id: int, run_id: int | None, lines: pl.DataFrame, known_bills: pl.DataFrame | None
-) -> None:
-    for column, kind in (
-        ("credits_bill_id", pl.Int64),
-        ("credits_draft", pl.Int64),
-        ("credits_line", pl.Int32),
+    with faults.write("table.document"):
+        write_long_texts("document", rows.documents)
+    for table, frame in (
+        ("bill", heads),
+        ("bill_line", rows.lines),
+        ("bill_tax", rows.taxes),
+        ("posting", rows.postings),
     ):
-        if column not in lines.columns:
-            lines = lines.with_columns(pl.lit(None, dtype=kind).alias(column))
-    if known_bills is not None:
-        reversed_ids = known_bills.select(
-            pl.col("draft").alias("credits_draft"), pl.col("bill_id").alias("_reversed")
-        )
-        lines = lines.join(
-            reversed_ids, on="credits_draft", how="left", maintain_order="left"
-        ).with_columns(pl.coalesce("credits_bill_id", "_reversed").alias("credits_bill_id"))
-    lines = lines.with_columns(_lit(organisation_id, "organisation_id"))
-    write(
-        "bill_line", lines, ["bill_id", "organisation_id", *_LINE, "quantity_e6", "credits_bill_id"]
-    )
-    close_charges(
-        organisation_id, run_id, lines.filter(pl.col("charge_id").is_not_null()), "billed"
-    )
+        with faults.write(f"table.{table}"):
+            write(table, frame)
+    billed = rows.lines.filter(pl.col("charge_id").is_not_null())
+    with faults.write("table.charge_link"):
+        close_charges(scope.organisation_id, scope.run_id, billed, "billed", turns)
+    last: date = rows.heads["issue_date"].max()  # type: ignore[assignment]
+    with faults.write("chunk.chain"):
+        advance_chain(scope.series_id, chained[-1], last)
 
 
 def close_charges(
-    organisation_id: int, run_id: int | None, charges: pl.DataFrame, kind: str
+    organisation_id: int,
+    run_id: int | None,
+    charges: pl.DataFrame,
+    kind: str,
+    turns: pl.DataFrame | None = None,
 ) -> None:
     """Write the live link of charges: to a bill's line, or to the cause of their closing.
 
-    ``charges`` have ``charge_id`` and either ``bill_id`` and ``line``, or ``cause``.
+    ``charges`` have ``charge_id`` and either ``bill_id`` and ``line``, or ``cause``. ``turns`` as
+    ``released_turns`` gives them; without, they are looked up. Raises ChargesTaken where a charge
+    has a live link already: the database lets no second one in.
     """
     if charges.is_empty():
         return
@@ -167,22 +70,29 @@ def close_charges(
     filled = charges.with_columns(
         pl.lit(None, dtype=t).alias(c) for c, t in none.items() if c not in charges.columns
     )
-    turns = _next_turns(filled["charge_id"])
-    write(
-        "charge_link",
-        filled.join(turns, on="charge_id", how="left", maintain_order="left").select(
-            "charge_id",
-            pl.lit(1).alias("portion"),
-            pl.col("turn").fill_null(1),
-            _lit(organisation_id, "organisation_id"),
-            pl.lit(kind).alias("kind"),
-            "bill_id",
-            "line",
-            "cause",
-            pl.lit(run_id, dtype=pl.Int64).alias("run_id"),
-            pl.lit(True).alias("live"),
-        ),
+    before = released_turns(organisation_id, filled["charge_id"]) if turns is None else turns
+    links = filled.join(before, on="charge_id", how="left", maintain_order="left").select(
+        "charge_id",
+        pl.lit(1).alias("portion"),
+        pl.col("turn").fill_null(1),
+        pl.lit(organisation_id, dtype=pl.Int64).alias("organisation_id"),
+        pl.lit(kind).alias("kind"),
+        "bill_id",
+        "line",
+        "cause",
+        pl.lit(run_id, dtype=pl.Int64).alias("run_id"),
+        pl.lit(True).alias("live"),
     )
+    try:
+        write("charge_link", links)
+    except IntegrityError as error:
+        if any(sign in str(error) for sign in _TWICE):
+            raise ChargesTaken from error
+        raise
+
+
+_TWICE = ("charge_link.charge_id", "charge_link_one_live", "charge_link_pkey")
+"""How the databases name the keys that two closings of one charge would break."""
 
 
 def reopen_charges(organisation_id: int, bill_id: int) -> int:
@@ -245,12 +155,17 @@ def _take_corrections(organisation_id: int, bill_id: int) -> None:
     )
 
 
-def _next_turns(charge_ids: pl.Series) -> pl.DataFrame:
-    """Charges that were billed and released before: the turn that follows."""
-    low, high = charge_ids.min(), charge_ids.max()
+def released_turns(organisation_id: int, charge_ids: pl.Series | None = None) -> pl.DataFrame:
+    """Return ``charge_id`` and the ``turn`` that follows, of charges billed and released before.
+
+    All of the organisation's, or those between the lowest and the highest of ``charge_ids``.
+    """
+    between, bounds = "", []
+    if charge_ids is not None:
+        between, bounds = "AND charge_id BETWEEN %s AND %s ", [charge_ids.min(), charge_ids.max()]
     return read(
         "SELECT charge_id, MAX(turn) + 1 FROM charge_link "
-        "WHERE NOT live AND charge_id BETWEEN %s AND %s GROUP BY charge_id",
-        [low, high],
+        f"WHERE NOT live AND organisation_id = %s {between}GROUP BY charge_id",
+        [organisation_id, *bounds],
         {"charge_id": pl.Int64, "turn": pl.Int32},
     )

@@ -42,11 +42,22 @@ def gather(
         latest = pl.max_horizontal("service_date", "not_before").max().over(IDENTITY)
         dated = pl.max_horizontal(latest, last if earliest else latest)
     keyed = keyed.with_columns(dated.alias("issue_date"))
-    keyed = keyed.sort("issue_date", *IDENTITY, "charge_id", maintain_order=True, nulls_last=True)
-    changed = pl.struct("issue_date", *IDENTITY).rle_id()
     text = pl.concat_str([pl.col(c).fill_null("") for c in IDENTITY], separator="|")
+    lined = collected(keyed)
+    # Bills are few where lines are many: only their identities are sorted as text.
+    whose = lined.select("issue_date", *IDENTITY)
+    bills = (
+        whose.unique()
+        .sort("issue_date", *IDENTITY, nulls_last=True)
+        .with_columns(text.alias("draft_key"), pl.int_range(pl.len()).alias("draft"))
+    )
+    placed = whose.join(
+        bills, on=whose.columns, how="left", nulls_equal=True, maintain_order="left"
+    )
     return (
-        keyed.with_columns(changed.cast(pl.Int64).alias("draft"), text.alias("draft_key"))
+        lined.lazy()
+        .with_columns(placed["draft_key"], placed["draft"])
+        .sort("draft", "charge_id", maintain_order=True)
         .with_columns((pl.int_range(pl.len()).over("draft") + 1).cast(pl.Int32).alias("line"))
         .pipe(collected)
     )

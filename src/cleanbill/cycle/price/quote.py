@@ -74,11 +74,15 @@ def _with_tier(charges: pl.LazyFrame, parts: pl.DataFrame) -> pl.LazyFrame:
     )
 
 
+MOST_BOUNDS = 12
+"""Prices with more tiers than this are looked up by a sorted search instead."""
+
+
 def _segmented(charges: pl.LazyFrame, parts: pl.DataFrame) -> pl.LazyFrame:
     """Join each charge to the one segment of its price that holds its size.
 
     Segments of a price reach up to ascending bounds, so the right one is the first that is not
-    below the size: a join to the nearest bound, without one row per tier.
+    below the size. Its place is the count of bounds below the size, which needs no row per tier.
     """
     brought = [c for c in SEGMENTS if c not in ("price_id", "up_to_e6")]
     if parts.is_empty():
@@ -86,6 +90,28 @@ def _segmented(charges: pl.LazyFrame, parts: pl.DataFrame) -> pl.LazyFrame:
     single = parts.lazy().filter(pl.len().over("price_id") == 1).select("price_id", *brought)
     if parts["price_id"].n_unique() == parts.height:
         return charges.join(single, on="price_id", how="left", maintain_order="left")
+    placed = parts.with_columns((pl.int_range(pl.len()).over("price_id")).alias("_place"))
+    most = max(parts["price_id"].value_counts()["count"].to_list()) - 1
+    if most > MOST_BOUNDS:
+        return _searched(charges, parts, brought)
+    bounds = [f"_bound{n}" for n in range(most)]
+    ladder = placed.group_by("price_id").agg(
+        pl.col("up_to_e6").get(n, null_on_oob=True).alias(name) for n, name in enumerate(bounds)
+    )
+    above = [(pl.col("size_e6") > pl.col(name)).fill_null(False) for name in bounds]
+    place = pl.sum_horizontal(a.cast(pl.Int64) for a in above)
+    known = pl.when(pl.col("size_e6").is_not_null()).then(place).alias("_place")
+    segment = placed.lazy().select("price_id", "_place", *brought)
+    return (
+        charges.join(ladder.lazy(), on="price_id", how="left", maintain_order="left")
+        .with_columns(known)
+        .join(segment, on=["price_id", "_place"], how="left", maintain_order="left")
+        .drop("_place", *bounds)
+    )
+
+
+def _searched(charges: pl.LazyFrame, parts: pl.DataFrame, brought: list[str]) -> pl.LazyFrame:
+    """Find the segments of long ladders: a join to the nearest bound, sorted by size."""
     by_bound = parts.lazy().select("price_id", "up_to_e6", *brought).sort("up_to_e6")
     return (
         charges.with_row_index("_place")

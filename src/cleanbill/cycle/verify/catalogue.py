@@ -399,6 +399,15 @@ CORRECTION_OF_BILLED = Check(
     "The source now says something else of {reference} (version {version}) than what was billed.",
     "Compare the two; if the new one is right, credit the bill with --reopen and bill it again.",
 )
+CANNOT_BE_BILLED = Check(
+    "CB-CHG-023",
+    BLOCK,
+    Subject.CHARGE,
+    "Billing this customer fails",
+    "When the charges of {customer} were billed, the program ran into an error: {error}.",
+    "Look for values out of the ordinary in this charge and in the customer's master data, prices "
+    "and agreements; correct them and run again. Everybody else has been billed.",
+)
 AFTER_CUT_OFF = Check(
     "CB-CHG-010",
     INFO,
@@ -453,6 +462,7 @@ DECLARED: tuple[Check, ...] = (
     *(c.check for c in CATALOGUE),
     ORIGINAL_UNBILLED,
     CORRECTION_OF_BILLED,
+    CANNOT_BE_BILLED,
     AFTER_CUT_OFF,
     NOT_BILLABLE,
     DRAFT_NEGATIVE,

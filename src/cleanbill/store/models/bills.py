@@ -11,7 +11,9 @@ class Bill(models.Model):
     """The head of an issued bill and its place in the series' hash chain."""
 
     id = models.BigIntegerField(primary_key=True)
-    organisation = models.ForeignKey(Organisation, models.PROTECT, db_index=False)
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, db_index=False, db_constraint=False
+    )
     seller_id = models.BigIntegerField()
     series_id = models.BigIntegerField()
     sequence = models.BigIntegerField()
@@ -45,14 +47,19 @@ class Bill(models.Model):
                 fields=["organisation", "seller_id", "number"], name="bill_number_once"
             ),
         ]
-        indexes = [models.Index(fields=["organisation", "customer"], name="bill_by_customer")]
+        indexes = [
+            models.Index(fields=["organisation", "customer"], name="bill_by_customer"),
+            models.Index(fields=["organisation", "issue_date", "id"], name="bill_by_date"),
+        ]
 
 
 class Document(models.Model):
     """The canonical JSON of a bill: the record itself."""
 
     bill_id = models.BigIntegerField(primary_key=True)
-    organisation = models.ForeignKey(Organisation, models.PROTECT, db_index=False)
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, db_index=False, db_constraint=False
+    )
     body = models.TextField()
 
     class Meta:
@@ -65,7 +72,9 @@ class BillLine(models.Model):
     pk = models.CompositePrimaryKey("bill_id", "line")
     bill_id = models.BigIntegerField()
     line = models.IntegerField()
-    organisation = models.ForeignKey(Organisation, models.PROTECT, db_index=False)
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, db_index=False, db_constraint=False
+    )
     charge_id = models.BigIntegerField(null=True)
     item = models.CharField(max_length=100, null=True)
     quantity_e6 = models.BigIntegerField()
@@ -105,7 +114,9 @@ class BillTax(models.Model):
     pk = models.CompositePrimaryKey("bill_id", "row")
     bill_id = models.BigIntegerField()
     row = models.IntegerField()
-    organisation = models.ForeignKey(Organisation, models.PROTECT, db_index=False)
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, db_index=False, db_constraint=False
+    )
     tax_category = models.CharField(max_length=4)
     rate_percent_e6 = models.BigIntegerField()
     tax_rule = models.CharField(max_length=80)
@@ -123,7 +134,9 @@ class Posting(models.Model):
     pk = models.CompositePrimaryKey("bill_id", "entry_line")
     bill_id = models.BigIntegerField()
     entry_line = models.IntegerField()
-    organisation = models.ForeignKey(Organisation, models.PROTECT, db_index=False)
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, db_index=False, db_constraint=False
+    )
     account = models.CharField(max_length=40)
     tax_rule = models.CharField(max_length=80, null=True)
     currency = models.CharField(max_length=3)

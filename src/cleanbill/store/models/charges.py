@@ -27,7 +27,9 @@ class Charge(models.Model):
     """A billable fact; never changed. A corrected resend is a new version of the same identity."""
 
     id = models.BigIntegerField(primary_key=True)
-    organisation = models.ForeignKey(Organisation, models.PROTECT, db_index=False)
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, db_index=False, db_constraint=False
+    )
     source_file = models.BigIntegerField()
     row = models.BigIntegerField()
     source = models.CharField(max_length=100)
@@ -80,7 +82,9 @@ class ChargeLink(models.Model):
     charge_id = models.BigIntegerField()
     portion = models.IntegerField(default=1)
     turn = models.IntegerField(default=1)
-    organisation = models.ForeignKey(Organisation, models.PROTECT, db_index=False)
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, db_index=False, db_constraint=False
+    )
     kind = models.CharField(max_length=20)
     bill_id = models.BigIntegerField(null=True)
     line = models.IntegerField(null=True)

@@ -13,7 +13,9 @@ class Run(models.Model):
     class State(models.TextChoices):
         """Life of a run."""
 
+        QUEUED = "queued"
         RUNNING = "running"
+        PAUSED = "paused"
         DONE = "done"
         FAILED = "failed"
 
@@ -30,6 +32,10 @@ class Run(models.Model):
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
     message = models.CharField(max_length=2000, null=True)
+    charges_done = models.BigIntegerField(default=0)
+    charges_whole = models.BigIntegerField(default=0)
+    heartbeat_at = models.DateTimeField(null=True)
+    pause_wanted = models.BooleanField(default=False)
 
     class Meta:
         db_table = "run"
@@ -58,7 +64,9 @@ class Finding(models.Model):
     """What a check said, until it no longer says so."""
 
     id = models.BigIntegerField(primary_key=True)
-    organisation = models.ForeignKey(Organisation, models.PROTECT, db_index=False)
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, db_index=False, db_constraint=False
+    )
     code = models.CharField(max_length=20)
     severity = models.CharField(max_length=10)
     subject_kind = models.CharField(max_length=20)

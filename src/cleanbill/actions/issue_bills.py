@@ -1,0 +1,172 @@
+"""Issue what is ready: chunk by chunk, each one transaction with numbers, rows, findings and step.
+
+Where a chunk cannot be written because of what stands in it, it is halved until the bill at fault
+is alone; that bill's charges are held with a finding and all others go out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import polars as pl
+from django.db import DataError, IntegrityError, transaction
+from django.db.models import F
+
+from cleanbill.actions.access import Actor
+from cleanbill.actions.make_ready import (
+    Chunk,
+    Expected,
+    Ready,
+    Rest,
+    described,
+    ready_chunks,
+    written,
+)
+from cleanbill.actions.open_books import Books, Progress, in_order
+from cleanbill.cycle.isolate import FAULTS, held
+from cleanbill.engine.ahead import ahead
+from cleanbill.store import faults, reading, writing
+from cleanbill.store.finding_writing import renew_findings
+from cleanbill.store.models import Event, Run, RunStep, Series
+from cleanbill.store.numbers import SeriesOrder, Taken, take_numbers
+from cleanbill.store.retries import persistently
+
+
+class Overtaken(RuntimeError):
+    """Others have billed or credited, since the books were read, what this run is about to."""
+
+
+class Paused(RuntimeError):
+    """A person wants the run to stop here; it goes on with its key."""
+
+
+@dataclass
+class Desk:
+    """A run at work: whose, on which books, and what it leaves unbilled."""
+
+    actor: Actor
+    run: Run
+    books: Books
+    chunk: int
+    progress: Progress
+    done: int = 0
+    rests: list[Rest] = field(default_factory=list)
+    _batch: object = None
+    _known: list[pl.DataFrame] = field(default_factory=list)
+    _renumbered: bool = False
+    _expected: Expected = field(default_factory=lambda: Expected({}))
+
+    def issue_all(self) -> None:
+        """Issue every bill of the run. Raises Overtaken, Paused, SeriesOrder."""
+        self._expected = Expected({k: s.next_sequence for k, s in self.books.series.items()})
+        self.done, whole = self.run.charges_done, self.run.charges_whole
+        work = ready_chunks(self.books, self.run.pk, self._expected, self.chunk)
+        for item in ahead(work):
+            if isinstance(item, Rest):
+                self.rests.append(item)
+                self.done += item.charges.height
+            else:
+                self._settle(item)
+                self.done += item.lines.height
+            self.progress("Issuing", self.done, whole)
+            if Run.objects.filter(pk=self.run.pk, pause_wanted=True).exists():
+                raise Paused
+
+    def _settle(self, ready: Ready) -> None:
+        """Issue a chunk; where its numbers have shifted, or it fails, as it then must be."""
+        if ready.chunk.batch is not self._batch:
+            self._batch, self._known, self._renumbered = ready.chunk.batch, [], False
+            in_order(self.books, ready.chunk.batch)
+        try:
+            self._known.append(persistently(lambda: self._issue(ready)))
+        except (Overtaken, SeriesOrder):
+            raise
+        except (DataError, IntegrityError, *FAULTS) as error:
+            self._renumbered = True
+            chunk = ready.chunk
+            if chunk.size > 1:
+                for half in chunk.halves():
+                    self._settle(described(half, None, ready.shift))
+            else:
+                own = chunk.batch.charges.join(ready.lines, on="charge_id", how="semi")
+                apart = held(own, error)
+                self.rests.append(Rest(apart.charges, apart.findings))
+
+    def _issue(self, ready: Ready) -> pl.DataFrame:
+        """Write a chunk in one transaction; return draft, id, number and date of its bills."""
+        chunk, actor, run = ready.chunk, self.actor, self.run
+        series = self.books.series[chunk.kind]
+        with transaction.atomic():
+            with faults.write("chunk.numbers"):
+                taken = take_numbers(series.pk, chunk.size, *ready.days)
+            rows = self._rows(ready, taken)
+            if reading.credited_since(
+                actor.organisation_id, run.pk, series.pk, series.next_sequence, rows.lines
+            ):
+                raise Overtaken
+            try:
+                writing.keep_bills(rows, taken.chain_head, self.books.turns)
+            except writing.ChargesTaken as error:
+                raise Overtaken from error
+            with faults.write("chunk.findings"):
+                self.renew(ready.found, ready.lines)
+            self._step(ready, series, rows.known)
+        faults.reach("chunk.committed")
+        return rows.known
+
+    def _rows(self, ready: Ready, taken: Taken) -> writing.BillRows:
+        """The rows as they were made ready; made again where their numbers are not those."""
+        kind, rows = ready.chunk.kind, ready.rows
+        if rows is not None and rows.first == taken.first:
+            if kind == "invoice" or not self._renumbered:
+                return rows
+        elif rows is not None:
+            self._expected.shift[kind] = ready.shift + taken.first - rows.first
+        if kind == "invoice":
+            self._renumbered = True
+        return written(self.books, self.run.pk, ready.chunk, taken.first, self._known)
+
+    def renew(
+        self, found: pl.DataFrame, charges: pl.DataFrame, *, close_drafts: bool = False
+    ) -> tuple[int, int]:
+        """Keep these findings, close what is gone on these charges; return how many of each."""
+        return renew_findings(
+            self.actor.organisation_id,
+            self.run.pk,
+            found,
+            self.books.before,
+            charges.select("charge_id"),
+            close_drafts=close_drafts,
+        )
+
+    def _step(self, ready: Ready, series: Series, kept: pl.DataFrame) -> None:
+        """Write what the chunk did: the run's step, its progress, the event."""
+        own, now = self.actor.organisation_id, datetime.now(UTC)
+        with faults.write("chunk.step"):
+            step = RunStep.objects.create(
+                organisation_id=own,
+                run_id=self.run.pk,
+                kind=series.kind,
+                first_number=kept["number"][0],
+                last_number=kept["number"][-1],
+                rows=kept.height,
+                totals=ready.totals,
+                done_at=now,
+            )
+            Run.objects.filter(pk=self.run.pk, organisation_id=own).update(
+                charges_done=F("charges_done") + ready.lines.height, heartbeat_at=now
+            )
+        with faults.write("chunk.event"):
+            Event.objects.create(
+                organisation_id=own,
+                at=now,
+                actor=self.actor.name,
+                action="bills.issued",
+                subject=f"{step.first_number}..{step.last_number}",
+                after={"count": step.rows, "bills": step.totals["bills"]},
+                cause=f"run {self.run.pk}",
+            )
+
+
+__all__ = ["Chunk", "Desk", "Overtaken", "Paused"]

@@ -1,0 +1,163 @@
+"""Chunks of bills, made ready before anything is locked: numbered as expected, written, in rows.
+
+A run works ahead in a thread of its own (`engine.ahead`): while one chunk is written to the
+database, the next is drafted and put into rows, under the number that it will have if nobody else
+issues meanwhile. Nothing here touches the database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+
+import polars as pl
+
+from cleanbill.actions.open_books import Books
+from cleanbill.actions.outcome import Parts, parts_of
+from cleanbill.cycle import run as cycle
+from cleanbill.cycle.isolate import FAULTS
+from cleanbill.store.bill_rows import BillRows, Scope, rows_of
+
+KINDS = ("invoice", "credit_note")
+"""Invoices first, so that credits find their numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Some neighbouring bills of one kind in a batch, from row ``start`` of its bills on."""
+
+    batch: cycle.Batch
+    kind: str
+    start: int
+    size: int
+
+    def halves(self) -> tuple[Chunk, Chunk]:
+        """Return the chunk in two parts; it must have at least two bills."""
+        half = self.size // 2
+        return (
+            Chunk(self.batch, self.kind, self.start, half),
+            Chunk(self.batch, self.kind, self.start + half, self.size - half),
+        )
+
+    @property
+    def bills(self) -> pl.DataFrame:
+        """The drafts."""
+        return self.batch.bills.slice(self.start, self.size)
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A chunk that only waits to be written. ``rows`` is null where making it ready failed."""
+
+    chunk: Chunk
+    rows: BillRows | None
+    shift: int
+    """By how much the expected numbers had been put right when it was made."""
+    days: tuple[date, date]
+    lines: pl.DataFrame
+    found: pl.DataFrame
+    totals: Parts
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """What a batch leaves unbilled, and the findings on it; comes behind its chunks."""
+
+    charges: pl.DataFrame
+    findings: pl.DataFrame
+
+
+@dataclass
+class Expected:
+    """The numbers that chunks will get: the next of each series when the books were opened, what
+    has been made ready since, and by how much others have shifted them."""
+
+    next: dict[str, int]
+    shift: dict[str, int] = field(default_factory=lambda: dict.fromkeys(KINDS, 0))
+
+
+def ready_chunks(
+    books: Books, run_id: int | None, expected: Expected, size: int
+) -> Iterator[Ready | Rest]:
+    """Yield all bills of a run in chunks of up to ``size``, and what each batch leaves unbilled."""
+    for batch in books.batches():
+        known: list[pl.DataFrame] = []
+        for kind in KINDS:
+            place = batch.bills.with_row_index("place").filter(pl.col("kind") == kind)
+            if place.is_empty():
+                continue
+            first = int(place["place"][0])
+            for start in range(first, first + place.height, size):
+                chunk = Chunk(batch, kind, start, min(size, first + place.height - start))
+                ready = _ready(books, run_id, expected, chunk, known)
+                if ready.rows is not None:
+                    known.append(ready.rows.known)
+                yield ready
+        yield _rest(batch)
+
+
+def _ready(
+    books: Books, run_id: int | None, expected: Expected, chunk: Chunk, known: list[pl.DataFrame]
+) -> Ready:
+    shift = expected.shift[chunk.kind]
+    first = expected.next[chunk.kind] + shift
+    expected.next[chunk.kind] += chunk.size
+    try:
+        rows = written(books, run_id, chunk, first, known)
+    except FAULTS:
+        rows = None  # Made again where it is issued, and halved there until the fault is alone.
+    return described(chunk, rows, shift)
+
+
+def described(chunk: Chunk, rows: BillRows | None, shift: int) -> Ready:
+    """Return a chunk with what its step will say of it."""
+    bills, batch = chunk.bills, chunk.batch
+    first_day, last_day = bills["issue_date"].min(), bills["issue_date"].max()
+    assert isinstance(first_day, date)
+    assert isinstance(last_day, date)
+    lines = batch.lines.join(bills.select("draft"), on="draft", how="semi")
+    about = batch.findings.join(lines.select("charge_id"), on="charge_id", how="semi")
+    on_drafts = batch.findings.filter(
+        (pl.col("subject_kind") == "draft") & pl.col("subject").is_in(bills["draft_key"].implode())
+    )
+    found = pl.concat([about, on_drafts])
+    billed = batch.charges.join(lines.select("charge_id"), on="charge_id", how="semi")
+    totals = parts_of(billed, bills, found)
+    kept = [c for c in ("charge_id", "credits_bill_id") if c in lines.columns]
+    return Ready(chunk, rows, shift, (first_day, last_day), lines.select(kept), found, totals)
+
+
+def written(
+    books: Books, run_id: int | None, chunk: Chunk, first: int, known: list[pl.DataFrame]
+) -> BillRows:
+    """Return the rows of a chunk whose first bill gets the number ``first``.
+
+    ``known`` are the numbers of the batch's invoices so far. Raises one of FAULTS where a value
+    cannot be written.
+    """
+    series = books.series[chunk.kind]
+    numbers = pl.concat(known) if known and chunk.kind == "credit_note" else None
+    issued = cycle.issue_chunk(
+        chunk.batch,
+        chunk.start,
+        chunk.size,
+        prefix=series.prefix,
+        first_number=first,
+        customers=books.master.customers,
+        seller=books.seller,
+        policy=books.policy,
+        numbers=numbers,
+    )
+    scope = Scope(series.organisation_id, books.seller_row.pk, series.pk, run_id)
+    return rows_of(scope, issued, first, numbers)
+
+
+def _rest(batch: cycle.Batch) -> Rest:
+    unbilled = batch.charges.filter(pl.col("disposition") != "clear")
+    about = batch.findings.join(unbilled.select("charge_id"), on="charge_id", how="semi")
+    issued = batch.bills["draft_key"].implode()
+    on_drafts = batch.findings.filter(
+        (pl.col("subject_kind") == "draft") & ~pl.col("subject").is_in(issued)
+    )
+    return Rest(unbilled, pl.concat([about, on_drafts]))

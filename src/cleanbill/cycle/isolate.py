@@ -1,0 +1,80 @@
+"""One bad customer never stops the others: a batch that fails is halved until the fault is alone.
+
+Checks name what they know to be wrong. What nobody foresaw shows itself as an error in the middle
+of the work; then the customers of the batch are billed in halves, and those with whom it fails
+even alone are held with a finding that says what happened. The order of customers is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import polars as pl
+from polars.exceptions import PanicException, PolarsError
+
+from cleanbill.cycle.batch import OUTCOME, Batch
+from cleanbill.cycle.verify.catalogue import CANNOT_BE_BILLED
+from cleanbill.engine.findings import findings_of
+from cleanbill.engine.tables import CHARGES, conformed
+
+FAULTS = (PolarsError, PanicException, ArithmeticError, LookupError, TypeError, ValueError)
+"""What data can cause. Polars' panics are no ``Exception``; a lack of memory is nobody's data."""
+MOST = 100
+"""So many customers are held before the fault is believed to lie elsewhere."""
+
+
+def isolated(
+    charges: pl.DataFrame, bill: Callable[[pl.DataFrame], Batch], failed: list[str] | None = None
+) -> Iterator[Batch]:
+    """Yield the batches that ``bill`` makes of the charges: one, or where it fails, its halves.
+
+    ``failed`` collects the customers with whom it fails alone. Raises what ``bill`` raises once
+    they are more than MOST: then master data or the program are at fault, not a customer.
+    """
+    alone = [] if failed is None else failed
+    try:
+        batch = bill(charges)
+    except FAULTS as error:
+        names = charges["customer"].unique().sort(nulls_last=True)
+        if len(names) == 1:
+            alone.append(str(names[0]))
+            if len(alone) > MOST:
+                raise
+            yield held(charges, error)
+            return
+        lower = charges["customer"].is_in(names[: len(names) // 2].drop_nulls().implode())
+        for half in (charges.filter(lower), charges.filter(~lower.fill_null(False))):
+            yield from isolated(half, bill, alone)
+        return
+    yield batch
+
+
+def held(charges: pl.DataFrame, error: BaseException) -> Batch:
+    """Return a batch that holds all these charges, because of an error nobody foresaw."""
+    known = conformed(charges, CHARGES)
+    absent = {"net_minor": pl.Int64, "not_billable": pl.String}
+    rows = known.with_columns(
+        *(
+            pl.lit(None, dtype=kind).alias(c)
+            for c, kind in absent.items()
+            if c not in known.columns
+        ),
+        pl.lit("held").alias("disposition"),
+        pl.lit(_told(error)).alias("error"),
+    )
+    findings = findings_of(
+        CANNOT_BE_BILLED,
+        rows,
+        CANNOT_BE_BILLED.severity.value,
+        subject=pl.col("reference"),
+        parameters=("customer", "error"),
+        at_stake=pl.col("net_minor").abs(),
+    )
+    none = pl.DataFrame(schema={"kind": pl.String, "draft": pl.Int64, "draft_key": pl.String})
+    return Batch(rows.select(OUTCOME), none, none.clear(), none.clear(), findings)
+
+
+def _told(error: BaseException) -> str:
+    """The first line of an error, without its neighbourhood."""
+    lines = str(error).strip().splitlines() or [""]
+    return f"{type(error).__name__}: {lines[0]}"[:300]

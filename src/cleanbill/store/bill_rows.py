@@ -1,0 +1,163 @@
+"""Issued bills as rows of the tables that keep them: worked out before anything is locked.
+
+In: a chunk of issued bills and the place in its series where it begins. Out: one frame per table,
+ready to be inserted. Only the hash chain is missing, because it goes on from the last bill written.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from cleanbill.store.chain import document_hash
+from cleanbill.store.numbers import SERIES_ROOM
+
+if TYPE_CHECKING:
+    from cleanbill.cycle.run import Issued
+
+_HEAD = (
+    "series_id",
+    "sequence",
+    "number",
+    "kind",
+    "customer",
+    "currency",
+    "decimals",
+    "issue_date",
+    "due_date",
+    "lines_net_minor",
+    "discount_minor",
+    "net_minor",
+    "tax_minor",
+    "gross_minor",
+    "rounding_minor",
+    "payable_minor",
+    "line_count",
+    "run_id",
+    "draft_key",
+    "seller_id",
+)
+_LINE = (
+    "line",
+    "charge_id",
+    "item",
+    "line_price_e8",
+    "gross_minor",
+    "discount_percent_e6",
+    "discount_minor",
+    "net_minor",
+    "share_minor",
+    "tax_minor",
+    "tax_category",
+    "rate_percent_e6",
+    "tax_rule",
+    "treatment",
+    "price_level",
+    "price_id",
+    "price_version",
+    "model",
+    "tier",
+    "credits_line",
+    "quantity_e6",
+    "credits_bill_id",
+)
+_TAX = (
+    "row",
+    "tax_category",
+    "rate_percent_e6",
+    "tax_rule",
+    "base_minor",
+    "discount_minor",
+    "tax_minor",
+)
+_POSTING = ("entry_line", "account", "tax_rule", "currency", "amount_minor", "posted_on")
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whose bills these are: without it nothing is written."""
+
+    organisation_id: int
+    seller_id: int
+    series_id: int
+    run_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class BillRows:
+    """A chunk of bills, ready to be kept."""
+
+    scope: Scope
+    first: int
+    """The sequence of its first bill."""
+    heads: pl.DataFrame
+    """Rows of ``bill`` but for the chain; ``draft`` names them within their batch."""
+    documents: pl.DataFrame
+    lines: pl.DataFrame
+    taxes: pl.DataFrame
+    postings: pl.DataFrame
+    hashes: list[str]
+    """The hash of each document."""
+    known: pl.DataFrame
+    """``draft, bill_id, number, issue_date``: what credit notes of the batch refer to."""
+
+
+def _lit(value: int | None, name: str) -> pl.Expr:
+    return pl.lit(value, dtype=pl.Int64).alias(name)
+
+
+def rows_of(scope: Scope, issued: Issued, first: int, known_bills: pl.DataFrame | None) -> BillRows:
+    """Return the rows of a chunk whose first bill has the sequence ``first``.
+
+    ``known_bills`` gives ``draft`` and ``bill_id`` of the invoices of this batch that credit lines
+    refer to.
+    """
+    own = _lit(scope.organisation_id, "organisation_id")
+    numbered = pl.col("sequence") + scope.series_id * SERIES_ROOM
+    bills = issued.bills.with_columns(
+        numbered.alias("bill_id"),
+        _lit(scope.series_id, "series_id"),
+        _lit(scope.run_id, "run_id"),
+        _lit(scope.seller_id, "seller_id"),
+        own,
+    )
+    known = bills.select("draft", "bill_id", "number", "issue_date")
+    ids = known.select("draft", "bill_id")
+    # A reversal's lines still carry the id of the bill that they reverse.
+    lines = issued.lines.drop("bill_id", strict=False).join(ids, on="draft", maintain_order="left")
+    groups = issued.groups.join(ids, on="draft", maintain_order="left").with_columns(
+        (pl.int_range(pl.len()).over("draft") + 1).alias("row"), own
+    )
+    dated = bills.select("draft", "bill_id", pl.col("issue_date").alias("posted_on"))
+    postings = issued.postings.join(dated, on="draft", maintain_order="left").with_columns(own)
+    return BillRows(
+        scope=scope,
+        first=first,
+        heads=bills.select("draft", pl.col("bill_id").alias("id"), "organisation_id", *_HEAD),
+        documents=bills.select("bill_id", "organisation_id", pl.col("document").alias("body")),
+        lines=_line_rows(lines, known_bills).select("bill_id", own, *_LINE),
+        taxes=groups.select("bill_id", "organisation_id", *_TAX),
+        postings=postings.select("bill_id", "organisation_id", *_POSTING),
+        hashes=[document_hash(body) for body in bills["document"].to_list()],
+        known=known,
+    )
+
+
+def _line_rows(lines: pl.DataFrame, known_bills: pl.DataFrame | None) -> pl.DataFrame:
+    """Complete what credit lines reverse."""
+    for column, kind in (
+        ("credits_bill_id", pl.Int64),
+        ("credits_draft", pl.Int64),
+        ("credits_line", pl.Int32),
+    ):
+        if column not in lines.columns:
+            lines = lines.with_columns(pl.lit(None, dtype=kind).alias(column))
+    if known_bills is None:
+        return lines
+    reversed_ids = known_bills.select(
+        pl.col("draft").alias("credits_draft"), pl.col("bill_id").alias("_reversed")
+    )
+    joined = lines.join(reversed_ids, on="credits_draft", how="left", maintain_order="left")
+    return joined.with_columns(pl.coalesce("credits_bill_id", "_reversed").alias("credits_bill_id"))

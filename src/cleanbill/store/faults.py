@@ -1,0 +1,42 @@
+"""Fault points: the named places where a test may end the process, or make something fail.
+
+In production nothing is armed and ``reach`` does nothing. A test sets ``armed`` to a function that
+gets the name of each point as it is reached; `make storm` kills the process at every one of them.
+A point ``x.before`` lies before a write, ``x.after`` behind it, still inside the transaction;
+``*.committed`` lies behind the commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+WRITES = (
+    *("run.begin", "run.close", "chunk.numbers", "chunk.chain", "chunk.findings", "chunk.step"),
+    *("chunk.event", "table.bill", "table.document", "table.bill_line", "table.charge_link"),
+    *("table.bill_tax", "table.posting", "credit.numbers", "credit.reopen", "credit.event"),
+)
+COMMITS = ("run.begin", "chunk", "run.close", "credit")
+POINTS = (
+    *(f"{write}.{side}" for write in WRITES for side in ("before", "after")),
+    *(f"{commit}.committed" for commit in COMMITS),
+)
+"""Every point, in the order of the code."""
+
+armed: Callable[[str], None] | None = None
+
+
+def reach(point: str) -> None:
+    """Tell an armed test that the point has been reached."""
+    if armed is not None:
+        if point not in POINTS:
+            raise ValueError(f"{point!r} is no declared fault point")
+        armed(point)
+
+
+@contextmanager
+def write(name: str) -> Iterator[None]:
+    """Mark a write: its two points lie before and after the block."""
+    reach(f"{name}.before")
+    yield
+    reach(f"{name}.after")
