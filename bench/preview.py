@@ -79,7 +79,6 @@ def main() -> None:
             1,
             prefix="PREVIEW-",
             first_number=1,
-            customers=master.customers,
             seller=seller,
             policy=policy,
         )

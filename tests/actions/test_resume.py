@@ -121,7 +121,7 @@ def test_a_run_that_dies_at_its_very_end_is_finished_by_its_key(books: Company, 
 
     monkeypatch.setattr(run_billing, "_close", dying)
     with pytest.raises(Died):
-        books.bill(key="october")
+        books.bill(key="october", chunk=5)
     monkeypatch.undo()
     before = everything(but=(*CLOCKS, "finding", "id_block"))
     books.bill(key="october")

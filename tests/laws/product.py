@@ -81,7 +81,6 @@ def issued_of(run: Run, batch: Batch, master: MasterData, number: int) -> list[I
             count,
             prefix=prefix,
             first_number=number * 100_000,
-            customers=master.customers,
             seller=seller,
             policy=policy,
             numbers=numbers,

@@ -35,7 +35,7 @@ def credit_bill(
     consumed (goods came back). Raises NoSuchBill, NothingLeft, SeriesOrder.
     """
     note = persistently(lambda: _credited(actor, number, issue_date, reason, reopen))
-    faults.reach("credit.committed")
+    faults.committed("credit")
     return note
 
 
@@ -57,18 +57,18 @@ def _credited(actor: Actor, number: str, issue_date: date, reason: str, reopen: 
     # Whoever credits holds the series first: what is left to credit must not change while we look.
     series = Series.objects.select_for_update().get(seller=seller_row, kind="credit_note")
     lines = reading.lines_of_bill(actor.organisation_id, bill.pk)
-    batch = cycle.reverse(lines, seller, policy, issue_date)
+    customers = reading.master_data(actor.organisation_id, lines).customers
+    batch = cycle.reverse(lines, customers, seller, policy, issue_date)
     if batch.bills.is_empty():
         raise NothingLeft(f"{number} has been credited completely already")
     dated = batch.bills["issue_date"][0]
     with faults.write("credit.numbers"):
         taken = take_numbers(series.pk, 1, dated, dated)
-    customers = reading.master_data(actor.organisation_id, lines).customers
-    named = {"customers": customers, "seller": seller, "policy": policy, "reason": reason}
+    named = {"seller": seller, "policy": policy, "reason": reason}
     issued = cycle.issue_chunk(batch, 0, 1, prefix=series.prefix, first_number=taken.first, **named)
-    scope = Scope(actor.organisation_id, seller_row.pk, series.pk, None)
+    scope = Scope(actor.organisation_id, seller_row.pk, series.pk)
     rows = rows_of(scope, issued, taken.first, None)
-    writing.keep_bills(rows, taken.chain_head, _NO_TURNS)
+    writing.keep_bills(rows, None, taken.chain_head, _NO_TURNS)
     with faults.write("credit.reopen"):
         released = writing.reopen_charges(actor.organisation_id, bill.pk) if reopen else 0
     credit_number = str(rows.known["number"][0])

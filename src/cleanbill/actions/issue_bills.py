@@ -50,28 +50,30 @@ class Desk:
     books: Books
     chunk: int
     progress: Progress
+    expected: Expected
     done: int = 0
     rests: list[Rest] = field(default_factory=list)
     _batch: object = None
     _known: list[pl.DataFrame] = field(default_factory=list)
     _renumbered: bool = False
-    _expected: Expected = field(default_factory=lambda: Expected({}))
 
     def issue_all(self) -> None:
         """Issue every bill of the run. Raises Overtaken, Paused, SeriesOrder."""
-        self._expected = Expected({k: s.next_sequence for k, s in self.books.series.items()})
         self.done, whole = self.run.charges_done, self.run.charges_whole
-        work = ready_chunks(self.books, self.run.pk, self._expected, self.chunk)
-        for item in ahead(work):
-            if isinstance(item, Rest):
-                self.rests.append(item)
-                self.done += item.charges.height
-            else:
-                self._settle(item)
-                self.done += item.lines.height
+        for item in ahead(ready_chunks(self.books, self.expected, self.chunk)):
+            self.take(item)
             self.progress("Issuing", self.done, whole)
             if Run.objects.filter(pk=self.run.pk, pause_wanted=True).exists():
                 raise Paused
+
+    def take(self, item: Ready | Rest) -> None:
+        """Issue what is ready; remember what a batch leaves unbilled."""
+        if isinstance(item, Rest):
+            self.rests.append(item)
+            self.done += item.charges.height
+        else:
+            self._settle(item)
+            self.done += item.lines.height
 
     def _settle(self, ready: Ready) -> None:
         """Issue a chunk; where its numbers have shifted, or it fails, as it then must be."""
@@ -106,13 +108,13 @@ class Desk:
             ):
                 raise Overtaken
             try:
-                writing.keep_bills(rows, taken.chain_head, self.books.turns)
+                writing.keep_bills(rows, run.pk, taken.chain_head, self.books.turns)
             except writing.ChargesTaken as error:
                 raise Overtaken from error
             with faults.write("chunk.findings"):
                 self.renew(ready.found, ready.lines)
             self._step(ready, series, rows.known)
-        faults.reach("chunk.committed")
+        faults.committed("chunk")
         return rows.known
 
     def _rows(self, ready: Ready, taken: Taken) -> writing.BillRows:
@@ -122,10 +124,10 @@ class Desk:
             if kind == "invoice" or not self._renumbered:
                 return rows
         elif rows is not None:
-            self._expected.shift[kind] = ready.shift + taken.first - rows.first
+            self.expected.shift[kind] = ready.shift + taken.first - rows.first
         if kind == "invoice":
             self._renumbered = True
-        return written(self.books, self.run.pk, ready.chunk, taken.first, self._known)
+        return written(self.books, ready.chunk, taken.first, self._known)
 
     def renew(
         self, found: pl.DataFrame, charges: pl.DataFrame, *, close_drafts: bool = False

@@ -40,11 +40,6 @@ class Chunk:
             Chunk(self.batch, self.kind, self.start + half, self.size - half),
         )
 
-    @property
-    def bills(self) -> pl.DataFrame:
-        """The drafts."""
-        return self.batch.bills.slice(self.start, self.size)
-
 
 @dataclass(frozen=True, slots=True)
 class Ready:
@@ -76,10 +71,13 @@ class Expected:
     next: dict[str, int]
     shift: dict[str, int] = field(default_factory=lambda: dict.fromkeys(KINDS, 0))
 
+    @classmethod
+    def of(cls, books: Books) -> Expected:
+        """Return what the series said when the books were opened."""
+        return cls({kind: series.next_sequence for kind, series in books.series.items()})
 
-def ready_chunks(
-    books: Books, run_id: int | None, expected: Expected, size: int
-) -> Iterator[Ready | Rest]:
+
+def ready_chunks(books: Books, expected: Expected, size: int) -> Iterator[Ready | Rest]:
     """Yield all bills of a run in chunks of up to ``size``, and what each batch leaves unbilled."""
     for batch in books.batches():
         known: list[pl.DataFrame] = []
@@ -90,21 +88,19 @@ def ready_chunks(
             first = int(place["place"][0])
             for start in range(first, first + place.height, size):
                 chunk = Chunk(batch, kind, start, min(size, first + place.height - start))
-                ready = _ready(books, run_id, expected, chunk, known)
+                ready = _ready(books, expected, chunk, known)
                 if ready.rows is not None:
                     known.append(ready.rows.known)
                 yield ready
         yield _rest(batch)
 
 
-def _ready(
-    books: Books, run_id: int | None, expected: Expected, chunk: Chunk, known: list[pl.DataFrame]
-) -> Ready:
+def _ready(books: Books, expected: Expected, chunk: Chunk, known: list[pl.DataFrame]) -> Ready:
     shift = expected.shift[chunk.kind]
     first = expected.next[chunk.kind] + shift
     expected.next[chunk.kind] += chunk.size
     try:
-        rows = written(books, run_id, chunk, first, known)
+        rows = written(books, chunk, first, known)
     except FAULTS:
         rows = None  # Made again where it is issued, and halved there until the fault is alone.
     return described(chunk, rows, shift)
@@ -112,25 +108,26 @@ def _ready(
 
 def described(chunk: Chunk, rows: BillRows | None, shift: int) -> Ready:
     """Return a chunk with what its step will say of it."""
-    bills, batch = chunk.bills, chunk.batch
+    batch = chunk.batch
+    bills, lines, _ = batch.slice(chunk.start, chunk.size)
     first_day, last_day = bills["issue_date"].min(), bills["issue_date"].max()
     assert isinstance(first_day, date)
     assert isinstance(last_day, date)
-    lines = batch.lines.join(bills.select("draft"), on="draft", how="semi")
-    about = batch.findings.join(lines.select("charge_id"), on="charge_id", how="semi")
-    on_drafts = batch.findings.filter(
-        (pl.col("subject_kind") == "draft") & pl.col("subject").is_in(bills["draft_key"].implode())
-    )
-    found = pl.concat([about, on_drafts])
+    found = batch.findings
+    if found.height:
+        about = found.join(lines.select("charge_id"), on="charge_id", how="semi")
+        on_drafts = found.filter(
+            (pl.col("subject_kind") == "draft")
+            & pl.col("subject").is_in(bills["draft_key"].implode())
+        )
+        found = pl.concat([about, on_drafts])
     billed = batch.charges.join(lines.select("charge_id"), on="charge_id", how="semi")
     totals = parts_of(billed, bills, found)
     kept = [c for c in ("charge_id", "credits_bill_id") if c in lines.columns]
     return Ready(chunk, rows, shift, (first_day, last_day), lines.select(kept), found, totals)
 
 
-def written(
-    books: Books, run_id: int | None, chunk: Chunk, first: int, known: list[pl.DataFrame]
-) -> BillRows:
+def written(books: Books, chunk: Chunk, first: int, known: list[pl.DataFrame]) -> BillRows:
     """Return the rows of a chunk whose first bill gets the number ``first``.
 
     ``known`` are the numbers of the batch's invoices so far. Raises one of FAULTS where a value
@@ -144,12 +141,11 @@ def written(
         chunk.size,
         prefix=series.prefix,
         first_number=first,
-        customers=books.master.customers,
         seller=books.seller,
         policy=books.policy,
         numbers=numbers,
     )
-    scope = Scope(series.organisation_id, books.seller_row.pk, series.pk, run_id)
+    scope = Scope(series.organisation_id, books.seller_row.pk, series.pk)
     return rows_of(scope, issued, first, numbers)
 
 

@@ -49,6 +49,8 @@ class Books:
     """The open findings."""
     until: date
     issue_date: date
+    last_charge: int
+    """Charges that came later were not read."""
 
     def batches(self) -> Iterator[cycle.Batch]:
         """Draft all that can be billed, partition by partition; needs no database.
@@ -120,6 +122,7 @@ def open_books(
         before=reading.open_findings(own),
         until=until,
         issue_date=issue_date,
+        last_charge=last_charge,
     )
 
 

@@ -10,13 +10,15 @@ import polars as pl
 from django.db import transaction
 
 from cleanbill.actions.access import Actor, action
+from cleanbill.actions.begin_run import Asked, begin, known
 from cleanbill.actions.issue_bills import Desk, Overtaken, Paused
-from cleanbill.actions.open_books import Progress, open_books
+from cleanbill.actions.make_ready import Expected, ready_chunks
+from cleanbill.actions.open_books import SMALL, Books, Progress, open_books
 from cleanbill.actions.outcome import Outcome, added, parts_of, remembered
 from cleanbill.cycle import run as cycle
 from cleanbill.engine.tables import FINDINGS, empty
 from cleanbill.store import faults, reading, writing
-from cleanbill.store.models import Run, RunStep, SellerRecord
+from cleanbill.store.models import Run, RunStep
 from cleanbill.store.numbers import SeriesOrder
 from cleanbill.store.retries import persistently
 
@@ -45,7 +47,6 @@ def preview(
                 wanted,
                 prefix="PREVIEW-",
                 first_number=len(shown) + 1,
-                customers=books.master.customers,
                 seller=books.seller,
                 policy=books.policy,
             )
@@ -73,65 +74,68 @@ def run_billing(
     SeriesOrder when a bill would stand before an earlier one of its series, or a credit note before
     what it credits; Paused when a person paused the run, which goes on with its key.
     """
-    key = idempotency_key or uuid.uuid4().hex
-    run = persistently(lambda: begun(actor, until, issue_date, customer, key))
-    while run.state != Run.State.DONE:
-        books = open_books(actor, run.until, run.issue_date, run.last_charge_id, customer, progress)
-        desk = Desk(actor, run, books, chunk, progress)
-        _whole(run, books.charges.rows)
+    asked = Asked(until, issue_date, customer, idempotency_key or uuid.uuid4().hex)
+    while True:
+        run = known(actor, asked)
+        if run is not None and run.state == Run.State.DONE:
+            return remembered(run.pk, run.totals)
+        last = run.last_charge_id if run else reading.last_charge_id(actor.organisation_id)
+        books = open_books(actor, until, issue_date, last, customer, progress)
         try:
-            desk.issue_all()
-            persistently(partial(_close, desk))
-        except SeriesOrder as error:
-            _given_up(run, error)
-            raise
-        except Paused:
-            Run.objects.filter(pk=run.pk).update(state=Run.State.PAUSED, pause_wanted=False)
-            raise Paused(
-                f"run {run.pk} is paused after {run.charges_whole:,} charges were looked at; "
-                f"it goes on with: cleanbill run --key {key}"
-            ) from None
+            if run is None and books.charges.rows <= min(SMALL, chunk):
+                return _at_once(actor, asked, books, chunk, progress)
+            begun = persistently(partial(begin, actor, asked, last))
+            if begun.state != Run.State.DONE and begun.last_charge_id == last:
+                return _in_chunks(actor, begun, asked, books, chunk, progress)
         except Overtaken:
             # Others billed some of these charges meanwhile: look again at what is left. This ends,
             # because every time there is less.
             continue
         finally:
             books.close()
+
+
+def _at_once(actor: Actor, asked: Asked, books: Books, chunk: int, progress: Progress) -> Outcome:
+    """Bill a few charges in one transaction: everything is worked out before it begins."""
+    expected = Expected.of(books)
+    ready = list(ready_chunks(books, expected, chunk))
+
+    def whole() -> Run:
+        with transaction.atomic():
+            run = begin(actor, asked, books.last_charge)
+            if run.state != Run.State.DONE:
+                desk = Desk(actor, run, books, chunk, progress, expected)
+                for item in ready:
+                    desk.take(item)
+                run.charges_whole = books.charges.rows
+                _close(desk)
+            return run
+
+    run = persistently(whole)
+    faults.committed("run.close")
     return remembered(run.pk, run.totals)
 
 
-def begun(actor: Actor, until: date, issue_date: date, customer: str | None, key: str) -> Run:
-    """Return the run of the key, a new one if there is none; it is running or done.
-
-    Raises ValueError when the key belongs to a run of other days or another customer.
-    """
-    selection = {"customer": customer} if customer else {}
-    with transaction.atomic(), faults.write("run.begin"):
-        run, new = Run.objects.get_or_create(
-            organisation_id=actor.organisation_id,
-            idempotency_key=key,
-            defaults={
-                "seller_id": SellerRecord.objects.get(organisation_id=actor.organisation_id).pk,
-                "state": Run.State.RUNNING,
-                "until": until,
-                "issue_date": issue_date,
-                "selection": selection,
-                "last_charge_id": reading.last_charge_id(actor.organisation_id),
-                "actor": actor.name,
-                "started_at": datetime.now(UTC),
-            },
-        )
-        if not new and (run.until, run.issue_date, run.selection) != (until, issue_date, selection):
-            raise ValueError(
-                f"the key {key!r} belongs to a run until {run.until}, issued {run.issue_date}, "
-                f"of {run.selection.get('customer', 'all customers')}; "
-                "use another key for another run"
-            )
-        if run.state in (Run.State.PAUSED, Run.State.QUEUED, Run.State.FAILED):
-            run.state, run.message, run.pause_wanted = Run.State.RUNNING, None, False
-            run.save()
-    faults.reach("run.begin.committed")
-    return run
+def _in_chunks(
+    actor: Actor, run: Run, asked: Asked, books: Books, chunk: int, progress: Progress
+) -> Outcome:
+    """Bill in chunks, each its own transaction, working ahead of the database."""
+    _whole(run, books.charges.rows)
+    desk = Desk(actor, run, books, chunk, progress, Expected.of(books))
+    try:
+        desk.issue_all()
+        persistently(partial(_close, desk))
+    except SeriesOrder as error:
+        _given_up(run, error)
+        raise
+    except Paused:
+        Run.objects.filter(pk=run.pk).update(state=Run.State.PAUSED, pause_wanted=False)
+        raise Paused(
+            f"run {run.pk} is paused: {desk.done:,} of {run.charges_whole:,} charges are settled; "
+            f"it goes on with: cleanbill run --key {asked.key}"
+        ) from None
+    faults.committed("run.close")
+    return remembered(run.pk, run.totals)
 
 
 def _whole(run: Run, waiting: int) -> None:
@@ -180,7 +184,6 @@ def _close(desk: Desk) -> None:
         run.state, run.finished_at, run.message = Run.State.DONE, datetime.now(UTC), None
         run.charges_done = run.charges_whole
         run.save()
-    faults.reach("run.close.committed")
 
 
 _NO_BILLS = pl.DataFrame(

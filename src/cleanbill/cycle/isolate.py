@@ -15,7 +15,7 @@ from polars.exceptions import PanicException, PolarsError
 from cleanbill.cycle.batch import OUTCOME, Batch
 from cleanbill.cycle.verify.catalogue import CANNOT_BE_BILLED
 from cleanbill.engine.findings import findings_of
-from cleanbill.engine.tables import CHARGES, conformed
+from cleanbill.engine.tables import CHARGES, CUSTOMERS, conformed, empty
 
 FAULTS = (PolarsError, PanicException, ArithmeticError, LookupError, TypeError, ValueError)
 """What data can cause. Polars' panics are no ``Exception``; a lack of memory is nobody's data."""
@@ -71,7 +71,7 @@ def held(charges: pl.DataFrame, error: BaseException) -> Batch:
         at_stake=pl.col("net_minor").abs(),
     )
     none = pl.DataFrame(schema={"kind": pl.String, "draft": pl.Int64, "draft_key": pl.String})
-    return Batch(rows.select(OUTCOME), none, none.clear(), none.clear(), findings)
+    return Batch(rows.select(OUTCOME), none, none, none, findings, empty(CUSTOMERS))
 
 
 def _told(error: BaseException) -> str:

@@ -90,7 +90,13 @@ def bill(
         lines=worded.lines,
         groups=worded.groups,
         findings=pl.concat([findings, reviewed]),
+        customers=_billed(worded.bills, master.customers),
     )
+
+
+def _billed(bills: pl.DataFrame, customers: pl.DataFrame) -> pl.DataFrame:
+    """The customers who get a bill."""
+    return customers.join(bills.select("customer"), on="customer", how="semi")
 
 
 def _joined(parts: list[_Drafts]) -> _Drafts:
@@ -194,11 +200,18 @@ def _credit_notes(
     return _Drafts(*moved), known.filter(lost)
 
 
-def reverse(lines: pl.DataFrame, seller: Seller, policy: Policy, issue_date: date) -> Batch:
+def reverse(
+    lines: pl.DataFrame,
+    customers: pl.DataFrame,
+    seller: Seller,
+    policy: Policy,
+    issue_date: date,
+) -> Batch:
     """Draft the credit note that takes back what is left of a bill: an exact reversal.
 
-    In: the billed lines with amounts, ``credited_e6`` and the columns of their charges. The batch
-    has no bill when everything has been credited before. Its lines consume no charge.
+    In: the billed lines with amounts, ``credited_e6`` and the columns of their charges; rows of
+    CUSTOMERS. The batch has no bill when everything has been credited before. Its lines consume no
+    charge.
     """
     left = pl.col("quantity_e6") - pl.col("credited_e6")
     wanted = lines.filter(left != 0).with_columns(
@@ -217,7 +230,8 @@ def reverse(lines: pl.DataFrame, seller: Seller, policy: Policy, issue_date: dat
     reversal, _ = _credit_notes(wanted, nothing, lines, seller, policy, issue_date, {}, 0)
     worded = _worded(reversal, seller, tax.rules())
     uncharged = worded.lines.with_columns(pl.lit(None, dtype=pl.Int64).alias("charge_id"))
-    return Batch(wanted, worded.bills, uncharged, worded.groups, empty(FINDINGS))
+    named = _billed(worded.bills, customers)
+    return Batch(wanted, worded.bills, uncharged, worded.groups, empty(FINDINGS), named)
 
 
 def _worded(drafts: _Drafts, seller: Seller, rules: tax.Rules) -> _Drafts:
@@ -236,7 +250,6 @@ def issue_chunk(
     *,
     prefix: str,
     first_number: int,
-    customers: pl.DataFrame,
     seller: Seller,
     policy: Policy,
     numbers: pl.DataFrame | None = None,
@@ -247,18 +260,13 @@ def issue_chunk(
     ``numbers`` gives ``draft`` and ``number`` of the invoices of this batch that
     credit notes refer to; ``reason`` is what credit notes state, if not the usual words.
     """
-    bills = invoice.numbered(batch.bills.slice(first_draft, count), prefix, first_number)
-    lines, groups = batch.lines, batch.groups
-    if bills.height < batch.bills.height:
-        wanted = bills.select("draft")
-        lines = lines.join(wanted, on="draft", how="semi", maintain_order="left")
-        groups = groups.join(wanted, on="draft", how="semi", maintain_order="left")
-    named = customers.join(bills.select("customer"), on="customer", how="semi")
+    drafts, lines, groups = batch.slice(first_draft, count)
+    bills = invoice.numbered(drafts, prefix, first_number)
     issued = invoice.issue(
         bills,
         _referring(lines, numbers),
         groups,
-        named,
+        batch.customers,
         seller,
         cash_name=policy.cash_customer_name,
         reason=reason,

@@ -35,7 +35,6 @@ _HEAD = (
     "rounding_minor",
     "payable_minor",
     "line_count",
-    "run_id",
     "draft_key",
     "seller_id",
 )
@@ -82,7 +81,6 @@ class Scope:
     organisation_id: int
     seller_id: int
     series_id: int
-    run_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +91,7 @@ class BillRows:
     first: int
     """The sequence of its first bill."""
     heads: pl.DataFrame
-    """Rows of ``bill`` but for the chain; ``draft`` names them within their batch."""
+    """Rows of ``bill`` but for run and chain; ``draft`` names them within their batch."""
     documents: pl.DataFrame
     lines: pl.DataFrame
     taxes: pl.DataFrame
@@ -104,7 +102,7 @@ class BillRows:
     """``draft, bill_id, number, issue_date``: what credit notes of the batch refer to."""
 
 
-def _lit(value: int | None, name: str) -> pl.Expr:
+def _lit(value: int, name: str) -> pl.Expr:
     return pl.lit(value, dtype=pl.Int64).alias(name)
 
 
@@ -119,7 +117,6 @@ def rows_of(scope: Scope, issued: Issued, first: int, known_bills: pl.DataFrame 
     bills = issued.bills.with_columns(
         numbered.alias("bill_id"),
         _lit(scope.series_id, "series_id"),
-        _lit(scope.run_id, "run_id"),
         _lit(scope.seller_id, "seller_id"),
         own,
     )

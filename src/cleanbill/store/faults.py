@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from django.db import connection
+
 WRITES = (
     *("run.begin", "run.close", "chunk.numbers", "chunk.chain", "chunk.findings", "chunk.step"),
     *("chunk.event", "table.bill", "table.document", "table.bill_line", "table.charge_link"),
@@ -32,6 +34,12 @@ def reach(point: str) -> None:
         if point not in POINTS:
             raise ValueError(f"{point!r} is no declared fault point")
         armed(point)
+
+
+def committed(name: str) -> None:
+    """Mark the place behind a commit; within a larger transaction nothing is committed yet."""
+    if armed is not None and not connection.in_atomic_block:
+        reach(f"{name}.committed")
 
 
 @contextmanager

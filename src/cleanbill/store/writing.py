@@ -21,7 +21,7 @@ class ChargesTaken(RuntimeError):
     """Somebody else has closed one of these charges meanwhile; the transaction must end here."""
 
 
-def keep_bills(rows: BillRows, chain_head: str, turns: pl.DataFrame) -> None:
+def keep_bills(rows: BillRows, run_id: int | None, chain_head: str, turns: pl.DataFrame) -> None:
     """Write a chunk of issued bills: heads, documents, lines, tax rows, postings, links, chain.
 
     ``chain_head`` is the series' link before the first of them; ``turns`` gives ``charge_id`` and
@@ -30,6 +30,7 @@ def keep_bills(rows: BillRows, chain_head: str, turns: pl.DataFrame) -> None:
     scope = rows.scope
     chained = linked(chain_head, rows.hashes)
     heads = rows.heads.drop("draft").with_columns(
+        pl.lit(run_id, dtype=pl.Int64).alias("run_id"),
         pl.Series("document_hash", rows.hashes, dtype=pl.String),
         pl.Series("chain_hash", chained, dtype=pl.String),
     )
@@ -45,7 +46,7 @@ def keep_bills(rows: BillRows, chain_head: str, turns: pl.DataFrame) -> None:
             write(table, frame)
     billed = rows.lines.filter(pl.col("charge_id").is_not_null())
     with faults.write("table.charge_link"):
-        close_charges(scope.organisation_id, scope.run_id, billed, "billed", turns)
+        close_charges(scope.organisation_id, run_id, billed, "billed", turns)
     last: date = rows.heads["issue_date"].max()  # type: ignore[assignment]
     with faults.write("chunk.chain"):
         advance_chain(scope.series_id, chained[-1], last)
