@@ -37,7 +37,7 @@ TERMS = {
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What a run made of its charges. Bills, lines and groups rise with ``draft``, and meet by it."""
+    """What a run made of its charges. Bills, lines and groups rise with, and meet by, ``draft``."""
 
     charges: pl.DataFrame
     """OUTCOME of every charge that came in. ``disposition``: clear (on a bill), held, waiting,
