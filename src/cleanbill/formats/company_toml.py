@@ -15,6 +15,7 @@ from typing import Any
 
 from cleanbill.nouns.currency import decimals_of
 from cleanbill.nouns.policy import IssueDates, NotBillable, Policy, PriceSource, Uncancelled
+from cleanbill.nouns.retention import checked_year_end
 from cleanbill.nouns.seller import Address, Bank, Contact, Registration, Seller
 
 
@@ -118,6 +119,10 @@ def _seller(data: Mapping[str, Any]) -> Seller:
     seller: Seller = _built(Seller, data, "[seller]")
     if seller.tax_method not in ("per_group", "per_line"):
         raise CompanyFileError("[seller] tax_method must be 'per_group' or 'per_line'")
+    try:
+        checked_year_end(seller.business_year_end)
+    except ValueError as error:
+        raise CompanyFileError(f"[seller] business_year_end: {error}") from error
     if seller.invoice_series == seller.credit_note_series:
         raise CompanyFileError("[seller.series] invoice and credit_note must differ")
     return seller

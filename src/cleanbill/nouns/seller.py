@@ -71,3 +71,5 @@ class Seller:
     registrations: tuple[Registration, ...] = ()
     invoice_series: str = "INV-"
     credit_note_series: str = "CN-"
+    business_year_end: str = "12-31"
+    """Month and day; the time for which bills must be kept may count from it."""
