@@ -26,6 +26,18 @@ _COUNT = itertools.count(1)
 _OPEN: list[str] = []
 
 
+@pytest.fixture(scope="session", autouse=True)
+def master_key_file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """One master key for all databases of the session, as clones are opened with their template's.
+
+    Other processes that a test starts find it in their environment.
+    """
+    place = tmp_path_factory.mktemp("key") / "cleanbill.key"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CLEANBILL_KEY_FILE", str(place))
+        yield place
+
+
 @pytest.fixture(scope="session")
 def embedded(
     tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoDbBlocker

@@ -163,7 +163,13 @@ class Company:
         return document(self.actor, number)
 
     def bills(self) -> dict[str, str]:
-        """Return number -> document text of all bills."""
+        """Return number -> document text of all bills, as people read them."""
+        from cleanbill.actions.look_up import document_text
+
+        return {number: document_text(self.actor, number) for number in self.records()}
+
+    def records(self) -> dict[str, str]:
+        """Return number -> document text of all bills, as they are kept and hashed."""
         from cleanbill.store.models import Bill, Document
 
         texts = dict(Document.objects.values_list("bill_id", "body"))

@@ -11,7 +11,9 @@ from tests.store.contents import digest, everything, value
 from cleanbill.actions.access import NotAllowed
 from cleanbill.actions.import_file import import_file
 from cleanbill.formats.tabular import UnreadableFile, load_profile, write_rejects
+from cleanbill.nouns.seal import is_sealed
 from cleanbill.store.models import Charge, ChargeLink, Event
+from cleanbill.store.party_keys import unsealer
 
 HEAD = "reference,customer,item,kind,quantity,currency,service_date,cancels\n"
 TEN = HEAD + "A,ALPHA,BOLT,,10,EUR,2026-10-01,\n"
@@ -184,7 +186,9 @@ def test_unknown_columns_stay_with_the_charge(books: Company):
     head = "reference,customer,item,quantity,currency,service_date,Dept\n"
     report = books.take("charges", head + "A,ALPHA,BOLT,1,EUR,2026-10-01,7\n")
     assert report.intake.ignored_columns == ("Dept",)
-    assert value("SELECT attributes FROM charge") == '{"Dept":"7"}'
+    kept = value("SELECT attributes FROM charge")
+    assert is_sealed(kept)
+    assert unsealer(books.actor.organisation_id, "ALPHA")(kept) == '{"Dept":"7"}'
 
 
 def test_customers_and_items_are_adopted_where_the_policy_says_so(store: None, tmp_path: Path):

@@ -6,7 +6,9 @@ import pytest
 from tests.actions.company import AGREEMENTS, CUSTOMERS, ITEMS, MASTER, MONTH, PRICES, Company
 from tests.store.contents import everything
 
+from cleanbill.nouns.seal import is_sealed
 from cleanbill.store.models import Agreement, Customer, Event, Item, Price, PriceTier
+from cleanbill.store.party_keys import unsealer
 
 
 def counts(report) -> tuple[int, int, int]:
@@ -40,8 +42,11 @@ def test_a_changed_customer_leaves_an_event_with_before_and_after(books: Company
     assert counts(books.take("customers", moved)) == (0, 1, 4)
     event = Event.objects.get(action="customer.changed")
     assert event.subject == "ALPHA"
-    assert event.before == {"street": "Hafenweg 9", "city": "Stuttgart", "postcode": "70173"}
-    assert event.after == {"street": "Neuer Weg 1", "city": "Ulm", "postcode": "89073"}
+    assert all(map(is_sealed, (*event.before.values(), *event.after.values())))
+    unseal = unsealer(books.actor.organisation_id, "ALPHA")
+    before, after = ({c: unseal(v) for c, v in e.items()} for e in (event.before, event.after))
+    assert before == {"street": "Hafenweg 9", "city": "Stuttgart", "postcode": "70173"}
+    assert after == {"street": "Neuer Weg 1", "city": "Ulm", "postcode": "89073"}
     assert event.actor == books.actor.name
     assert event.cause == "import of customers.csv"
     assert Customer.objects.get(customer="ALPHA").city == "Ulm"

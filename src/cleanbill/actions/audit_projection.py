@@ -9,6 +9,7 @@ from typing import Any
 
 from cleanbill.formats import bill_json
 from cleanbill.nouns.scales import QUANTITY_DECIMALS, RATE_DECIMALS, unscaled
+from cleanbill.nouns.seal import Unseal
 from cleanbill.store import archive
 
 
@@ -21,25 +22,43 @@ class Breach:
     row: str
 
 
+SEALS = "Every seal opens, unless its party has been erased."
+
+
 def breaches(
-    number: str, body: str, facts: Sequence[Any], lines: Sequence[Sequence[Any]]
+    number: str,
+    body: str,
+    facts: Sequence[Any],
+    lines: Sequence[Sequence[Any]],
+    unseal: Unseal | None,
 ) -> Iterator[Breach]:
     """Compare a bill's row and its lines' rows with its document.
 
     ``facts`` are those of ``archive.HEAD`` and ``archive.TOTALS``; ``lines`` of
-    ``archive.PRINTED``.
+    ``archive.PRINTED``. ``unseal`` opens what is sealed in it; None: there is no key to try.
     """
     try:
         document = bill_json.read(body)
     except ValueError:
         yield Breach("DOCUMENT-READS", "Every document is a bill of the schema.", f"bill {number}")
         return
+    if unseal and not _opens(document, unseal):
+        yield Breach("SEAL", SEALS, f"bill {number}")
     if not _head_same(document, number, facts):
         yield Breach("PROJECTION", "The bill's row says what its document says.", f"bill {number}")
     for printed, row in zip(document["lines"], lines, strict=False):
         if not _line_same(document, printed, dict(zip(archive.PRINTED, row, strict=True))):
             where = f"bill {number} line {row[0]}"
             yield Breach("PROJECTION", "A line's row says what its document says.", where)
+
+
+def _opens(document: bill_json.Document, unseal: Unseal) -> bool:
+    """Tell whether what is sealed opens, and holds what it should (BrokenSeal is a ValueError)."""
+    try:
+        bill_json.opened(document, unseal)
+    except ValueError:
+        return False
+    return True
 
 
 def _head_same(document: bill_json.Document, number: str, facts: Sequence[Any]) -> bool:

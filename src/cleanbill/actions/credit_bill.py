@@ -9,6 +9,7 @@ from django.db import transaction
 
 from cleanbill.actions.access import Actor, action
 from cleanbill.actions.look_up import NoSuchBill
+from cleanbill.actions.seal_parties import sealed_customers
 from cleanbill.cycle import run as cycle
 from cleanbill.store import faults, reading, writing
 from cleanbill.store.bill_rows import Scope, rows_of
@@ -57,7 +58,8 @@ def _credited(actor: Actor, number: str, issue_date: date, reason: str, reopen: 
     # Whoever credits holds the series first: what is left to credit must not change while we look.
     series = Series.objects.select_for_update().get(seller=seller_row, kind="credit_note")
     lines = reading.lines_of_bill(actor.organisation_id, bill.pk)
-    customers = reading.master_data(actor.organisation_id, lines).customers
+    known = reading.customers(actor.organisation_id, bill.customer)
+    customers = sealed_customers(actor.organisation_id, known)
     batch = cycle.reverse(lines, customers, seller, policy, issue_date)
     if batch.bills.is_empty():
         raise NothingLeft(f"{number} has been credited completely already")

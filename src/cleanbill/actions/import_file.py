@@ -15,6 +15,7 @@ import polars as pl
 from django.db import transaction
 
 from cleanbill.actions.access import Actor, NotAllowed, action
+from cleanbill.actions.seal_parties import sealed_charges, sealed_customers
 from cleanbill.cycle import price
 from cleanbill.cycle.verify.adopt import adopted_customers, adopted_items
 from cleanbill.cycle.verify.catalogue import CORRECTION_OF_BILLED
@@ -28,6 +29,7 @@ from cleanbill.store.companies import policy_of, seller_of
 from cleanbill.store.finding_writing import renew_findings
 from cleanbill.store.master_writing import Changes, add_prices, upsert
 from cleanbill.store.models import Event, Organisation, SellerRecord, SourceFile
+from cleanbill.store.party_keys import destroyed
 
 PERMISSIONS = {"charges": "charges.import"}
 _MASTER = {
@@ -77,6 +79,8 @@ def import_file(
     intake = tabular.mapped(table, profile, kind)
     if kind == "prices":
         intake = tabular.refused(intake, table, price.faults(intake.accepted))
+    if kind == "customers":
+        intake = tabular.refused(intake, table, _erased(actor, intake.accepted))
     with path.open("rb") as file:
         digest = file_digest(file, "sha256").hexdigest()
     with transaction.atomic():
@@ -119,6 +123,8 @@ def _kept(
     else:
         table, schema = _MASTER[kind]
         rows = conformed(intake.accepted, schema)
+        if kind == "customers":
+            sealed_customers(actor.organisation_id, rows.unique("customer", keep="last"))
         changes = upsert(actor.organisation_id, table, rows, actor.name, cause, now)
     if changes.created or changes.changed or proposed:
         counts = {**asdict(changes), "proposed": proposed, **intake.counts}
@@ -158,7 +164,8 @@ def _charges(
     rows = intake.accepted.with_columns(
         pl.lit(source).alias("source"), repeats.alias("repeats"), pl.col("kind").fill_null("sale")
     )
-    taken = take_charges(actor.organisation_id, file.pk, source, rows)
+    kept = sealed_charges(actor.organisation_id, rows)
+    taken = take_charges(actor.organisation_id, file.pk, source, kept)
     if taken.proposed.height:
         stated = taken.proposed.with_columns(pl.col("version").cast(pl.String))
         findings = findings_of(
@@ -198,6 +205,19 @@ def _adopted(actor: Actor, rows: pl.DataFrame, cause: str, at: datetime) -> dict
             actor.organisation_id, "item", items, actor.name, cause, at
         ).created
     return counts
+
+
+def _erased(actor: Actor, rows: pl.DataFrame) -> pl.DataFrame:
+    """Customers whose data have been erased: they do not come back by an import."""
+    gone = destroyed(actor.organisation_id)
+    return rows.filter(pl.col("customer").is_in(gone.implode())).select(
+        "row",
+        pl.lit("customer:erased").alias("problem"),
+        pl.lit(
+            "The data of this customer were erased here: erase them in the source too. Somebody "
+            "who becomes a customer again needs a new reference."
+        ).alias("what_to_do"),
+    )
 
 
 def _prices(accepted: pl.DataFrame) -> pl.DataFrame:

@@ -12,6 +12,7 @@ from cleanbill.cycle import explain
 from cleanbill.cycle.verify.catalogue import BY_CODE
 from cleanbill.formats import bill_json
 from cleanbill.nouns.finding import rendered
+from cleanbill.nouns.seal import read_through
 from cleanbill.store.models import (
     Bill,
     BillLine,
@@ -23,6 +24,8 @@ from cleanbill.store.models import (
     Run,
     SourceFile,
 )
+from cleanbill.store.opening import opened_document
+from cleanbill.store.party_keys import unsealer
 
 Row = dict[str, Any]
 
@@ -62,8 +65,12 @@ def bills(
 
 @action("look")
 def document(actor: Actor, number: str) -> bill_json.Document:
-    """Return a bill's document. Raises NoSuchBill, also for another organisation's."""
-    return bill_json.read(_body(actor, number))
+    """Return a bill's document as people read it, its customer's data opened.
+
+    Of an erased customer the name is ``[erased]``. Raises NoSuchBill, also for another
+    organisation's bill, and MasterKeyError, BrokenSeal.
+    """
+    return _opened(_bill(actor, number))
 
 
 def _bill(actor: Actor, number: str) -> Bill:
@@ -73,15 +80,24 @@ def _bill(actor: Actor, number: str) -> Bill:
     return bill
 
 
-def _body(actor: Actor, number: str) -> str:
-    bill = _bill(actor, number)
-    return Document.objects.get(organisation_id=actor.organisation_id, bill_id=bill.pk).body
+def _body(bill: Bill) -> str:
+    return Document.objects.get(organisation_id=bill.organisation_id, bill_id=bill.pk).body
+
+
+def _opened(bill: Bill) -> bill_json.Document:
+    return opened_document(bill.organisation_id, bill.customer, bill_json.read(_body(bill)))
 
 
 @action("look")
 def document_text(actor: Actor, number: str) -> str:
-    """Return the canonical JSON of a bill, byte for byte as it was hashed."""
-    return _body(actor, number)
+    """Return the canonical JSON of a bill with its customer's data opened."""
+    return bill_json.canonical(document(actor, number))
+
+
+@action("look")
+def record(actor: Actor, number: str) -> str:
+    """Return the record of a bill byte for byte as it was hashed, with what is sealed in it."""
+    return _body(_bill(actor, number))
 
 
 @action("look")
@@ -104,7 +120,15 @@ def findings(
         "currency",
         "at_stake_minor",
     )[:limit]
-    return [{**row, **_worded(row)} for row in rows]
+    return [{**row, "subject": _subject(actor, row), **_worded(row)} for row in rows]
+
+
+def _subject(actor: Actor, row: Row) -> str:
+    """The finding's subject; in a draft's key, what the draft is parted by may be sealed."""
+    if row["subject_kind"] != "draft":
+        return str(row["subject"])
+    party = json.loads(row["parameters"]).get("customer")
+    return read_through(row["subject"], unsealer(actor.organisation_id, party))
 
 
 def _worded(row: Row) -> Row:
@@ -165,7 +189,7 @@ def runs(actor: Actor, *, limit: int = 20) -> list[Row]:
 def explain_bill(actor: Actor, number: str, line: int | None = None) -> explain.Step:
     """Return the derivation of a bill's payable amount, or of one line's net, as a tree."""
     bill = _bill(actor, number)
-    paper = bill_json.read(_body(actor, number))
+    paper = _opened(bill)
     if line is None:
         return explain.bill_steps(paper)
     shown = next((n for n in paper["lines"] if n["line"] == str(line)), None)

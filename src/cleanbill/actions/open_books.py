@@ -7,13 +7,14 @@ partition. What others issue meanwhile is noticed when numbers are taken.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 import polars as pl
 
 from cleanbill.actions.access import Actor
+from cleanbill.actions.seal_parties import sealed_customers
 from cleanbill.cycle import run as cycle
 from cleanbill.cycle.isolate import isolated
 from cleanbill.engine.tables import CHARGES, MasterData
@@ -94,8 +95,13 @@ def open_books(
     last_charge: int,
     customer: str | None,
     progress: Progress,
+    *,
+    issuing: bool = False,
 ) -> Books:
-    """Read what a run up to ``until`` needs: the open charges, of one customer if given."""
+    """Read what a run up to ``until`` needs: the open charges, of one customer if given.
+
+    For ``issuing``, the customers bring what documents say of them sealed.
+    """
     own = actor.organisation_id
     organisation = Organisation.objects.get(pk=own)
     seller_row = SellerRecord.objects.get(organisation=organisation)
@@ -110,11 +116,14 @@ def open_books(
     if cancelled:
         for batch in reading.billed_originals(own, pl.concat(cancelled)):
             originals.add(batch)
+    master = reading.master_data(own, charges.everything() if charges.rows <= SMALL else None)
+    if issuing:
+        master = replace(master, customers=sealed_customers(own, master.customers))
     return Books(
         seller_row=seller_row,
         seller=seller_of(seller_row.profile),
         policy=policy_of(organisation.policy),
-        master=reading.master_data(own, charges.everything() if charges.rows <= SMALL else None),
+        master=master,
         series=series,
         charges=charges,
         originals=originals,

@@ -20,6 +20,7 @@ from cleanbill.engine.tables import FINDINGS, empty
 from cleanbill.store import faults, reading, writing
 from cleanbill.store.models import Run, RunStep
 from cleanbill.store.numbers import SeriesOrder
+from cleanbill.store.opening import opened_text
 from cleanbill.store.retries import persistently
 
 CHUNK = 5000
@@ -50,7 +51,8 @@ def preview(
                 seller=books.seller,
                 policy=books.policy,
             )
-            shown += issued.bills["document"].to_list()
+            texts = issued.bills.select("document", "customer").iter_rows()
+            shown += [opened_text(actor.organisation_id, who, text) for text, who in texts]
     books.close()
     return remembered(None, parts[0] if len(parts) == 1 else added(parts), shown)
 
@@ -80,7 +82,7 @@ def run_billing(
         if run is not None and run.state == Run.State.DONE:
             return remembered(run.pk, run.totals)
         last = run.last_charge_id if run else reading.last_charge_id(actor.organisation_id)
-        books = open_books(actor, until, issue_date, last, customer, progress)
+        books = open_books(actor, until, issue_date, last, customer, progress, issuing=True)
         try:
             if run is None and books.charges.rows <= min(SMALL, chunk):
                 return _at_once(actor, asked, books, chunk, progress)

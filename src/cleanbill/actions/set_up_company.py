@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from django.db import transaction
 
 from cleanbill.actions.access import Actor
+from cleanbill.actions.seal_parties import provided_key
 from cleanbill.formats import company_toml
 from cleanbill.store.companies import policy_json, seller_json
 from cleanbill.store.models import Event, Membership, Organisation, SellerRecord, Series, User
@@ -17,9 +18,11 @@ def set_up_company(text: str, user_email: str) -> Actor:
     """Create or update the organisation that the TOML text describes; return its administrator.
 
     The first user of a new organisation becomes its administrator; an existing organisation is
-    changed only by a member who may. Raises CompanyFileError, NotAllowed.
+    changed only by a member who may. The master key is drawn where none has ever been. Raises
+    CompanyFileError, NotAllowed, MasterKeyError.
     """
     company = company_toml.read(text)
+    provided_key()
     user, _ = User.objects.get_or_create(email=user_email, defaults={"password": "!"})
     policy = policy_json(company.policy)
     organisation, new = Organisation.objects.get_or_create(

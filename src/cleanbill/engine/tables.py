@@ -62,6 +62,12 @@ CUSTOMERS: Schema = {
     "blocked": pl.Boolean,
 }
 
+PRIVATE = (
+    *("name", "street", "street2", "city", "postcode", "region", "vat_id", "email"),
+    "buyer_reference",
+)
+"""The columns of CUSTOMERS that say who somebody is: sealed wherever they are kept for good."""
+
 ITEMS: Schema = {
     "item": pl.String,
     "description": pl.String,

@@ -26,6 +26,7 @@ from cleanbill.formats.json_text import (
     quoted_column,
     raw,
 )
+from cleanbill.nouns.seal import ERASED, Unseal, is_sealed
 from cleanbill.nouns.seller import Seller
 
 SCHEMA = "cleanbill.bill/1"
@@ -58,7 +59,9 @@ def write(
     """Return one canonical document per bill, in the order of ``bills``.
 
     ``bills`` have totals, ``number`` and ``language``; ``lines`` and ``groups`` refer to them by
-    ``draft`` and stand in printing order; ``customers`` are rows of CUSTOMERS. A bill without a
+    ``draft`` and stand in printing order; ``customers`` are rows of CUSTOMERS, with a column
+    ``sealed`` where documents are to be kept: what ``private_block`` says of a customer, sealed.
+    Where it is null or missing, the customer's data are written in clear. A bill without a
     customer is a cash sale in the name of ``cash_name``.
     """
     parts = (
@@ -71,6 +74,31 @@ def write(
         parts = parts.with_columns(pl.lit(None, dtype=pl.String).alias("preceding"))
     document = _document(seller, Texts.of(bills)).alias("document")
     return parts.select(document).pipe(collected).to_series()
+
+
+def opened(document: Document, unseal: Unseal) -> Document:
+    """Return a document as people read it, everything sealed in it opened.
+
+    ``unseal`` gives the text of what is sealed, or None where the party's key has been destroyed:
+    then ``ERASED`` stands for the name, and the rest is left out.
+    """
+    paper, customer = dict(document), dict(document["customer"])
+    if "sealed" in customer:
+        block = unseal(customer.pop("sealed"))
+        paper["customer"] = customer | ({"name": ERASED} if block is None else json.loads(block))
+    place = document.get("deliver_to", {})
+    if is_sealed(place.get("name")):
+        name = unseal(place["name"])
+        paper["deliver_to"] = place | {"name": ERASED if name is None else name}
+    return paper
+
+
+def private_block(customers: pl.DataFrame) -> pl.Series:
+    """Return what a document says of each customer and keeps sealed, as canonical JSON.
+
+    That is all but the reference, the kind and the country, which tax and books rest on.
+    """
+    return customers.lazy().select(_private()).pipe(collected).to_series()
 
 
 def seller_block(seller: Seller) -> Document:
@@ -158,27 +186,45 @@ def _address() -> Json:
     return optional(address, pl.any_horizontal(pl.col(*_ADDRESS).is_not_null()))
 
 
+def _private_members() -> dict[str, Json]:
+    return {
+        "address": _address(),
+        "buyer_reference": maybe("buyer_reference"),
+        "email": maybe("email"),
+        "name": quoted(pl.coalesce("name", "customer")),
+        "vat_id": maybe("vat_id"),
+    }
+
+
+def _public_members() -> dict[str, Json]:
+    return {"kind": optional(plain(pl.col("kind"))), "reference": quoted_column("customer")}
+
+
+@cache
+def _private() -> pl.Expr:
+    return json_object(_private_members()).text()
+
+
 @cache
 def _customer() -> pl.Expr:
-    return (
-        json_object(
-            {
-                "address": _address(),
-                "buyer_reference": maybe("buyer_reference"),
-                "email": maybe("email"),
-                "kind": optional(plain(pl.col("kind"))),
-                "name": quoted(pl.coalesce("name", "customer")),
-                "reference": quoted_column("customer"),
-                "vat_id": maybe("vat_id"),
-            }
-        )
-        .text()
-        .alias("_customer")
-    )
+    return json_object({**_private_members(), **_public_members()}).text()
+
+
+@cache
+def _sealed_customer() -> pl.Expr:
+    country = optional(json_object({"country": quoted_column("country")}))
+    sealed = plain(pl.col("sealed"))
+    return json_object({**_public_members(), "address": country, "sealed": sealed}).text()
 
 
 def _customers(customers: pl.DataFrame) -> pl.LazyFrame:
-    return customers.lazy().select("customer", _customer())
+    if "sealed" not in customers.columns:
+        said = _customer()
+    elif customers["sealed"].null_count() == 0:
+        said = _sealed_customer()
+    else:
+        said = pl.coalesce(_sealed_customer(), _customer())
+    return customers.lazy().select("customer", said.alias("_customer"))
 
 
 def _cash_customer() -> Json:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import polars as pl
 from django.db import connection
 
-from cleanbill.engine.tables import AGREEMENTS, CUSTOMERS, ITEMS, PRICES, TIERS, Schema
+from cleanbill.engine.tables import AGREEMENTS, CUSTOMERS, ITEMS, PRICES, PRIVATE, TIERS, Schema
+from cleanbill.nouns.seal import ERASED
 from cleanbill.store.bulk import read, write
 from cleanbill.store.numbers import take_ids
+from cleanbill.store.party_keys import seals_of
+from cleanbill.store.sealing import Seal
 
 TABLES: dict[str, tuple[Schema, tuple[str, ...]]] = {
     "customer": (CUSTOMERS, ("customer",)),
@@ -36,7 +40,10 @@ class Changes:
 def upsert(
     organisation_id: int, table: str, rows: pl.DataFrame, actor: str, cause: str, at: datetime
 ) -> Changes:
-    """Bring a master table up to date with ``rows`` (its schema); the last of equal keys counts."""
+    """Bring a master table up to date with ``rows`` (its schema); the last of equal keys counts.
+
+    Customers that change need a key: what events say of their private columns is sealed.
+    """
     schema, key = TABLES[table]
     rows = rows.select(*schema).unique(key, keep="last", maintain_order=True)
     known = read(
@@ -70,6 +77,7 @@ def _change(
 ) -> None:
     plain = changed.with_columns(pl.col(pl.Date).cast(pl.String))
     setting = ", ".join(f'"{c}" = %s' for c in rest)
+    seals = seals_of(organisation_id, plain["customer"]) if table == "customer" else {}
     events = []
     with connection.cursor() as cursor:
         for row in plain.iter_rows(named=True):
@@ -78,11 +86,16 @@ def _change(
                 [*(row[c] for c in rest), row["id"], organisation_id],
             )
             differing = [c for c in rest if row[c] != row[f"{c}_before"]]
+            before = {c: row[f"{c}_before"] for c in differing}
+            after = {c: row[c] for c in differing}
+            if table == "customer":
+                seal = seals[row["customer"]]
+                before, after = _private_closed(before, seal), _private_closed(after, seal)
             events.append(
                 {
                     "subject": " ".join(str(row[k]) for k in key if row[k] is not None),
-                    "before": json.dumps({c: row[f"{c}_before"] for c in differing}),
-                    "after": json.dumps({c: row[c] for c in differing}),
+                    "before": json.dumps(before),
+                    "after": json.dumps(after),
                 }
             )
     write(
@@ -95,6 +108,18 @@ def _change(
             pl.lit(cause).alias("cause"),
         ),
     )
+
+
+def _private_closed(values: dict[str, Any], seal: Seal | None) -> dict[str, Any]:
+    """Return a customer's values for the trail, which keeps them for good: private ones sealed."""
+    return {
+        c: value
+        if c not in PRIVATE or value is None
+        else ERASED
+        if seal is None
+        else seal.close(value)
+        for c, value in values.items()
+    }
 
 
 _PRICE_KEY = ("item", "customer", "plan", "currency", "model", "valid_from")

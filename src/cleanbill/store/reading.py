@@ -93,6 +93,16 @@ def _json(values: pl.Series) -> str:
     return json.dumps(values.drop_nulls().unique().sort().to_list())
 
 
+def customers(organisation_id: int, customer: str | None) -> pl.DataFrame:
+    """Return the row of one customer, as a table; without a customer, no row."""
+    return read(
+        f"SELECT {columns_of(CUSTOMERS, 't')} FROM customer t "
+        "WHERE t.organisation_id = %s AND t.customer = %s",
+        [organisation_id, customer],
+        CUSTOMERS,
+    )
+
+
 def open_charges(
     organisation_id: int, last_charge_id: int, customer: str | None = None
 ) -> Iterator[pl.DataFrame]:

@@ -54,6 +54,9 @@ def show(
     number: Number,
     pdf: Annotated[Path | None, typer.Option(help="Write the bill as PDF to this file.")] = None,
     as_json: Json = False,
+    record: Annotated[
+        bool, typer.Option("--record", help="The record as it is kept and hashed, sealed.")
+    ] = False,
 ) -> None:
     """Show a bill as text, as the canonical JSON, or write it as PDF."""
     chosen.as_json = as_json
@@ -61,8 +64,8 @@ def show(
         who = actor()
         from cleanbill.actions import look_up
 
-        if as_json:
-            print(look_up.document_text(who, number))
+        if as_json or record:
+            print((look_up.record if record else look_up.document_text)(who, number))
             return
         paper = look_up.document(who, number)
         if pdf is None:

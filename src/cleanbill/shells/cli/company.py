@@ -23,6 +23,13 @@ def setup(file: Annotated[Path, typer.Argument(help="The company file (TOML).")]
         console.print(
             f"[green]✓[/] {file.name}: the books are ready; {who.name} is their administrator."
         )
+        from cleanbill.store.master_key import key_file
+
+        console.print(
+            f"[dim]  The key to what is kept of customers lies at {key_file()}. Back it up, apart "
+            "from the books: without it their names cannot be read again.[/]",
+            soft_wrap=True,
+        )
 
 
 def set_up(file: Path) -> Any:

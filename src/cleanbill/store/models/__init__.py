@@ -4,6 +4,7 @@ from cleanbill.store.models.bills import Bill, BillLine, BillTax, Document, Post
 from cleanbill.store.models.charges import Charge, ChargeLink, SourceFile
 from cleanbill.store.models.identity import Membership, Organisation, User
 from cleanbill.store.models.master import Agreement, Customer, Item, Price, PriceTier
+from cleanbill.store.models.parties import ErasureRequest, LegalHold, PartyKey
 from cleanbill.store.models.runs import Event, Finding, IdBlock, Run, RunStep
 from cleanbill.store.models.sellers import SellerRecord, Series
 
@@ -16,12 +17,15 @@ __all__ = [
     "ChargeLink",
     "Customer",
     "Document",
+    "ErasureRequest",
     "Event",
     "Finding",
     "IdBlock",
     "Item",
+    "LegalHold",
     "Membership",
     "Organisation",
+    "PartyKey",
     "Posting",
     "Price",
     "PriceTier",

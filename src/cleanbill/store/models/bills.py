@@ -33,7 +33,7 @@ class Bill(models.Model):
     payable_minor = models.BigIntegerField()
     line_count = models.IntegerField()
     run_id = models.BigIntegerField(null=True)
-    draft_key = models.CharField(max_length=600)
+    draft_key = models.TextField()
     document_hash = models.CharField(max_length=64)
     chain_hash = models.CharField(max_length=64)
 

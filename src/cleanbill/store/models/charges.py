@@ -50,7 +50,7 @@ class Charge(models.Model):
     service_end = models.DateField(null=True)
     order = models.CharField(max_length=100, null=True)
     delivery = models.CharField(max_length=100, null=True)
-    ship_to = models.CharField(max_length=300, null=True)
+    ship_to = models.TextField(null=True)
     ship_to_country = models.CharField(max_length=10, null=True)
     purchase_order = models.CharField(max_length=100, null=True)
     cost_centre = models.CharField(max_length=100, null=True)

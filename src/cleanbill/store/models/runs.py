@@ -70,7 +70,7 @@ class Finding(models.Model):
     code = models.CharField(max_length=20)
     severity = models.CharField(max_length=10)
     subject_kind = models.CharField(max_length=20)
-    subject = models.CharField(max_length=600)
+    subject = models.TextField()
     charge_id = models.BigIntegerField(null=True)
     parameters = models.TextField()
     currency = models.CharField(max_length=3, null=True)
