@@ -20,6 +20,10 @@ The books are in the database that `CLEANBILL_DATABASE_URL` names (`sqlite:///pa
 at the terminal acts under the system's user name, or as `CLEANBILL_USER`. With several
 organisations in one database, `cleanbill --organisation SLUG COMMAND` says which.
 
+The key to what is kept of customers is a file: `CLEANBILL_KEY_FILE`, else `cleanbill.key` beside
+the embedded database, or in the folder `CLEANBILL_HOME` with a server. `setup` makes it; back it up
+apart from the books.
+
 Exit codes: 0 all is well; 1 something was found (rejected rows, a broken law); 2 wrong input.
 """
 EXAMPLES = {
@@ -40,6 +44,8 @@ EXAMPLES = {
     "explain": "cleanbill explain RE-2026-000185 1",
     "credit": 'cleanbill credit RE-2026-000185 --reason "Wrong price" --reopen',
     "audit": "cleanbill audit --json",
+    "erase": 'cleanbill erase K-20077 --reason "Request of 3 November"',
+    "hold": 'cleanbill hold K-20077 --reason "Lawsuit 7 O 12/26"',
 }
 
 

@@ -9,7 +9,7 @@ import pytest
 from tests.actions.company import END, MASTER, MONTH, Company, company_file, founded
 from tests.store.contents import digest, everything
 
-from cleanbill.actions import credit_bill, look_up, run_billing
+from cleanbill.actions import credit_bill, erase_party, hold_party, look_up, run_billing
 from cleanbill.actions.access import ACTIONS, ROLES, Actor, NotAllowed
 from cleanbill.actions.audit_books import audit_books
 from cleanbill.actions.credit_bill import NothingLeft
@@ -24,14 +24,25 @@ MONTH_OF = {"until": END, "issue_date": END}
 
 def every_action(actor: Actor, folder: Path, number: str) -> dict:
     """Every action of the house as a call by this actor; the keys are the names in ACTIONS."""
+    journal = folder / "erasures.jsonl"
+    journal.touch()
     return {
         "look_up.bills": lambda: look_up.bills(actor),
         "look_up.document": lambda: look_up.document(actor, number),
         "look_up.document_text": lambda: look_up.document_text(actor, number),
+        "look_up.record": lambda: look_up.record(actor, number),
         "look_up.explain_bill": lambda: look_up.explain_bill(actor, number, 1),
         "look_up.findings": lambda: look_up.findings(actor),
         "look_up.findings_summary": lambda: look_up.findings_summary(actor),
         "look_up.runs": lambda: look_up.runs(actor),
+        "erase_party.erase_party": lambda: erase_party.erase_party(
+            actor, "GAMMA", reason="no", today=END
+        ),
+        "erase_party.erase_due": lambda: erase_party.erase_due(actor, today=END),
+        "erase_party.erase_again": lambda: erase_party.erase_again(actor, journal=journal),
+        "erase_party.waiting": lambda: erase_party.waiting(actor),
+        "hold_party.hold_party": lambda: hold_party.hold_party(actor, "GAMMA", reason="no"),
+        "hold_party.release_party": lambda: hold_party.release_party(actor, "GAMMA", reason="no"),
         "audit_books.audit_books": lambda: audit_books(actor),
         "run_billing.preview": lambda: run_billing.preview(actor, **MONTH_OF, documents=5),
         "run_billing.run_billing": lambda: run_billing.run_billing(actor, **MONTH_OF),
@@ -116,6 +127,7 @@ def test_bills_of_another_organisation_are_not_found(books: Company, tmp_path: P
     calls = every_action(books.actor, books.folder, "INV-000001")
     for name in (
         *("look_up.document", "look_up.document_text", "look_up.explain_bill"),
+        "look_up.record",
         "credit_bill.credit_bill",
     ):
         with pytest.raises(NoSuchBill):

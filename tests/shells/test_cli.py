@@ -120,6 +120,9 @@ def test_show_as_text_json_and_pdf(billed: Company):
     assert "Beta Ltd" in text
     printed = cleanbill("show", "INV-000002", "--json").stdout
     assert printed == billed.bills()["INV-000002"] + "\n"
+    record = cleanbill("show", "INV-000002", "--record").stdout
+    assert record == billed.records()["INV-000002"] + "\n"
+    assert "Beta Ltd" not in record
     place = billed.folder / "bill.pdf"
     cleanbill("show", "INV-000002", "--pdf", place)
     assert place.read_bytes().startswith(b"%PDF-")
@@ -153,6 +156,31 @@ def test_credit_and_its_refusals(billed: Company):
     cleanbill("credit", "INV-000004", *how, "--reopen")
     cleanbill("run", *DATES)
     assert "INV-000008" in billed.bills()
+
+
+def test_erase_waits_for_the_law_and_for_a_hold(billed: Company):
+    why = ["--reason", "asked"]
+    assert "until the hold is released" in cleanbill("hold", "BETA", *why).stdout
+    held = cleanbill("erase", "BETA", *why, code=1).stdout
+    assert "a legal hold has been set" in held
+    assert "no longer held" in cleanbill("hold", "BETA", "--release", *why).stdout
+    waits = cleanbill("erase", "BETA", *why, code=1).stdout
+    assert "must be kept until 2034-12-31: AO § 147" in waits
+    assert "From 2035-01-01 on, cleanbill erase --due carries it out" in waits
+    assert [r["due_on"] for r in answer("erase")] == ["2035-01-01"]
+    assert "BETA" in cleanbill("erase").stdout
+
+
+def test_erase_now_due_and_again(books: Company, monkeypatch: pytest.MonkeyPatch):
+    from cleanbill.store import erasure_journal
+
+    place = books.folder / "journal.jsonl"
+    monkeypatch.setattr(erasure_journal, "journal_file", lambda: place)
+    assert "the books stay" in cleanbill("erase", "ALPHA", "--reason", "asked").stdout
+    assert answer("erase", "DELTA", "--reason", "asked")[0]["done"] is True
+    assert "Nothing to erase" in cleanbill("erase", "--due").stdout
+    assert answer("erase", "--again", "--journal", place) == []
+    assert len(place.read_text().splitlines()) == 2
 
 
 def test_audit_ends_with_one_when_a_law_is_broken(billed: Company):

@@ -31,6 +31,7 @@ ROLES: dict[str, frozenset[str]] = {
             "bills.credit",
             "books.audit",
             "company.set_up",
+            "parties.erase",
         }
     ),
 }

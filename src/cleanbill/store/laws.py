@@ -160,6 +160,14 @@ LAWS: tuple[Law, ...] = (
         "WHERE n.organisation_id = %s AND (ABS(r.q) > ABS(n.quantity_e6) OR ABS(r.net) > ABS(n.net_minor))",
     ),
     Law(
+        "ERASED",
+        "Of a party whose key is destroyed, no row says who it was.",
+        "SELECT 'customer ' || c.customer FROM customer c JOIN party_key k "
+        "ON k.organisation_id = c.organisation_id AND k.party = c.customer "
+        "WHERE c.organisation_id = %s AND k.salt IS NULL AND (c.name <> '[erased]' OR COALESCE(c.street, "
+        "c.street2, c.city, c.postcode, c.region, c.vat_id, c.email, c.buyer_reference) IS NOT NULL)",
+    ),
+    Law(
         "STEPS",
         "What the steps of a run say they issued is what was issued.",
         "SELECT 'run ' || r.id FROM run r WHERE r.organisation_id = %s AND "

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from cleanbill import __version__
-from cleanbill.shells.cli import billing, books, company, intake
+from cleanbill.shells.cli import billing, books, company, intake, parties
 from cleanbill.shells.cli.session import chosen, console
 
 app = typer.Typer(
@@ -47,3 +47,5 @@ app.command("show")(books.show)
 app.command("explain")(books.explain)
 app.command("credit")(books.credit)
 app.command("audit")(books.audit)
+app.command("erase")(parties.erase)
+app.command("hold")(parties.hold)
