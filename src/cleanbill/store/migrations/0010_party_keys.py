@@ -29,7 +29,7 @@ def _id():
 
 
 class Migration(migrations.Migration):
-    dependencies = [("store", "0002_frozen_rows")]
+    dependencies = [("store", "0003_lean_rows")]
     operations = [
         migrations.SeparateDatabaseAndState(
             database_operations=[migrations.RunPython(_widen, migrations.RunPython.noop)],
