@@ -42,10 +42,10 @@ price_source = "list"
 """
 
 
-def founded(slug: str, tax_method: str, bills: int, lines: int) -> Any:
+def founded(slug: str, tax_method: str, bills: int, lines: int, orders: int = 1) -> Any:
     """Set a company up with ``bills`` orders of ``lines`` charges each; return its actor.
 
-    A customer has two orders in the month.
+    A customer has ``orders`` of them in the month.
     """
     from django.db import transaction
 
@@ -56,7 +56,7 @@ def founded(slug: str, tax_method: str, bills: int, lines: int) -> Any:
 
     actor = set_up_company(COMPANY.format(slug=slug, tax_method=tax_method), f"bench@{slug}.test")
     own, now = actor.organisation_id, datetime.now(UTC)
-    customers = max(1, bills // 2)
+    customers = max(1, bills // orders)
     with transaction.atomic():
         upsert(own, "customer", _customers(customers), "bench", "bench", now)
         upsert(own, "item", _items(), "bench", "bench", now)
@@ -66,7 +66,7 @@ def founded(slug: str, tax_method: str, bills: int, lines: int) -> Any:
         size = min(BLOCK, bills * lines - start)
         with transaction.atomic():
             first = take_ids("charge", size)
-            write("charge", _charges(start, size, bills, lines, own, first))
+            write("charge", _charges(start, size, bills, lines, orders, own, first))
     return actor
 
 
@@ -203,7 +203,13 @@ def _tier(
 
 
 def _charges(
-    start: int, size: int, bills: int, lines: int, organisation_id: int, first_id: int
+    start: int,
+    size: int,
+    bills: int,
+    lines: int,
+    orders: int,
+    organisation_id: int,
+    first_id: int,
 ) -> pl.DataFrame:
     """Charges ``start`` up to ``start + size`` of the month, in the order of their days."""
     place = pl.int_range(start, start + size, eager=True).alias("place")
@@ -225,7 +231,7 @@ def _charges(
         pl.lit("erp").alias("source"),
         pl.format("L-{}", "n").alias("reference"),
         pl.lit(1, dtype=pl.Int32).alias("occurrence"),
-        _customer(order // 2).alias("customer"),
+        _customer(order // orders).alias("customer"),
         pl.concat_str(pl.lit("ITEM-"), item.cast(pl.String).str.zfill(3)).alias("item"),
         text.alias("description"),
         pl.lit("sale").alias("kind"),
