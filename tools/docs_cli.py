@@ -38,6 +38,8 @@ EXAMPLES = {
     "preview": "cleanbill preview --until 2026-10-31 --customer K-20077 --documents 1",
     "run": "cleanbill run --until 2026-10-31 --issue-date 2026-11-02 --key october-2026",
     "runs": "cleanbill runs",
+    "pause": "cleanbill pause 12",
+    "worker": "cleanbill worker --once",
     "findings": "cleanbill findings CB-CUS-003",
     "bills": "cleanbill bills --customer K-20077 --kind invoice --limit 50",
     "show": "cleanbill show RE-2026-000185 --pdf RE-2026-000185.pdf",

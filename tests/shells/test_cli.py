@@ -104,6 +104,22 @@ def test_a_run_over_nothing_says_so_twice(books: Company):
         cleanbill("run", *DATES, "--key", "nothing")
 
 
+def test_a_run_is_queued_paused_and_resumed(books: Company):
+    books.take("charges", MONTH)
+    queued = answer("run", *DATES, "--queue", "--key", "october")
+    number = queued["run"]
+    assert queued["state"] == "queued"
+    assert "stops after its current chunk" in cleanbill("pause", number).stdout
+    assert cleanbill("worker", "--once").stdout == ""
+    again = answer("run", "--resume", number)
+    assert sum(b["count"] for b in again["bills"]) == 8
+    assert "14 of 14" in cleanbill("runs").stdout
+    assert "there is no run 99" in cleanbill("pause", 99, code=2).output
+    waits = cleanbill("run", *DATES, "--queue").stdout
+    assert "waits for a worker" in waits
+    assert "is done: 0 bills" in cleanbill("worker", "--once").stdout
+
+
 def test_bills_and_runs(billed: Company):
     found = answer("bills", "--customer", "BETA", "--kind", "invoice")
     assert [b["number"] for b in found] == ["INV-000003", "INV-000002"]

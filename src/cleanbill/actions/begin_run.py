@@ -70,6 +70,7 @@ def begin(actor: Actor, asked: Asked, last_charge: int, state: str = Run.State.R
                 "selection": asked.selection,
                 "last_charge_id": last_charge,
                 "actor": actor.name,
+                "queued": state == Run.State.QUEUED,
                 "started_at": datetime.now(UTC),
             },
         )

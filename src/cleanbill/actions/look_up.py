@@ -181,6 +181,9 @@ def runs(actor: Actor, *, limit: int = 20) -> list[Row]:
             "finished_at",
             "totals",
             "message",
+            "charges_done",
+            "charges_whole",
+            "heartbeat_at",
         )[:limit]
     )
 

@@ -39,19 +39,31 @@ def parts_of(charges: pl.DataFrame, bills: pl.DataFrame, findings: pl.DataFrame)
     """Return what these charges, bills and findings count and add up to, as JSON values."""
     frames = {"charges": charges, "bills": bills, "findings": findings}
     return {
-        part: _summed(frame.with_columns(pl.lit(1, dtype=pl.Int64).alias("count")), part).to_dicts()
+        part: _summed(frame, part).to_dicts() if frame.height else []
         for part, frame in frames.items()
     }
 
 
 def added(several: Sequence[Mapping[str, Any]]) -> Parts:
     """Return the sum of several parts."""
-    return {
-        part: _summed(
-            _frame(part, [row for parts in several for row in parts[part]]), part
-        ).to_dicts()
-        for part in _BY
-    }
+    result: Parts = {}
+    for part, (keys, sums) in _BY.items():
+        rows: dict[tuple[Any, ...], dict[str, Any]] = {}
+        for row in (row for parts in several for row in parts[part]):
+            key = tuple(row[c] for c in keys)
+            kept = rows.setdefault(key, {**dict(zip(keys, key, strict=True)), **_nothing(sums)})
+            for column in ("count", *sums):
+                kept[column] += row[column] or 0
+        result[part] = [rows[key] for key in sorted(rows, key=_nulls_first)]
+    return result
+
+
+def _nothing(sums: tuple[str, ...]) -> dict[str, int]:
+    return dict.fromkeys(("count", *sums), 0)
+
+
+def _nulls_first(key: tuple[Any, ...]) -> list[tuple[bool, Any]]:
+    return [(value is not None, value or "") for value in key]
 
 
 def remembered(
@@ -72,6 +84,9 @@ def _summed(frame: pl.DataFrame, part: str) -> pl.DataFrame:
     keys, sums = _BY[part]
     return (
         frame.group_by(keys)
-        .agg(pl.col(c).cast(pl.Int128).sum().cast(pl.Int64) for c in ("count", *sums))
+        .agg(
+            pl.len().cast(pl.Int64).alias("count"),
+            *(pl.col(c).cast(pl.Int128).sum().cast(pl.Int64) for c in sums),
+        )
         .sort(keys)
     )

@@ -148,9 +148,12 @@ def _whole(run: Run, waiting: int) -> None:
 
 
 def _given_up(run: Run, error: SeriesOrder) -> None:
-    """Leave no trace of a run that issued nothing; one that did keeps its bills and says why."""
+    """Leave no trace of a run that issued nothing and that nobody will ask about.
+
+    One that was queued, or has issued, says why.
+    """
     with transaction.atomic():
-        if RunStep.objects.filter(run_id=run.pk).exists():
+        if run.queued or RunStep.objects.filter(run_id=run.pk).exists():
             run.state, run.message = Run.State.FAILED, str(error)
             run.save(update_fields=["state", "message"])
         else:
@@ -163,7 +166,9 @@ def _close(desk: Desk) -> None:
     unbilled = pl.concat([rest.charges for rest in desk.rests]) if desk.rests else None
     found = pl.concat([empty(FINDINGS), *(rest.findings for rest in desk.rests)])
     with transaction.atomic(), faults.write("run.close"):
-        gone = reading.superseded_with_findings(own)
+        gone = desk.books.before.select("charge_id").clear()
+        if desk.books.before.height:
+            gone = reading.superseded_with_findings(own)
         seen = gone
         parts = []
         if unbilled is not None:

@@ -26,6 +26,8 @@ def renew_findings(
     ``close_drafts`` those that held a draft, are closed unless they are found again. A finding that
     stays keeps its id and age.
     """
+    if found.is_empty() and before.is_empty():
+        return 0, 0
     new = found.join(before, on=_KEY, how="anti", nulls_equal=True, maintain_order="left")
     about = before.join(seen.select("charge_id"), on="charge_id", how="semi")
     on_draft = (pl.col("subject_kind") == "draft") & (pl.col("severity") == "block")

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from cleanbill import __version__
-from cleanbill.shells.cli import billing, books, company, intake, parties
+from cleanbill.shells.cli import billing, books, company, intake, parties, runs
 from cleanbill.shells.cli.session import chosen, console
 
 app = typer.Typer(
@@ -40,7 +40,9 @@ app.command("demo")(company.demo)
 app.add_typer(intake.app, name="import")
 app.command("preview")(billing.preview)
 app.command("run")(billing.run)
-app.command("runs")(billing.runs)
+app.command("runs")(runs.runs)
+app.command("pause")(runs.pause)
+app.command("worker")(runs.worker)
 app.command("findings")(billing.findings)
 app.command("bills")(books.bills)
 app.command("show")(books.show)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -58,23 +60,53 @@ def run(
     key: Annotated[
         str | None, typer.Option(help="Idempotency key: repeat it to go on after a crash.")
     ] = None,
+    customer: Annotated[str | None, typer.Option(help="Only this customer.")] = None,
+    queue: Annotated[bool, typer.Option(help="Leave it to a worker.")] = False,
+    resume: Annotated[int | None, typer.Option(help="Go on with this run.")] = None,
     as_json: Json = False,
 ) -> None:
     """Issue every bill that can go out; hold the rest with its reasons."""
     chosen.as_json = as_json
     with in_words():
         who = actor()
-        outcome = issue(who, _day(until), _day(issue_date), key, quiet=as_json)
+        from cleanbill.actions import steer_run
+
+        asked = {"until": _day(until), "issue_date": _day(issue_date), "customer": customer}
+        if queue:
+            number = steer_run.queue_run(who, **asked, idempotency_key=key)
+            told = {"run": number, "state": "queued"}
+            console.print_json(json.dumps(told)) if as_json else console.print(
+                f"Run {number} waits for a worker: cleanbill worker"
+            )
+            return
+        if resume is not None:
+            outcome = _with_bar(partial(steer_run.resume_run, who, resume), quiet=as_json)
+        else:
+            outcome = issue(who, **asked, key=key, quiet=as_json)
         _show(outcome, as_json)
 
 
 def issue(
-    who: Any, until: date, issue_date: date, key: str | None = None, *, quiet: bool = False
+    who: Any,
+    until: date,
+    issue_date: date,
+    *,
+    customer: str | None = None,
+    key: str | None = None,
+    quiet: bool = False,
 ) -> Any:
     """Run the billing with a progress bar; return the outcome."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
     from cleanbill.actions import run_billing
+
+    asked = {"until": until, "issue_date": issue_date, "customer": customer}
+    return _with_bar(
+        partial(run_billing.run_billing, who, **asked, idempotency_key=key), quiet=quiet
+    )
+
+
+def _with_bar(run: Callable[..., Any], *, quiet: bool) -> Any:
+    """Run the billing with a progress bar; return the outcome."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (
         TextColumn("{task.description}"),
@@ -86,11 +118,9 @@ def issue(
         task = bar.add_task("Starting", total=None)
 
         def progress(stage: str, done: int, whole: int) -> None:
-            bar.update(task, description=stage, completed=done, total=whole)
+            bar.update(task, description=stage, completed=done, total=whole or None)
 
-        return run_billing.run_billing(
-            who, until=until, issue_date=issue_date, idempotency_key=key, progress=progress
-        )
+        return run(progress=progress)
 
 
 def _show(outcome: Any, as_json: bool, mood: str = "") -> None:
@@ -150,36 +180,6 @@ def outcome_tables(outcome: Any, mood: str = "") -> None:
         console.print(
             show.table(
                 "Findings", ["code", "severity", "what", "rows", "at stake", ""], rows, (3, 4)
-            )
-        )
-
-
-def runs(as_json: Json = False) -> None:
-    """List the latest runs."""
-    chosen.as_json = as_json
-    with in_words():
-        who = actor()
-        from cleanbill.actions import look_up
-
-        found = look_up.runs(who)
-        if as_json:
-            console.print_json(json.dumps(found, default=str))
-            return
-        rows = [
-            (
-                r["id"],
-                r["state"],
-                r["until"],
-                r["issue_date"],
-                f"{sum(b['count'] for b in r['totals'].get('bills', [])):,}",
-                f"{r['started_at']:%Y-%m-%d %H:%M}",
-                r["actor"],
-            )
-            for r in found
-        ]
-        console.print(
-            show.table(
-                "Runs", ["run", "state", "until", "issued", "bills", "started", "by"], rows, (0, 4)
             )
         )
 

@@ -37,6 +37,11 @@ class Migration(migrations.Migration):
             name="pause_wanted",
             field=models.BooleanField(default=False),
         ),
+        migrations.AddField(
+            model_name="run",
+            name="queued",
+            field=models.BooleanField(default=False),
+        ),
         migrations.AlterField(
             model_name="bill",
             name="organisation",

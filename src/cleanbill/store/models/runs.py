@@ -36,6 +36,7 @@ class Run(models.Model):
     charges_whole = models.BigIntegerField(default=0)
     heartbeat_at = models.DateTimeField(null=True)
     pause_wanted = models.BooleanField(default=False)
+    queued = models.BooleanField(default=False)
 
     class Meta:
         db_table = "run"

@@ -1,0 +1,82 @@
+"""Steer a run from outside: queue it for a worker, pause it, go on with it."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, date, datetime
+
+from cleanbill.actions.access import Actor, action
+from cleanbill.actions.begin_run import Asked, begin
+from cleanbill.actions.open_books import Progress
+from cleanbill.actions.outcome import Outcome
+from cleanbill.actions.run_billing import run_billing
+from cleanbill.store import reading
+from cleanbill.store.models import Event, Run
+
+
+class NoSuchRun(LookupError):
+    """No run of this organisation has the number."""
+
+    def __init__(self, run_id: int) -> None:
+        super().__init__(f"there is no run {run_id}; `cleanbill runs` lists them")
+
+
+@action("bills.issue")
+def queue_run(
+    actor: Actor,
+    *,
+    until: date,
+    issue_date: date,
+    customer: str | None = None,
+    idempotency_key: str | None = None,
+) -> int:
+    """Leave a run to the next worker that is free; return its number.
+
+    The same key gives the same run. It covers the charges that are there now.
+    """
+    asked = Asked(until, issue_date, customer, idempotency_key or uuid.uuid4().hex)
+    last = reading.last_charge_id(actor.organisation_id)
+    return begin(actor, asked, last, Run.State.QUEUED).pk
+
+
+@action("bills.issue")
+def pause_run(actor: Actor, run_id: int) -> None:
+    """Ask a run to stop after the chunk that it is writing; what is issued stays issued.
+
+    Raises NoSuchRun; ValueError when the run is not under way.
+    """
+    run = _run(actor, run_id)
+    waiting = Run.objects.filter(pk=run.pk, state=Run.State.QUEUED).update(state=Run.State.PAUSED)
+    if not waiting and not Run.objects.filter(pk=run.pk, state=Run.State.RUNNING).update(
+        pause_wanted=True
+    ):
+        raise ValueError(f"run {run_id} is {run.state}; only one that is under way can be paused")
+    Event.objects.create(
+        organisation_id=actor.organisation_id,
+        at=datetime.now(UTC),
+        actor=actor.name,
+        action="run.paused",
+        subject=f"run {run_id}",
+    )
+
+
+@action("bills.issue")
+def resume_run(actor: Actor, run_id: int, *, progress: Progress | None = None) -> Outcome:
+    """Go on with a run that was paused or whose process has ended; return its outcome."""
+    run = _run(actor, run_id)
+    shown = {} if progress is None else {"progress": progress}
+    return run_billing(
+        actor,
+        until=run.until,
+        issue_date=run.issue_date,
+        customer=run.selection.get("customer"),
+        idempotency_key=run.idempotency_key,
+        **shown,
+    )
+
+
+def _run(actor: Actor, run_id: int) -> Run:
+    run = Run.objects.filter(organisation_id=actor.organisation_id, pk=run_id).first()
+    if run is None:
+        raise NoSuchRun(run_id)
+    return run
