@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from hashlib import sha256
 
 import polars as pl
 import pytest
@@ -128,11 +129,17 @@ def test_numbers_go_on_where_they_stopped(books: Company):
 
 
 def test_a_chain_can_be_cut_anywhere():
-    bodies = ["a", "b", "ä", ""]
-    whole = links(GENESIS, bodies)
-    assert links(whole[1][1], bodies[2:]) == whole[2:]
+    bodies, entries = ["a", "b", "ä", ""], ["1", "2", "ß", ""]
+    whole = links(GENESIS, bodies, entries)
+    assert links(whole[1][1], bodies[2:], entries[2:]) == whole[2:]
     assert len({link for _, link in whole}) == 4
-    assert links(GENESIS, ["a", "b"]) != links(GENESIS, ["b", "a"])
+    assert links(GENESIS, ["a", "b"], ["", ""]) != links(GENESIS, ["b", "a"], ["", ""])
+
+
+def test_a_link_is_what_the_documentation_says():
+    ((own, link),) = links(GENESIS, ["ä"], ["e"])
+    assert own == sha256("ä".encode()).hexdigest()
+    assert link == sha256((GENESIS + own + sha256(b"e").hexdigest()).encode()).hexdigest()
 
 
 def test_a_seller_and_a_policy_come_back_as_they_were():

@@ -1,25 +1,33 @@
-"""Audit the books: the laws, the triggers, the hash chains, and a replay of every priced line."""
+"""Audit the books: the laws, the triggers, the hash chains, and a replay of every priced line.
+
+It reads the books as of one moment, in stretches of bounded size, and goes on after every breach.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
 
-import polars as pl
 from django.db import connection
 
-from cleanbill.actions import audit_projection
 from cleanbill.actions.access import Actor, action
-from cleanbill.actions.audit_projection import Breach
-from cleanbill.cycle import price
-from cleanbill.engine.tables import PRICES, MasterData
+from cleanbill.actions.audit_found import Breach, Found
+from cleanbill.actions.audit_records import check_records
+from cleanbill.actions.audit_series import SEALS, prove
+from cleanbill.actions.open_books import Progress
+from cleanbill.engine.tables import MasterData
+from cleanbill.formats import chain_heads
+from cleanbill.formats.chain_heads import Head, Heads
 from cleanbill.store import archive, immutability, laws
-from cleanbill.store.chain import GENESIS, links
 from cleanbill.store.master_key import MasterKeyError, right_key
-from cleanbill.store.models import Series
-from cleanbill.store.party_keys import unsealers, used_master
+from cleanbill.store.models import Bill, Organisation, Series
+from cleanbill.store.party_keys import used_master
+from cleanbill.store.snapshot import one_moment, whole_tables
 
-REPLAY_BATCH = 100_000
+
+def _silent(stage: str, done: int, whole: int) -> None:
+    """Report progress to nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,112 +35,108 @@ class Audit:
     """What was checked and what was found."""
 
     breaches: tuple[Breach, ...]
+    """The first rows of each broken law."""
     bills: int
     lines: int
     heads: dict[str, str]
     """Series prefix -> head of its hash chain."""
+    counts: dict[str, int] = field(default_factory=dict)
+    """Code of each broken law -> how many rows break it."""
+    ends: Heads | None = None
+    """Where each chain ends, to be kept elsewhere."""
 
 
 @action("books.audit")
-def audit_books(actor: Actor) -> Audit:
-    """Check every law of the organisation's books; an empty list of breaches is a clean audit."""
-    found = [
-        Breach(law.code, law.says, row)
-        for law, rows in laws.breaches(actor.organisation_id)
-        for row in rows
-    ]
-    found += [
-        Breach("FROZEN", "Issued rows are guarded by triggers.", name)
-        for name in immutability.missing(connection)
-    ]
-    keyless = _keyless()
-    found += keyless
-    heads = {}
-    bills = 0
-    for series in Series.objects.filter(organisation_id=actor.organisation_id).order_by("prefix"):
-        head, count, broken = _chain(series, sealed=not keyless)
-        heads[series.prefix] = head
+def audit_books(actor: Actor, *, since: Path | None = None, progress: Progress = _silent) -> Audit:
+    """Check every law of the organisation's books; an empty list of breaches is a clean audit.
+
+    ``since`` is a file of chain heads exported before, which the chains must still contain; raises
+    UnreadableHeads for one that is none, or of another organisation.
+    """
+    known = chain_heads.read(since) if since else None
+    organisation = Organisation.objects.get(pk=actor.organisation_id)
+    if known:
+        chain_heads.same_organisation(known, organisation.slug)
+    found = Found()
+    with one_moment():
+        with whole_tables():
+            _laws(found, actor.organisation_id, progress)
+            with found.going_on("runs and imports"):
+                check_records(found, actor.organisation_id)
+        says = "Issued rows are guarded by triggers that say what they should."
+        found.add("FROZEN", says, immutability.missing(connection))
+        ends, bills, lines = _series(found, actor.organisation_id, progress)
+        if known:
+            _contained(found, actor.organisation_id, known)
+    return Audit(
+        tuple(found.named),
+        bills,
+        lines,
+        {end.prefix: end.head for end in ends},
+        found.counts,
+        Heads(organisation.slug, organisation.name, datetime.now(UTC), tuple(ends)),
+    )
+
+
+def _laws(found: Found, organisation_id: int, progress: Progress) -> None:
+    every = laws.all_laws()
+    for place, law in enumerate(every):
+        progress("Laws of the tables", place, len(every))
+        found.add(law.code, law.says, *laws.broken_by(law, organisation_id))
+
+
+def _series(found: Found, organisation_id: int, progress: Progress) -> tuple[list[Head], int, int]:
+    """Prove every series; return where each ends, and how many bills and lines there were."""
+    prices, tiers = archive.all_prices(organisation_id)
+    master = MasterData(prices=prices, tiers=tiers)
+    whole = archive.counted(organisation_id)
+    sealed = _key_is_there(found)
+    ends, bills, lines = [], 0, 0
+
+    def done(count: int) -> None:
+        nonlocal bills
         bills += count
-        found += broken
-    lines, wrong = _replayed(actor.organisation_id)
-    return Audit((*found, *wrong), bills, lines, heads)
+        progress("Chains, documents, prices", bills, whole)
+
+    rows = Series.objects.filter(organisation_id=organisation_id).select_related("seller")
+    for series in rows.order_by("prefix", "id"):
+        proven = prove(found, organisation_id, series, master, done, sealed=sealed)
+        lines += proven.lines
+        last = (proven.sequence, proven.number, proven.head)
+        ends.append(Head(series.seller.key, series.kind, series.prefix, *last))
+    return ends, bills, lines
 
 
-def _keyless() -> list[Breach]:
-    """Tell when the master key is not here: seals cannot be tried then, all else can."""
+def _key_is_there(found: Found) -> bool:
+    """Tell whether seals can be tried; without the master key they cannot, all else can."""
     used = used_master()
     try:
         if used is not None:
             right_key(used)
     except MasterKeyError as error:
-        return [Breach("SEAL", audit_projection.SEALS, str(error))]
-    return []
+        found.add("SEAL", SEALS, [str(error)])
+        return False
+    return True
 
 
-def _chain(series: Series, *, sealed: bool) -> tuple[str, int, list[Breach]]:
-    """Recompute a series' chain from its documents and compare it, row by row.
-
-    ``sealed``: what is sealed in the documents can be tried, too.
-    """
-    customer = archive.HEAD.index("customer")
-    head, count, found = GENESIS, 0, []
-    for rows in archive.chained_documents(series.pk):
-        expected = links(head, [row[4] for row in rows])
-        lines = archive.printed_lines(series.pk, rows[0][0], rows[-1][0])
-        opening = sealed and unsealers(series.organisation_id, {r[5 + customer] for r in rows})
-        for (_, number, own, chained, body, *facts), pair in zip(rows, expected, strict=True):
-            if (own, chained) != pair:
-                row = f"bill {number}"
-                found.append(Breach("CHAIN", "Documents and their chain are as issued.", row))
-            unseal = opening(facts[customer]) if opening else None
-            printed = lines.get(number, [])
-            found += audit_projection.breaches(number, body, facts, printed, unseal)
-        head = expected[-1][1]
-        count += len(rows)
-    if head != series.chain_head:
-        found.append(
-            Breach("CHAIN-HEAD", "The chain ends at the series' head.", f"series {series.prefix}")
+def _contained(found: Found, organisation_id: int, known: Heads) -> None:
+    """Look for every head of an earlier export among the links of today."""
+    for head in known.series:
+        if not head.sequence:
+            continue
+        there = Bill.objects.filter(
+            organisation_id=organisation_id,
+            series_id__in=Series.objects.filter(
+                organisation_id=organisation_id,
+                seller__key=head.seller,
+                kind=head.kind,
+                prefix=head.prefix,
+            ).values("id"),
+            sequence=head.sequence,
+            number=head.number,
+            chain_hash=head.head,
         )
-    return head, count, found
-
-
-def _replayed(organisation_id: int) -> tuple[int, list[Breach]]:
-    """Price every line again from its charge and the very price version it names."""
-    prices, tiers = archive.all_prices(organisation_id)
-    master = MasterData(prices=prices, tiers=tiers)
-    terms = prices.select(
-        "price_id",
-        *(
-            pl.col(c).alias(f"price_{c}")
-            for c in PRICES
-            if c in ("version", "model", "discount_percent_e6", "minimum_minor", "maximum_minor")
-        ),
-    )
-    after, count, found = (0, 0), 0, []
-    while True:
-        lines = archive.lines_to_replay(organisation_id, after, REPLAY_BATCH)
-        if lines.is_empty():
-            return count, found
-        again = price.amounts(
-            lines.join(terms, on="price_id", how="left", maintain_order="left"), master
-        )
-        wrong = again.filter(
-            pl.any_horizontal(
-                pl.col(column).ne_missing(pl.col(issued))
-                for column, issued in (
-                    ("gross_minor", "issued_gross"),
-                    ("discount_minor", "issued_discount"),
-                    ("net_minor", "issued_net"),
-                    ("discount_percent_e6", "issued_percent"),
-                )
-            )
-        )
-        found += [
-            Breach(
-                "REPLAY", "A line priced again gives what was issued.", f"bill {number} line {line}"
-            )
-            for number, line in wrong.select("number", "line").head(20).iter_rows()
-        ]
-        count += lines.height
-        last: dict[str, Any] = lines.select("bill_id", "line").row(-1, named=True)
-        after = (last["bill_id"], last["line"])
+        if not there.exists():
+            row = f"series {head.prefix}: {head.number} no longer ends the chain that it ended"
+            says = f"The chains still contain the heads exported at {known.at.isoformat()}."
+            found.add("HEAD", says, [row])

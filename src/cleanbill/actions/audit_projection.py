@@ -1,108 +1,233 @@
-"""Rows against their document: what the tables say of a bill is what its document says."""
+"""Rows against their document: what the tables say of a bill is what its document says.
+
+A stretch of bills is compared in columns, text with text. Where the texts differ, the bill is
+looked at once more on its own, number with number: only what differs in value breaks the law.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import reduce
+from operator import or_
 from typing import Any
 
+import polars as pl
+
+from cleanbill.actions.audit_found import Found
+from cleanbill.engine.text import money_text, trimmed_text
 from cleanbill.formats import bill_json
+from cleanbill.formats.bill_json_table import Parsed, parsed
+from cleanbill.nouns.currency import DECIMALS
 from cleanbill.nouns.scales import QUANTITY_DECIMALS, RATE_DECIMALS, unscaled
-from cleanbill.nouns.seal import Unseal
-from cleanbill.store import archive
+from cleanbill.store.archive import TOTALS
+
+Row = dict[str, Any]
+_SAYS = "What the tables say of a bill is what its document says."
+_READS = "Every document is a bill of the schema."
+_SUMS = {name: {"discount": "document_discount"}.get(name, name) for name in TOTALS}
+"""Sums of a bill's row, and what its document calls them."""
+_MONEY = {
+    "gross_minor": "gross",
+    "discount_minor": "discount",
+    "net_minor": "net",
+    "share_minor": "document_discount_share",
+    "tax_minor": "tax_share",
+}
+_KEYS = {"model": "model", "price_level": "price", "price_version": "price_version", "tier": "tier"}
+
+
+def compare(found: Found, bills: pl.DataFrame, lines: pl.DataFrame, taxes: pl.DataFrame) -> None:
+    """Compare a stretch of bills, their lines and tax rows with the bills' documents.
+
+    ``bills``, ``lines`` and ``taxes`` are as ``store.archive`` reads them.
+    """
+    gone = bills.filter(pl.col("body").is_null())["number"].to_list()
+    says = "Every bill has its document, in its organisation."
+    found.add("DOCUMENT", says, [f"bill {number}" for number in gone])
+    there = bills.filter(pl.col("body").is_not_null()).with_row_index("place")
+    told = parsed(there["body"])
+    unread = there["number"].gather(told.unread).to_list()
+    found.add("DOCUMENT-READS", _READS, [f"bill {number}" for number in unread])
+    placed = there.select(pl.col("id").alias("bill_id"), pl.col("place").cast(pl.Int64), "decimals")
+    own = [
+        rows.join(placed, on="bill_id", how="inner", maintain_order="left").sort(
+            "place", maintain_order=True
+        )
+        for rows in (lines, taxes)
+    ]
+    doubtful = _doubtful(there, own[0], own[1], told) - set(told.unread)
+    for place in sorted(doubtful):
+        bill = there.row(place, named=True)
+        kept = [rows.filter(pl.col("place") == place).to_dicts() for rows in own]
+        try:
+            rows = list(_differences(bill_json.read(bill["body"]), bill, *kept))
+        except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError):
+            found.add("DOCUMENT-READS", _READS, [f"bill {bill['number']}"])
+        else:
+            found.add("PROJECTION", _SAYS, rows)
+
+
+def _doubtful(
+    bills: pl.DataFrame, lines: pl.DataFrame, taxes: pl.DataFrame, told: Parsed
+) -> set[int]:
+    """Return the places of bills whose texts are not, letter for letter, what their rows give."""
+    among = [d for d in set(DECIMALS.values()) if d in bills["decimals"]]
+    heads = told.heads.join(
+        bills.with_columns(pl.col("place").cast(pl.Int64)), on="place", suffix="_kept"
+    )
+    sealed = pl.col("reference").is_null() & pl.col("body").str.contains('"sealed":', literal=True)
+    differing = heads.filter(
+        _differs("number_kept", "number")
+        | _differs("kind_kept", "kind")
+        | (_differs("customer", "reference") & ~sealed)
+        | pl.col("issue_date_kept").cast(pl.String).ne_missing(pl.col("issue_date"))
+        | pl.col("due_date_kept").cast(pl.String).ne_missing(pl.col("due_date"))
+        | _differs("currency_kept", "currency")
+        | _differs("decimals_kept", "decimals")
+        | _differs("line_count_kept", "line_count")
+        | reduce(
+            or_,
+            (
+                money_text(pl.col(f"{kept}_minor"), pl.col("decimals_kept"), among).ne_missing(
+                    pl.col(said)
+                )
+                for kept, said in _SUMS.items()
+            ),
+        )
+    )
+    places = set(differing["place"].to_list())
+    for rows, said, wrong in (
+        (lines, told.lines, _line_differs(among)),
+        (taxes, told.taxes, _tax_differs(among)),
+    ):
+        places |= _unlike(rows, said, wrong)
+    return places
+
+
+def _differs(kept: str, said: str) -> pl.Expr:
+    return pl.col(kept).ne_missing(pl.col(said))
+
+
+def _unlike(kept: pl.DataFrame, said: pl.DataFrame, differs: pl.Expr) -> set[int]:
+    """Lay rows beside what documents say, in order; return the places where they differ."""
+    counts = (
+        kept.group_by("place")
+        .len("kept")
+        .join(said.group_by("place").len("said"), on="place", how="full", coalesce=True)
+    )
+    uneven = counts.filter(pl.col("kept").ne_missing(pl.col("said")))["place"]
+    if uneven.len():
+        kept, said = (t.filter(~pl.col("place").is_in(uneven.implode())) for t in (kept, said))
+    beside = pl.concat(
+        [kept, said.drop("place").rename(lambda name: f"said_{name}")], how="horizontal"
+    )
+    return set(uneven.to_list()) | set(beside.filter(differs)["place"].to_list())
+
+
+def _line_differs(among: list[int]) -> pl.Expr:
+    texts = {
+        "said_line": pl.col("line").cast(pl.String),
+        "said_item": pl.col("item"),
+        "said_quantity": trimmed_text(pl.col("quantity_e6"), QUANTITY_DECIMALS),
+        "said_tax_category": pl.col("tax_category"),
+        "said_tax_rule": pl.col("tax_rule"),
+        "said_tax_rate_percent": trimmed_text(pl.col("rate_percent_e6"), RATE_DECIMALS),
+        "said_credits_line": pl.col("credits_line").cast(pl.String),
+        **{f"said_key_{said}": pl.col(kept).cast(pl.String) for kept, said in _KEYS.items()},
+    }
+    money = (
+        pl.when(pl.col(f"said_{said}").is_null())
+        .then(pl.col(kept) != 0)
+        .otherwise(
+            money_text(pl.col(kept), pl.col("decimals"), among).ne_missing(pl.col(f"said_{said}"))
+        )
+        for kept, said in _MONEY.items()
+    )
+    return reduce(or_, (*(text.ne_missing(pl.col(c)) for c, text in texts.items()), *money))
+
+
+def _tax_differs(among: list[int]) -> pl.Expr:
+    texts = {
+        "said_category": pl.col("tax_category"),
+        "said_rule": pl.col("tax_rule"),
+        "said_rate_percent": trimmed_text(pl.col("rate_percent_e6"), RATE_DECIMALS),
+        "said_base": money_text(pl.col("base_minor"), pl.col("decimals"), among),
+        "said_tax": money_text(pl.col("tax_minor"), pl.col("decimals"), among),
+    }
+    return reduce(or_, (text.ne_missing(pl.col(c)) for c, text in texts.items()))
+
+
+def _differences(
+    document: bill_json.Document, bill: Row, lines: list[Row], taxes: list[Row]
+) -> Iterator[str]:
+    """Yield what differs in value between a document and the rows of its bill."""
+    where = f"bill {bill['number']}"
+    same = _Same(int(document["decimals"]))
+    if not same.head(document, bill) or len(lines) != len(document["lines"]):
+        yield where
+    for printed, row in zip(document["lines"], lines, strict=False):
+        if not same.line(printed, row):
+            yield f"{where} line {row['line']}"
+    if len(taxes) != len(document["taxes"]):
+        yield f"{where} tax rows"
+    for printed, row in zip(document["taxes"], taxes, strict=False):
+        if not same.tax(printed, row):
+            yield f"{where} tax row {row['row']}"
 
 
 @dataclass(frozen=True, slots=True)
-class Breach:
-    """A broken law and a row that breaks it."""
+class _Same:
+    """Compares a document's parts with their rows by value, exactly."""
 
-    code: str
-    says: str
-    row: str
+    decimals: int
 
+    def money(self, said: str | None, kept: int) -> bool:
+        """Tell whether an amount's text is what the row keeps; absent is zero."""
+        return Decimal(said or "0") == unscaled(kept, self.decimals)
 
-SEALS = "Every seal opens, unless its party has been erased."
-
-
-def breaches(
-    number: str,
-    body: str,
-    facts: Sequence[Any],
-    lines: Sequence[Sequence[Any]],
-    unseal: Unseal | None,
-) -> Iterator[Breach]:
-    """Compare a bill's row and its lines' rows with its document.
-
-    ``facts`` are those of ``archive.HEAD`` and ``archive.TOTALS``; ``lines`` of
-    ``archive.PRINTED``. ``unseal`` opens what is sealed in it; None: there is no key to try.
-    """
-    try:
-        document = bill_json.read(body)
-    except ValueError:
-        yield Breach("DOCUMENT-READS", "Every document is a bill of the schema.", f"bill {number}")
-        return
-    if unseal and not _opens(document, unseal):
-        yield Breach("SEAL", SEALS, f"bill {number}")
-    if not _head_same(document, number, facts):
-        yield Breach("PROJECTION", "The bill's row says what its document says.", f"bill {number}")
-    for printed, row in zip(document["lines"], lines, strict=False):
-        if not _line_same(document, printed, dict(zip(archive.PRINTED, row, strict=True))):
-            where = f"bill {number} line {row[0]}"
-            yield Breach("PROJECTION", "A line's row says what its document says.", where)
-
-
-def _opens(document: bill_json.Document, unseal: Unseal) -> bool:
-    """Tell whether what is sealed opens, and holds what it should (BrokenSeal is a ValueError)."""
-    try:
-        bill_json.opened(document, unseal)
-    except ValueError:
-        return False
-    return True
-
-
-def _head_same(document: bill_json.Document, number: str, facts: Sequence[Any]) -> bool:
-    head = dict(zip(archive.HEAD, facts, strict=False))
-    totals = zip(archive.TOTALS, facts[len(archive.HEAD) :], strict=True)
-    return (
-        document["number"] == number
-        and document["kind"] == head["kind"]
-        and document["customer"].get("reference") == head["customer"]
-        and document["issue_date"] == str(head["issue_date"])
-        and document["due_date"] == str(head["due_date"])
-        and document["currency"] == head["currency"]
-        and len(document["lines"]) == head["line_count"]
-        and all(
-            Decimal(document["totals"][name]) == unscaled(minor, head["decimals"])
-            for name, minor in totals
+    def head(self, document: bill_json.Document, bill: Row) -> bool:
+        """Compare number, kind, customer, dates, currency and totals."""
+        customer = document["customer"]
+        known = customer.get("reference") == bill["customer"] or (
+            "sealed" in customer and "reference" not in customer
         )
-    )
+        plain = ("number", "kind", "issue_date", "due_date", "currency", "decimals")
+        return (
+            known
+            and all(str(document[name]) == str(bill[name]) for name in plain)
+            and len(document["lines"]) == bill["line_count"]
+            and all(self.money(document["totals"][s], bill[f"{k}_minor"]) for k, s in _SUMS.items())
+        )
+
+    def line(self, printed: Row, row: Row) -> bool:
+        """Compare a line's place, item, figures, tax and keys."""
+        keys, tax = printed["keys"], printed["tax"]
+        texts = (
+            (printed["line"], row["line"]),
+            (printed.get("item"), row["item"]),
+            (tax["category"], row["tax_category"]),
+            (tax["rule"], row["tax_rule"]),
+            (printed.get("credits", {}).get("line"), row["credits_line"]),
+            *((keys.get(said), row[kept]) for kept, said in _KEYS.items()),
+        )
+        return (
+            all(said == (None if kept is None else str(kept)) for said, kept in texts)
+            and all(self.money(printed.get(said), row[kept]) for kept, said in _MONEY.items())
+            and Decimal(printed["quantity"]) == unscaled(row["quantity_e6"], QUANTITY_DECIMALS)
+            and _rate_same(tax, row)
+        )
+
+    def tax(self, printed: Row, row: Row) -> bool:
+        """Compare a tax row."""
+        return (
+            (printed["category"], printed["rule"]) == (row["tax_category"], row["tax_rule"])
+            and _rate_same(printed, row)
+            and self.money(printed["base"], row["base_minor"])
+            and self.money(printed["tax"], row["tax_minor"])
+        )
 
 
-def _line_same(document: bill_json.Document, printed: dict[str, Any], row: dict[str, Any]) -> bool:
-    decimals = int(document["decimals"])
-    money = (
-        ("gross", "gross_minor"),
-        ("discount", "discount_minor"),
-        ("net", "net_minor"),
-        ("document_discount_share", "share_minor"),
-        ("tax_share", "tax_minor"),
-    )
-    keys, tax = printed["keys"], printed["tax"]
-    texts = (
-        (printed["line"], row["line"]),
-        (printed.get("item"), row["item"]),
-        (tax["category"], row["tax_category"]),
-        (tax["rule"], row["tax_rule"]),
-        (keys["model"], row["model"]),
-        (keys["price"], row["price_level"]),
-        (keys.get("price_version"), row["price_version"]),
-        (keys.get("tier"), row["tier"]),
-        (printed.get("credits", {}).get("line"), row["credits_line"]),
-    )
-    return (
-        all(said == (None if kept is None else str(kept)) for said, kept in texts)
-        and all(Decimal(printed.get(n, "0")) == unscaled(row[c], decimals) for n, c in money)
-        and Decimal(printed["quantity"]) == unscaled(row["quantity_e6"], QUANTITY_DECIMALS)
-        and Decimal(tax["rate_percent"]) == unscaled(row["rate_percent_e6"], RATE_DECIMALS)
-    )
+def _rate_same(printed: Mapping[str, Any], row: Row) -> bool:
+    return Decimal(printed["rate_percent"]) == unscaled(row["rate_percent_e6"], RATE_DECIMALS)

@@ -17,7 +17,9 @@ CASH_PARTY = ""
 
 Unseal = Callable[[str], "str | None"]
 """From sealed text to plain text; None where the key has been destroyed."""
-_SEALED = re.compile(MARK + r"[A-Za-z0-9_-]{22,}")
+SEALED = MARK + "[A-Za-z0-9_-]{22,}"
+"""Matches a sealed text wherever it stands."""
+_SEALED = re.compile(SEALED)
 
 
 def is_sealed(text: str | None) -> bool:

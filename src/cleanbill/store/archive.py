@@ -1,98 +1,161 @@
-"""Issued bills read back in the order of their series: for proof, replay and export."""
+"""Issued bills read back in the order of their series: for proof, replay and export.
+
+A series is read in stretches of bounded size, so that books of any length fit into memory.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import dataclass
 
 import polars as pl
 from django.db import connection
 
-from cleanbill.engine.tables import CHARGES, PRICES, TIERS
+from cleanbill.engine.tables import PRICES, TIERS, Schema
 from cleanbill.store.bulk import read
 from cleanbill.store.reading import columns_of
 
-HEAD = ("kind", "customer", "issue_date", "due_date", "currency", "line_count", "decimals")
-TOTALS = ("lines_net", "net", "tax", "gross", "rounding", "payable")
+BILLS, LINES = 5_000, 25_000
+"""What a stretch holds at most; a longer bill is a stretch of its own."""
+_PLACES = 1_000_000
 
 
-def chained_documents(series_id: int, batch: int = 2000) -> Iterator[list[tuple[Any, ...]]]:
-    """Yield batches of (sequence, number, document hash, chain hash, body, the head's facts).
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Bills of a series from one sequence to another, both included."""
 
-    The facts are those of ``HEAD``, then the totals in the order of ``TOTALS``, as the bill's row
-    has them.
-    """
-    figures = ", ".join([*(f"b.{c}" for c in HEAD), *(f"b.{c}_minor" for c in TOTALS)])
-    after = 0
-    while True:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT b.sequence, b.number, b.document_hash, b.chain_hash, d.body, "
-                f"{figures} FROM bill b "
-                "JOIN document d ON d.bill_id = b.id WHERE b.series_id = %s AND b.sequence > %s "
-                "ORDER BY b.sequence LIMIT %s",
-                [series_id, after, batch],
-            )
-            rows = cursor.fetchall()
-        if not rows:
-            return
-        yield rows
-        after = rows[-1][0]
+    organisation_id: int
+    series_id: int
+    first: int
+    last: int
+    bills: int
 
-
-PRINTED = (
-    *("line", "item", "quantity_e6", "gross_minor", "discount_minor", "net_minor", "share_minor"),
-    *("tax_minor", "tax_category", "rate_percent_e6", "tax_rule", "model", "price_level"),
-    *("price_version", "tier", "credits_line"),
-)
-"""What a line's row repeats of its document."""
-
-
-def printed_lines(series_id: int, first: int, last: int) -> dict[str, list[tuple[Any, ...]]]:
-    """Return number -> rows of ``PRINTED`` in order, of the bills of a stretch of a series."""
-    columns = ", ".join(f"n.{c}" for c in PRINTED)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT b.number, {columns} FROM bill b JOIN bill_line n ON n.bill_id = b.id "
-            "WHERE b.series_id = %s AND b.sequence BETWEEN %s AND %s ORDER BY b.sequence, n.line",
-            [series_id, first, last],
+    def read(self, sql: str, schema: Schema) -> pl.DataFrame:
+        """Return the rows of a query over bills ``b`` whose last condition is left to this."""
+        return read(
+            f"{sql} b.organisation_id = %s AND b.series_id = %s AND b.sequence BETWEEN %s AND %s",
+            [self.organisation_id, self.series_id, self.first, self.last],
+            schema,
         )
-        found: dict[str, list[tuple[Any, ...]]] = {}
-        for number, *row in cursor.fetchall():
-            found.setdefault(number, []).append(tuple(row))
-    return found
 
 
-LINES = {
-    "bill_id": pl.Int64,
-    "line": pl.Int32,
-    "line_item": pl.String,
-    "line_quantity_e6": pl.Int64,
-    "issued_gross": pl.Int64,
-    "issued_discount": pl.Int64,
-    "issued_net": pl.Int64,
-    "issued_percent": pl.Int64,
-    "price_level": pl.String,
-    "price_id": pl.Int64,
+def stretches(organisation_id: int, series_id: int) -> Iterator[Stretch]:
+    """Yield the stretches of a series, in order."""
+    after: int | None = None
+    while True:
+        places = read(
+            "SELECT sequence, line_count FROM bill WHERE organisation_id = %s AND series_id = %s "
+            "AND sequence > %s ORDER BY sequence LIMIT %s",
+            [organisation_id, series_id, -(2**62) if after is None else after, _PLACES],
+            {"sequence": pl.Int64, "line_count": pl.Int64},
+        )
+        if places.is_empty():
+            return
+        for first, last, count in _cut(places):
+            yield Stretch(organisation_id, series_id, first, last, count)
+        after = int(places["sequence"][-1])
+
+
+def _cut(places: pl.DataFrame) -> Iterator[tuple[int, int, int]]:
+    """Cut bills into stretches of at most ``BILLS`` bills and about ``LINES`` lines."""
+    lines = pl.col("line_count").clip(0, LINES).cum_sum()
+    cut = pl.max_horizontal(lines // LINES, pl.int_range(pl.len()) // BILLS)
+    parts = places.group_by(cut.alias("cut"), maintain_order=True).agg(
+        pl.col("sequence").first().alias("first"),
+        pl.col("sequence").last().alias("last"),
+        pl.len().alias("count"),
+    )
+    yield from parts.select("first", "last", "count").iter_rows()
+
+
+TOTALS = ("lines_net", "discount", "net", "tax", "gross", "rounding", "payable")
+_BILL: Schema = {
+    "id": pl.Int64,
+    "sequence": pl.Int64,
     "number": pl.String,
-    **CHARGES,
+    "kind": pl.String,
+    "customer": pl.String,
+    "currency": pl.String,
+    "decimals": pl.Int64,
+    "issue_date": pl.Date,
+    "due_date": pl.Date,
+    "line_count": pl.Int64,
+    "document_hash": pl.String,
+    "chain_hash": pl.String,
+    **{f"{name}_minor": pl.Int64 for name in TOTALS},
 }
 
 
-def lines_to_replay(organisation_id: int, after: tuple[int, int], limit: int) -> pl.DataFrame:
-    """Return up to ``limit`` lines priced from their charge (no reversals), with that charge."""
-    charge = columns_of(CHARGES, "c", "charge_id")
-    return read(
-        "SELECT n.bill_id, n.line, n.item, n.quantity_e6, n.gross_minor, n.discount_minor, "
-        f"n.net_minor, n.discount_percent_e6, n.price_level, n.price_id, b.number, {charge} "
-        "FROM bill_line n "
-        "JOIN charge c ON c.id = n.charge_id JOIN bill b ON b.id = n.bill_id "
-        "WHERE n.organisation_id = %s AND n.credits_bill_id IS NULL "
-        "AND (n.bill_id > %s OR (n.bill_id = %s AND n.line > %s)) "
-        "ORDER BY n.bill_id, n.line LIMIT %s",
-        [organisation_id, after[0], after[0], after[1], limit],
-        LINES,
-    )
+def bills_of(stretch: Stretch) -> pl.DataFrame:
+    """Return the bills' heads in the order of the series, each with the ``body`` of its document.
+
+    The body is null where the organisation has no such document.
+    """
+    heads = columns_of(_BILL, "b")
+    return stretch.read(
+        f"SELECT {heads}, d.body FROM bill b LEFT JOIN document d "
+        "ON d.bill_id = b.id AND d.organisation_id = b.organisation_id WHERE",
+        {**_BILL, "body": pl.String},
+    ).sort("sequence", "id")
+
+
+_LINE: Schema = {
+    **dict.fromkeys(("bill_id", "charge_id", "credits_bill_id", "price_id"), pl.Int64),
+    **dict.fromkeys(("line", "credits_line", "price_version", "tier"), pl.Int64),
+    **dict.fromkeys(("item", "tax_category", "tax_rule", "model", "price_level"), pl.String),
+    **dict.fromkeys(("quantity_e6", "discount_percent_e6", "rate_percent_e6"), pl.Int64),
+    **dict.fromkeys(("gross_minor", "discount_minor", "net_minor"), pl.Int64),
+    **dict.fromkeys(("share_minor", "tax_minor"), pl.Int64),
+}
+_CHARGE: Schema = {
+    "quantity_e6": pl.Int64,
+    "unit_price_e8": pl.Int64,
+    "amount_minor": pl.Int64,
+    "discount_percent_e6": pl.Int64,
+    "currency": pl.String,
+    "kind": pl.String,
+}
+"""What of a charge its price depends on; read under ``charge_…``."""
+
+
+def lines_of(stretch: Stretch) -> pl.DataFrame:
+    """Return the lines of a stretch in printing order, each with what it was priced from."""
+    charge = ", ".join(f'c."{name}"' for name in _CHARGE)
+    return stretch.read(
+        f"SELECT {columns_of(_LINE, 'n')}, {charge} FROM bill b "
+        "JOIN bill_line n ON n.bill_id = b.id LEFT JOIN charge c ON c.id = n.charge_id WHERE",
+        {**_LINE, **{f"charge_{name}": kind for name, kind in _CHARGE.items()}},
+    ).sort("bill_id", "line")
+
+
+_TAX: Schema = {
+    **{"bill_id": pl.Int64, "row": pl.Int64, "tax_category": pl.String},
+    **{"rate_percent_e6": pl.Int64, "tax_rule": pl.String},
+    **{"base_minor": pl.Int64, "tax_minor": pl.Int64},
+}
+
+
+def taxes_of(stretch: Stretch) -> pl.DataFrame:
+    """Return the tax rows of a stretch in printing order."""
+    return stretch.read(
+        f"SELECT {columns_of(_TAX, 't')} FROM bill b JOIN bill_tax t ON t.bill_id = b.id WHERE",
+        _TAX,
+    ).sort("bill_id", "row")
+
+
+_POSTING: Schema = {
+    **{"bill_id": pl.Int64, "entry_line": pl.Int64, "account": pl.String},
+    **{"tax_rule": pl.String, "currency": pl.String},
+    **{"amount_minor": pl.Int64, "posted_on": pl.Date},
+}
+
+
+def postings_of(stretch: Stretch) -> pl.DataFrame:
+    """Return the postings of a stretch; those of a bill stand together, in order."""
+    return stretch.read(
+        f"SELECT {columns_of(_POSTING, 'p')} FROM bill b JOIN posting p ON p.bill_id = b.id WHERE",
+        _POSTING,
+    ).sort("bill_id", "entry_line")
 
 
 def all_prices(organisation_id: int) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -110,3 +173,10 @@ def all_prices(organisation_id: int) -> tuple[pl.DataFrame, pl.DataFrame]:
         TIERS,
     )
     return prices, tiers
+
+
+def counted(organisation_id: int) -> int:
+    """Return how many bills the organisation has."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT COUNT(*) FROM bill WHERE organisation_id = %s", [organisation_id])
+        return int(cursor.fetchone()[0])

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from cleanbill.store.chain import document_hash
+from cleanbill.ledger import entry_texts
+from cleanbill.store.chain import text_hash
 from cleanbill.store.numbers import SERIES_ROOM
 
 if TYPE_CHECKING:
@@ -96,8 +97,8 @@ class BillRows:
     lines: pl.DataFrame
     taxes: pl.DataFrame
     postings: pl.DataFrame
-    hashes: list[str]
-    """The hash of each document."""
+    hashes: list[tuple[str, str]]
+    """The hashes of each document and each entry."""
     known: pl.DataFrame
     """``draft, bill_id, number, issue_date``: what credit notes of the batch refer to."""
 
@@ -129,6 +130,10 @@ def rows_of(scope: Scope, issued: Issued, first: int, known_bills: pl.DataFrame 
     )
     dated = bills.select("draft", "bill_id", pl.col("issue_date").alias("posted_on"))
     postings = issued.postings.join(dated, on="draft", maintain_order="left").with_columns(own)
+    entries = known.select("draft").join(
+        entry_texts(postings), on="draft", how="left", maintain_order="left"
+    )
+    texts = zip(bills["document"].to_list(), entries["entry"].to_list(), strict=True)
     return BillRows(
         scope=scope,
         first=first,
@@ -137,7 +142,7 @@ def rows_of(scope: Scope, issued: Issued, first: int, known_bills: pl.DataFrame 
         lines=_line_rows(lines, known_bills).select("bill_id", own, *_LINE),
         taxes=groups.select("bill_id", "organisation_id", *_TAX),
         postings=postings.select("bill_id", "organisation_id", *_POSTING),
-        hashes=[document_hash(body) for body in bills["document"].to_list()],
+        hashes=[(text_hash(document), text_hash(entry)) for document, entry in texts],
         known=known,
     )
 

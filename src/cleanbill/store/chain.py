@@ -1,4 +1,4 @@
-"""The hash chain of a series: each bill's link covers its document and all links before it."""
+"""The hash chain of a series: a bill's link covers its document, its entry and all links before."""
 
 from __future__ import annotations
 
@@ -8,24 +8,23 @@ from hashlib import sha256
 GENESIS = "0" * 64
 
 
-def document_hash(body: str) -> str:
-    """Return the SHA-256 of a document's bytes in hex."""
-    return sha256(body.encode()).hexdigest()
+def text_hash(text: str) -> str:
+    """Return the SHA-256 of a document's or an entry's UTF-8 bytes in hex."""
+    return sha256(text.encode()).hexdigest()
 
 
-def linked(head: str, hashes: Iterable[str]) -> list[str]:
-    """Return the chain hash of each document hash, continuing from ``head``.
+def link(before: str, document_hash: str, entry_hash: str) -> str:
+    """Return the link that follows ``before``: SHA-256 over the three hashes' hex digits."""
+    return sha256((before + document_hash + entry_hash).encode()).hexdigest()
 
-    It is SHA-256 over the 64 hex characters of the link before and the 64 of the document's hash.
+
+def linked(head: str, hashes: Iterable[tuple[str, str]]) -> list[str]:
+    """Return the link of each bill, from the hashes of its document and its entry, after ``head``.
+
+    Entries are the texts of the bills' postings, as ``ledger.entry_texts`` writes them.
     """
     result = []
-    for own in hashes:
-        head = sha256((head + own).encode()).hexdigest()
+    for document, entry in hashes:
+        head = link(head, document, entry)
         result.append(head)
     return result
-
-
-def links(head: str, bodies: Iterable[str]) -> list[tuple[str, str]]:
-    """Return (document hash, chain hash) for each document, continuing from ``head``."""
-    hashes = [document_hash(body) for body in bodies]
-    return list(zip(hashes, linked(head, hashes), strict=True))

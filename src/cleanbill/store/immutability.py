@@ -17,55 +17,60 @@ def trigger_names(table: str) -> tuple[str, str]:
     return f"frozen_{table}_update", f"frozen_{table}_delete"
 
 
-def install(connection: Any) -> None:
-    """Create the triggers; safe to repeat, as after a migration that rebuilds a table."""
-    with connection.cursor() as cursor:
-        if connection.vendor == "sqlite":
-            for table in FROZEN:
-                for name, event in zip(trigger_names(table), ("UPDATE", "DELETE"), strict=True):
-                    cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
-                    cursor.execute(
-                        f"CREATE TRIGGER {name} BEFORE {event} ON {table} BEGIN "
-                        f"SELECT RAISE(ABORT, 'rows of {table} never change'); END"
-                    )
-            return
-        cursor.execute(
-            "CREATE OR REPLACE FUNCTION frozen_row() RETURNS trigger LANGUAGE plpgsql AS $$ "
-            "BEGIN RAISE EXCEPTION 'rows of % never change', TG_TABLE_NAME; END $$"
-        )
-        for table in FROZEN:
-            for name, event in zip(trigger_names(table), ("UPDATE", "DELETE"), strict=True):
-                cursor.execute(f"DROP TRIGGER IF EXISTS {name} ON {table}")
-                cursor.execute(
+def _guards(vendor: str) -> dict[str, str]:
+    """Return every trigger's name and the statement that creates it."""
+    guards = {}
+    for table in FROZEN:
+        for name, event in zip(trigger_names(table), ("UPDATE", "DELETE"), strict=True):
+            if vendor == "sqlite":
+                guards[name] = (
+                    f"CREATE TRIGGER {name} BEFORE {event} ON {table} BEGIN "
+                    f"SELECT RAISE(ABORT, 'rows of {table} never change'); END"
+                )
+            else:
+                guards[name] = (
                     f"CREATE TRIGGER {name} BEFORE {event} ON {table} "
                     "FOR EACH ROW EXECUTE FUNCTION frozen_row()"
                 )
-            cursor.execute(f"DROP TRIGGER IF EXISTS frozen_{table}_truncate ON {table}")
-            cursor.execute(
+        if vendor != "sqlite":
+            guards[f"frozen_{table}_truncate"] = (
                 f"CREATE TRIGGER frozen_{table}_truncate BEFORE TRUNCATE ON {table} "
                 "FOR EACH STATEMENT EXECUTE FUNCTION frozen_row()"
             )
+    return guards
+
+
+_REFUSAL = " BEGIN RAISE EXCEPTION 'rows of % never change', TG_TABLE_NAME; END "
+
+
+def install(connection: Any) -> None:
+    """Create the triggers; safe to repeat, as after a migration that rebuilds a table."""
+    with connection.cursor() as cursor:
+        if connection.vendor != "sqlite":
+            cursor.execute(
+                "CREATE OR REPLACE FUNCTION frozen_row() RETURNS trigger LANGUAGE plpgsql "
+                f"AS $${_REFUSAL}$$"
+            )
+        for name, statement in _guards(connection.vendor).items():
+            table = statement.partition(" ON ")[2].split()[0]
+            on = "" if connection.vendor == "sqlite" else f" ON {table}"
+            cursor.execute(f"DROP TRIGGER IF EXISTS {name}{on}")
+            cursor.execute(statement)
 
 
 def missing(connection: Any) -> list[str]:
-    """Return the triggers that should be there and are not, or that no longer refuse anything."""
+    """Return the triggers that are not there, are off, or say anything but what they should."""
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
-            cursor.execute(
-                "SELECT name FROM sqlite_master WHERE type = 'trigger' "
-                "AND sql LIKE '%%BEGIN SELECT RAISE(ABORT, ''rows of ' || tbl_name "
-                "|| ' never change''); END'",
-                [],
-            )
+            cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
         else:
             cursor.execute(
-                "SELECT t.tgname FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid "
-                "WHERE t.tgenabled IN ('O', 'A') AND p.proname = 'frozen_row' "
-                "AND p.prosrc LIKE '%%BEGIN RAISE EXCEPTION%%'",
-                [],
+                "SELECT t.tgname, REPLACE(pg_get_triggerdef(t.oid), "
+                "' ON ' || n.nspname || '.', ' ON ') FROM pg_trigger t "
+                "JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_class c ON c.oid = t.tgrelid "
+                "JOIN pg_namespace n ON n.oid = c.relnamespace "
+                "WHERE t.tgenabled IN ('O', 'A') AND p.proname = 'frozen_row' AND p.prosrc = %s",
+                [_REFUSAL],
             )
-        present = {row[0] for row in cursor.fetchall()}
-    wanted = [name for table in FROZEN for name in trigger_names(table)]
-    if connection.vendor != "sqlite":
-        wanted += [f"frozen_{table}_truncate" for table in FROZEN]
-    return [name for name in wanted if name not in present]
+        present = dict(cursor.fetchall())
+    return [n for n, text in _guards(connection.vendor).items() if present.get(n) != text]

@@ -1,0 +1,95 @@
+"""Laws of belonging: every row has its parent, and both belong to one organisation.
+
+Large tables have no foreign keys in the database, because checking them row by row costs more than
+writing the rows; this is where they are checked. Documents are too large to be read for it: they are
+compared with their bills where they are read anyway.
+"""
+
+from __future__ import annotations
+
+from cleanbill.store.laws.law import Law, bill_named
+
+_PLAIN = "'{table} ' || x.id"
+_OF_BILL = bill_named("x.bill_id")
+NAMES = {
+    "bill": "'bill ' || x.number",
+    "bill_line": _OF_BILL + " || ' line ' || x.line",
+    "bill_tax": _OF_BILL + " || ' tax row ' || x.row",
+    "posting": _OF_BILL + " || ' posting ' || x.entry_line",
+    "charge": "'charge ' || x.id",
+    "charge_link": "'charge ' || x.charge_id || ' link ' || x.turn",
+    "series": "'series ' || x.prefix",
+    **{
+        table: _PLAIN.format(table=table)
+        for table in ("customer", "item", "price", "price_tier", "agreement", "source_file")
+    },
+    **{table: _PLAIN.format(table=table) for table in ("seller", "run", "finding", "event")},
+    "run_step": "'step ' || x.id",
+}
+"""SQL that names a row ``x`` of a table."""
+
+PARENTS: tuple[tuple[str, str, str], ...] = (
+    ("bill_line", "bill_id", "bill"),
+    ("bill_line", "credits_bill_id", "bill"),
+    ("bill_line", "price_id", "price"),
+    ("bill_line", "charge_id", "charge"),
+    ("bill_tax", "bill_id", "bill"),
+    ("posting", "bill_id", "bill"),
+    ("charge", "source_file", "source_file"),
+    ("charge_link", "charge_id", "charge"),
+    ("charge_link", "bill_id", "bill"),
+    ("charge_link", "run_id", "run"),
+    ("finding", "charge_id", "charge"),
+    ("finding", "opened_run_id", "run"),
+    ("finding", "closed_run_id", "run"),
+    ("bill", "seller_id", "seller"),
+    ("run", "seller_id", "seller"),
+    ("run_step", "run_id", "run"),
+    ("series", "seller_id", "seller"),
+    ("price_tier", "price_id", "price"),
+)
+"""Child table, its column, parent table."""
+
+
+def _belongs(child: str, column: str, parent: str) -> Law:
+    return Law(
+        "BELONGS",
+        f"The {parent} that {child}.{column} names exists in the same organisation.",
+        f'SELECT {NAMES[child]} FROM "{child}" x LEFT JOIN "{parent}" p ON p.id = x."{column}" '
+        f'WHERE x."{column}" IS NOT NULL AND ((x.organisation_id = %s AND (p.id IS NULL '
+        "OR p.organisation_id <> x.organisation_id)) "
+        "OR (p.organisation_id = %s AND p.organisation_id <> x.organisation_id))",
+    )
+
+
+ROOTS = (
+    *("bill", "charge", "finding", "event", "run", "series", "seller", "source_file"),
+    *("customer", "item", "price", "agreement"),
+)
+"""Tables whose rows belong to nothing but their organisation, or may."""
+
+
+def _owned(table: str) -> Law:
+    return Law(
+        "OWNED",
+        f"Every row of {table} belongs to an organisation that exists.",
+        f'SELECT {NAMES[table]} FROM "{table}" x '
+        "WHERE x.organisation_id NOT IN (SELECT id FROM organisation)",
+    )
+
+
+ERASED = Law(
+    "ERASED",
+    "Of a party whose key is destroyed, no row says who it was.",
+    "SELECT 'customer ' || c.customer FROM customer c JOIN party_key k "
+    "ON k.organisation_id = c.organisation_id AND k.party = c.customer "
+    "WHERE c.organisation_id = %s AND k.salt IS NULL AND (c.name <> '[erased]' OR COALESCE("
+    "c.street, c.street2, c.city, c.postcode, c.region, c.vat_id, c.email, c.buyer_reference) "
+    "IS NOT NULL)",
+)
+
+BELONGING: tuple[Law, ...] = (
+    ERASED,
+    *(_belongs(*parent) for parent in PARENTS),
+    *(_owned(table) for table in ROOTS),
+)

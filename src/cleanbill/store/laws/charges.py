@@ -1,0 +1,62 @@
+"""Laws of charges: each is billed once, released rightly, and never lost."""
+
+from __future__ import annotations
+
+from cleanbill.store.laws.law import Law, bill_named
+
+_CREDITED = (
+    "COALESCE((SELECT SUM(r.quantity_e6) FROM bill_line r WHERE r.credits_bill_id = o.bill_id "
+    "AND r.credits_line = o.line), 0)"
+)
+
+CHARGES: tuple[Law, ...] = (
+    Law(
+        "CHARGE-ONCE",
+        "Each billed line belongs to one charge link, and the other way round.",
+        f"SELECT {bill_named('n.bill_id')} || ' line ' || n.line FROM bill_line n LEFT JOIN charge_link l "
+        "ON l.charge_id = n.charge_id AND l.bill_id = n.bill_id AND l.line = n.line AND l.kind = 'billed' "
+        "WHERE n.organisation_id = %s AND n.charge_id IS NOT NULL AND l.charge_id IS NULL",
+    ),
+    Law(
+        "LINK-LINE",
+        "Each billed charge link points to a line that bills the charge.",
+        "SELECT 'charge ' || l.charge_id FROM charge_link l LEFT JOIN bill_line n "
+        "ON n.bill_id = l.bill_id AND n.line = l.line "
+        "WHERE l.organisation_id = %s AND l.kind = 'billed' AND (n.bill_id IS NULL "
+        "OR n.charge_id IS NULL OR n.charge_id <> l.charge_id)",
+    ),
+    Law(
+        "RELEASED",
+        "A charge is released from its bill only when that line has been credited completely.",
+        "SELECT 'charge ' || l.charge_id FROM charge_link l JOIN bill_line n ON n.bill_id = l.bill_id "
+        "AND n.line = l.line JOIN bill_line o ON o.bill_id = COALESCE(n.credits_bill_id, n.bill_id) "
+        "AND o.line = COALESCE(n.credits_line, n.line) WHERE l.organisation_id = %s AND NOT l.live "
+        f"AND l.kind = 'billed' AND ABS(o.quantity_e6) <> {_CREDITED}",
+    ),
+    Law(
+        "LIVE-ONCE",
+        "At most one link of a portion of a charge is live.",
+        "SELECT 'charge ' || charge_id || ' portion ' || portion FROM charge_link "
+        "WHERE organisation_id = %s AND live GROUP BY charge_id, portion HAVING COUNT(*) > 1",
+    ),
+    Law(
+        "LINK-KIND",
+        "A charge is billed, superseded, proposed or not billable, and a link says by what.",
+        "SELECT 'charge ' || charge_id FROM charge_link WHERE organisation_id = %s "
+        "AND (kind NOT IN ('billed', 'superseded', 'proposed', 'not_billable') "
+        "OR (kind = 'billed' AND (bill_id IS NULL OR line IS NULL)) "
+        "OR (kind <> 'billed' AND (bill_id IS NOT NULL OR COALESCE(cause, '') = '')))",
+    ),
+    Law(
+        "TALLY",
+        "Imported is billed, unlinked, not billable, superseded and proposed, added up.",
+        "SELECT 'organisation ' || o.slug || ': ' || t.charges || ' charges, ' || t.linked || ' live links, ' "
+        "|| t.unlinked || ' charges without one' FROM organisation o CROSS JOIN (SELECT COUNT(*) charges, "
+        "(SELECT COUNT(*) FROM charge_link WHERE organisation_id = %s AND live AND portion = 1 "
+        "AND kind IN ('billed', 'superseded', 'proposed', 'not_billable')) linked, "
+        "COALESCE(SUM(CASE WHEN l.charge_id IS NULL THEN 1 ELSE 0 END), 0) unlinked "
+        "FROM charge c LEFT JOIN (SELECT DISTINCT charge_id FROM charge_link WHERE organisation_id = %s AND live) l "
+        "ON l.charge_id = c.id WHERE c.organisation_id = %s) t "
+        "WHERE o.id = %s AND t.charges <> t.linked + t.unlinked",
+    ),
+)
