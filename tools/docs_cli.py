@@ -24,7 +24,8 @@ The key to what is kept of customers is a file: `CLEANBILL_KEY_FILE`, else `clea
 the embedded database, or in the folder `CLEANBILL_HOME` with a server. `setup` makes it; back it up
 apart from the books.
 
-Exit codes: 0 all is well; 1 something was found (rejected rows, a broken law); 2 wrong input.
+Exit codes: 0 all is well; 1 something was found (rejected rows, a broken law); 2 wrong input,
+or the command could not be run.
 """
 EXAMPLES = {
     "setup": "cleanbill setup examples/online-retail/company.toml",
@@ -45,7 +46,11 @@ EXAMPLES = {
     "show": "cleanbill show RE-2026-000185 --pdf RE-2026-000185.pdf",
     "explain": "cleanbill explain RE-2026-000185 1",
     "credit": 'cleanbill credit RE-2026-000185 --reason "Wrong price" --reopen',
-    "audit": "cleanbill audit --json",
+    "audit": "cleanbill audit --since-head heads/11-01.json --export-head heads/11-02.json",
+    "archive": "cleanbill archive archive-2026",
+    "verify": "cleanbill verify archive-2026 --head heads/11-02.json",
+    "backup": "cleanbill backup backups/2026-11-02.backup",
+    "restore": "cleanbill restore backups/2026-11-02.backup",
     "erase": 'cleanbill erase K-20077 --reason "Request of 3 November"',
     "hold": 'cleanbill hold K-20077 --reason "Lawsuit 7 O 12/26"',
 }

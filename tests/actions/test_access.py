@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from tests.actions.company import END, MASTER, MONTH, Company, company_file, founded
@@ -11,6 +12,7 @@ from tests.store.contents import digest, everything
 
 from cleanbill.actions import credit_bill, erase_party, hold_party, look_up, run_billing
 from cleanbill.actions.access import ACTIONS, ROLES, Actor, NotAllowed
+from cleanbill.actions.archive_books import archive_books
 from cleanbill.actions.audit_books import audit_books
 from cleanbill.actions.credit_bill import NothingLeft
 from cleanbill.actions.import_file import import_file
@@ -44,6 +46,7 @@ def every_action(actor: Actor, folder: Path, number: str) -> dict:
         "hold_party.hold_party": lambda: hold_party.hold_party(actor, "GAMMA", reason="no"),
         "hold_party.release_party": lambda: hold_party.release_party(actor, "GAMMA", reason="no"),
         "audit_books.audit_books": lambda: audit_books(actor),
+        "archive_books.archive_books": lambda: archive_books(actor, folder / uuid4().hex),
         "run_billing.preview": lambda: run_billing.preview(actor, **MONTH_OF, documents=5),
         "run_billing.run_billing": lambda: run_billing.run_billing(actor, **MONTH_OF),
         "credit_bill.credit_bill": lambda: credit_bill.credit_bill(
@@ -136,6 +139,7 @@ def test_bills_of_another_organisation_are_not_found(books: Company, tmp_path: P
         assert calls[name]() == []
     assert calls["look_up.runs"]() == []
     assert audit_books(books.actor).bills == 0
+    assert [head.sequence for head in calls["archive_books.archive_books"]().series] == [0, 0]
     assert calls["run_billing.preview"]().bills.is_empty()
 
 

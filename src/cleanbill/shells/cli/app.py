@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from cleanbill import __version__
-from cleanbill.shells.cli import billing, books, company, intake, parties, runs
+from cleanbill.shells.cli import billing, books, company, intake, keeping, parties, runs
 from cleanbill.shells.cli.session import chosen, console
 
 app = typer.Typer(
@@ -48,6 +48,10 @@ app.command("bills")(books.bills)
 app.command("show")(books.show)
 app.command("explain")(books.explain)
 app.command("credit")(books.credit)
-app.command("audit")(books.audit)
+app.command("audit")(keeping.audit)
+app.command("archive")(keeping.archive)
+app.command("verify")(keeping.verify)
+app.command("backup")(keeping.backup)
+app.command("restore")(keeping.restore)
 app.command("erase")(parties.erase)
 app.command("hold")(parties.hold)

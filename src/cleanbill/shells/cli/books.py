@@ -1,4 +1,4 @@
-"""Commands on issued bills: list, show as text, PDF or JSON, explain, credit, audit."""
+"""Commands on issued bills: list, show as text, PDF or JSON, explain, credit."""
 
 from __future__ import annotations
 
@@ -110,37 +110,3 @@ def credit(
 
         note = credit_bill(who, number, issue_date=_day(issue_date), reason=reason, reopen=reopen)
         console.print(f"{note} credits {number}.")
-
-
-def audit(as_json: Json = False) -> None:
-    """Check every law of the books; exit code 1 if one is broken."""
-    chosen.as_json = as_json
-    with in_words():
-        who = actor()
-        from cleanbill.actions.audit_books import audit_books
-
-        report = audit_books(who)
-    if as_json:
-        broken = [{"law": b.code, "says": b.says, "row": b.row} for b in report.breaches]
-        console.print_json(
-            json.dumps(
-                {
-                    "bills": report.bills,
-                    "lines": report.lines,
-                    "heads": report.heads,
-                    "breaches": broken,
-                }
-            )
-        )
-    elif report.breaches:
-        rows = [(b.code, b.says, b.row) for b in report.breaches]
-        console.print(screen.table("Broken laws", ["law", "says", "broken by"], rows))
-    else:
-        console.print(
-            f"[green]✓[/] {report.bills:,} bills and {report.lines:,} replayed lines: "
-            "every law holds."
-        )
-        for prefix, head in report.heads.items():
-            console.print(f"[dim]  chain of {prefix} ends at {head}[/]")
-    if report.breaches:
-        raise typer.Exit(1)
