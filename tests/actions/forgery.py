@@ -10,7 +10,7 @@ from tests.store.contents import execute, value
 
 from cleanbill.ledger import entry_texts
 from cleanbill.store import archive, immutability
-from cleanbill.store.chain import GENESIS, links
+from cleanbill.store.chain import GENESIS, linked, text_hash
 
 
 @contextmanager
@@ -56,7 +56,9 @@ def mended(series: int) -> None:
     bills = archive.bills_of(stretch)
     entries = entry_texts(archive.postings_of(stretch), "bill_id").rename({"bill_id": "id"})
     texts = bills.join(entries, on="id", how="left", maintain_order="left")
-    made = links(GENESIS, texts["body"].to_list(), texts["entry"].to_list())
+    pairs = zip(texts["body"].to_list(), texts["entry"].to_list(), strict=True)
+    hashes = [(text_hash(body), text_hash(entry)) for body, entry in pairs]
+    made = list(zip((own for own, _ in hashes), linked(GENESIS, hashes), strict=True))
     for key, (own, link) in zip(bills["id"].to_list(), made, strict=True):
         execute("UPDATE bill SET document_hash = %s, chain_hash = %s WHERE id = %s", own, link, key)
     execute("UPDATE series SET chain_head = %s WHERE id = %s", made[-1][1], series)

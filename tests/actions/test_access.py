@@ -10,7 +10,7 @@ import pytest
 from tests.actions.company import END, MASTER, MONTH, Company, company_file, founded
 from tests.store.contents import digest, everything
 
-from cleanbill.actions import credit_bill, erase_party, hold_party, look_up, run_billing
+from cleanbill.actions import credit_bill, erase_party, hold_party, look_up, run_billing, steer_run
 from cleanbill.actions.access import ACTIONS, ROLES, Actor, NotAllowed
 from cleanbill.actions.archive_books import archive_books
 from cleanbill.actions.audit_books import audit_books
@@ -19,7 +19,15 @@ from cleanbill.actions.import_file import import_file
 from cleanbill.actions.look_up import NoSuchBill
 from cleanbill.actions.set_up_company import set_up_company
 from cleanbill.formats.company_toml import CompanyFileError
-from cleanbill.store.models import Event, Membership, Organisation, SellerRecord, Series, User
+from cleanbill.store.models import (
+    Event,
+    Membership,
+    Organisation,
+    Run,
+    SellerRecord,
+    Series,
+    User,
+)
 
 MONTH_OF = {"until": END, "issue_date": END}
 
@@ -49,6 +57,9 @@ def every_action(actor: Actor, folder: Path, number: str) -> dict:
         "archive_books.archive_books": lambda: archive_books(actor, folder / uuid4().hex),
         "run_billing.preview": lambda: run_billing.preview(actor, **MONTH_OF, documents=5),
         "run_billing.run_billing": lambda: run_billing.run_billing(actor, **MONTH_OF),
+        "steer_run.queue_run": lambda: steer_run.queue_run(actor, **MONTH_OF),
+        "steer_run.pause_run": lambda: steer_run.pause_run(actor, _latest_run(actor)),
+        "steer_run.resume_run": lambda: steer_run.resume_run(actor, _latest_run(actor)),
         "credit_bill.credit_bill": lambda: credit_bill.credit_bill(
             actor, number, issue_date=END, reason="no", reopen=True
         ),
@@ -56,6 +67,11 @@ def every_action(actor: Actor, folder: Path, number: str) -> dict:
             import_file(actor, kind, folder / f"{kind}.csv") for kind in (*MASTER, "charges")
         ],
     }
+
+
+def _latest_run(actor: Actor) -> int:
+    runs = Run.objects.filter(organisation_id=actor.organisation_id)
+    return runs.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
 def test_every_action_is_tried_here(books: Company):

@@ -19,6 +19,7 @@ from cleanbill.actions.audit_books import audit_books
 from cleanbill.formats import chain_heads
 from cleanbill.formats.bill_archive_check import SAYS, Verified, check
 from cleanbill.formats.chain_heads import Heads
+from cleanbill.store.numbers import bill_id
 
 INVOICES = "002-invoice.jsonl"
 embedded_only = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
@@ -71,7 +72,7 @@ def test_an_archive_of_clean_books_is_clean(billed: Company, archived: Path):
     assert (found.bills, found.first, found.counts) == (8, {}, {})
     assert found.heads == audit_books(billed.actor).heads
     told = {b["number"]: b["document"] for b in bills_in(archived)}
-    assert told == {n: t for n, t in billed.bills().items() if n.startswith("INV")}
+    assert told == {n: t for n, t in billed.records().items() if n.startswith("INV")}
     assert sorted(f.name for f in archived.iterdir()) == [
         *("001-credit-note.jsonl", INVOICES, "README.txt", "SHA256SUMS", "manifest.json")
     ]
@@ -280,7 +281,7 @@ def test_missing_and_foreign_files(archived: Path):
 @embedded_only
 def test_an_archive_is_whole_or_absent(billed: Company, tmp_path: Path):
     with unguarded():
-        execute("DELETE FROM document WHERE bill_id = 3")
+        execute("DELETE FROM document WHERE bill_id = %s", bill_id(1, 3))
     with pytest.raises(IncompleteBooks, match="the document of INV-000003 is missing"):
         archive_books(billed.actor, tmp_path / "archive")
     assert not [f for f in tmp_path.iterdir() if "archive" in f.name]

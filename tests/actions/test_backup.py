@@ -57,7 +57,7 @@ def test_books_come_back_row_by_row_and_go_on(billed: Company, backend: Backend,
         assert digest() == before
         billed.take("charges", LATER)
         billed.bill()
-        assert list(billed.bills())[-1] == "INV-000008"
+        assert "INV-000008" in billed.bills()
         assert billed.credit("INV-000001") == "CN-000002"
         assert billed.breaches() == []
     assert digest() == before

@@ -29,8 +29,8 @@ def test_a_paused_run_goes_on_where_it_stopped(books: Company):
     books.take("charges", MONTH)
 
     def pausing(stage: str, done: int, whole: int) -> None:
-        run = Run.objects.get(organisation_id=books.actor.organisation_id)
-        if stage == "Issuing" and run.state == "running" and len(books.bills()) == 2:
+        if stage == "Issuing" and len(books.bills()) == 2:
+            run = Run.objects.get(organisation_id=books.actor.organisation_id)
             pause_run(books.actor, run.pk)
 
     with pytest.raises(Paused, match=r"run \d+ is paused: \d+ of 14 charges are settled"):

@@ -12,7 +12,7 @@ from tests.actions.company import Company, company_file
 
 from cleanbill.engine.tables import CHARGES, CUSTOMERS
 from cleanbill.store.bulk import read, write
-from cleanbill.store.chain import GENESIS, links
+from cleanbill.store.chain import GENESIS, linked, text_hash
 from cleanbill.store.companies import policy_json, policy_of, seller_json, seller_of
 from cleanbill.store.models import Series
 from cleanbill.store.numbers import SeriesOrder, advance_chain, take_ids, take_numbers
@@ -129,16 +129,19 @@ def test_numbers_go_on_where_they_stopped(books: Company):
 
 
 def test_a_chain_can_be_cut_anywhere():
-    bodies, entries = ["a", "b", "ä", ""], ["1", "2", "ß", ""]
-    whole = links(GENESIS, bodies, entries)
-    assert links(whole[1][1], bodies[2:], entries[2:]) == whole[2:]
-    assert len({link for _, link in whole}) == 4
-    assert links(GENESIS, ["a", "b"], ["", ""]) != links(GENESIS, ["b", "a"], ["", ""])
+    hashes = [
+        (text_hash(d), text_hash(e)) for d, e in (("a", "1"), ("b", "2"), ("ä", "ß"), ("", ""))
+    ]
+    whole = linked(GENESIS, hashes)
+    assert linked(whole[1], hashes[2:]) == whole[2:]
+    assert len(set(whole)) == 4
+    assert linked(GENESIS, hashes[:2])[1] != linked(GENESIS, hashes[1::-1])[1]
 
 
 def test_a_link_is_what_the_documentation_says():
-    ((own, link),) = links(GENESIS, ["ä"], ["e"])
+    own, entry = text_hash("ä"), text_hash("e")
     assert own == sha256("ä".encode()).hexdigest()
+    (link,) = linked(GENESIS, [(own, entry)])
     assert link == sha256((GENESIS + own + sha256(b"e").hexdigest()).encode()).hexdigest()
 
 
