@@ -15,7 +15,7 @@ LOCK := UV_SYSTEM_CERTS=1 $(BIN)/uv pip compile pyproject.toml --quiet --univers
 quietly = @mkdir -p $(LOGS) && if ($(2)) > $(LOGS)/$(1).log 2>&1; then echo "✓ $(1)"; \
 	else cat $(LOGS)/$(1).log; echo "✗ $(1): $(2)"; exit 1; fi
 
-.PHONY: help demo test check cases laws docs lock clean
+.PHONY: help demo test check bench cases laws docs lock clean
 
 help: ## List these targets.
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' Makefile | awk -F'|' '{ printf "  make %-7s%s\n", $$1, $$2 }'
@@ -28,6 +28,9 @@ test: style types floors pages ## Run every check and every test: what has to pa
 
 check: style types floors pages ## Run the same without the slow tests.
 	@$(BIN)/python -m pytest -n 2 -m "not slow"
+
+bench: .venv/installed-dev ## Measure a million bills on SQLite and PostgreSQL beside their floor (BILLS=100000 for fewer).
+	@$(BIN)/python -m bench.million --bills $${BILLS:-1000000}
 
 cases: .venv/installed-dev ## Bill real data and compare every figure with an independent count.
 	@$(BIN)/python -m tools.case_online_retail
