@@ -54,7 +54,7 @@ def main() -> None:
     for kind in ("customers", "items", "prices", "agreements", "charges"):
         import_file(actor, kind, folder / f"{kind}.csv")
     until = PERIOD.last_day
-    last = reading.last_charge_id(actor.organisation_id)
+    last = reading.last_charge_id()
     charges = reading.open_charges(actor.organisation_id, last)
     busy = charges["customer"].drop_nulls().mode().sort()[0]
     own = charges.filter(charges["customer"] == busy)

@@ -84,7 +84,7 @@ def totals(_: int, __: str) -> dict[str, Any]:
 
     seconds, bills = 0.0, 0
     for actor in actors:
-        last = reading.last_charge_id(actor.organisation_id)
+        last = reading.last_charge_id()
         books = open_books(actor, MONTH_END, MONTH_END, last, None, lambda *_: None)
         begun = time.perf_counter()
         bills += sum(batch.bills.height for batch in books.batches())

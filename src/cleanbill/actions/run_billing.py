@@ -35,7 +35,7 @@ def preview(
     actor: Actor, *, until: date, issue_date: date, customer: str | None = None, documents: int = 0
 ) -> Outcome:
     """Return what a run would do now, with the first ``documents`` bills; nothing is written."""
-    last = reading.last_charge_id(actor.organisation_id)
+    last = reading.last_charge_id()
     books = open_books(actor, until, issue_date, last, customer, _silent)
     parts, shown = [], []
     for batch in books.batches():
@@ -81,7 +81,7 @@ def run_billing(
         run = known(actor, asked)
         if run is not None and run.state == Run.State.DONE:
             return remembered(run.pk, run.totals)
-        last = run.last_charge_id if run else reading.last_charge_id(actor.organisation_id)
+        last = run.last_charge_id if run else reading.last_charge_id()
         books = open_books(actor, until, issue_date, last, customer, progress, issuing=True)
         try:
             if run is None and books.charges.rows <= min(SMALL, chunk):

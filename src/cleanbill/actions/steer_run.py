@@ -35,7 +35,7 @@ def queue_run(
     The same key gives the same run. It covers the charges that are there now.
     """
     asked = Asked(until, issue_date, customer, idempotency_key or uuid.uuid4().hex)
-    last = reading.last_charge_id(actor.organisation_id)
+    last = reading.last_charge_id()
     return begin(actor, asked, last, Run.State.QUEUED).pk
 
 

@@ -10,6 +10,8 @@ import json
 
 import polars as pl
 
+from cleanbill.engine.plan import collected
+
 SCHEMA = "cleanbill.entry/1"
 EMPTY = f'{{"postings":[],"schema":"{SCHEMA}"}}'
 """The entry of a bill that posts nothing."""
@@ -45,7 +47,7 @@ def entry_texts(postings: pl.DataFrame, by: str = "draft") -> pl.DataFrame:
         .select(by, posting.alias("_posting"))
         .group_by(by, maintain_order=True)
         .agg(listed.alias("entry"))
-        .collect()
+        .pipe(collected)
     )
 
 
