@@ -89,4 +89,6 @@ def in_words() -> Iterator[None]:
 
         if not isinstance(error, DatabaseError):
             raise
-        fail(f"The database does not answer as it should: {error}. Check CLEANBILL_DATABASE_URL.")
+        from cleanbill.store.failures import told
+
+        fail(f"{told(error)}.")
