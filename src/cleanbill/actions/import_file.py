@@ -23,13 +23,15 @@ from cleanbill.engine.findings import findings_of
 from cleanbill.engine.tables import AGREEMENTS, CUSTOMERS, ITEMS, conformed
 from cleanbill.formats import tabular
 from cleanbill.nouns.policy import Policy
-from cleanbill.store import reading
+from cleanbill.store import faults, reading
 from cleanbill.store.charge_writing import Taken, take_charges
 from cleanbill.store.companies import policy_of, seller_of
 from cleanbill.store.finding_writing import renew_findings
 from cleanbill.store.master_writing import Changes, add_prices, upsert
 from cleanbill.store.models import Event, Organisation, SellerRecord, SourceFile
 from cleanbill.store.party_keys import destroyed
+from cleanbill.store.retries import persistently
+from cleanbill.store.writing import ChargesTaken
 
 PERMISSIONS = {"charges": "charges.import"}
 _MASTER = {
@@ -83,10 +85,17 @@ def import_file(
         intake = tabular.refused(intake, table, _erased(actor, intake.accepted))
     with path.open("rb") as file:
         digest = file_digest(file, "sha256").hexdigest()
-    with transaction.atomic():
-        report = _kept(actor, kind, path, digest, layout, intake, profile, dry_run)
-        if dry_run:
-            transaction.set_rollback(True)
+
+    def kept() -> Report:
+        with transaction.atomic():
+            report = _kept(actor, kind, path, digest, layout, intake, profile, dry_run)
+            if dry_run:
+                transaction.set_rollback(True)
+        return report
+
+    # Whoever bills a charge while its correction comes in makes that a correction of a billed one.
+    report = persistently(kept, overtaken=(ChargesTaken,))
+    faults.reach("import.committed")
     return report
 
 
@@ -101,16 +110,17 @@ def _kept(
     dry_run: bool,
 ) -> Report:
     now = datetime.now(UTC)
-    file = SourceFile.objects.create(
-        organisation_id=actor.organisation_id,
-        kind=kind,
-        name=path.name,
-        sha256=digest,
-        profile=profile.source if profile else "",
-        imported_at=now,
-        actor=actor.name,
-        totals={"counts": dict(intake.counts), "control": intake.totals.to_dicts()},
-    )
+    with faults.write("import.file"):
+        file = SourceFile.objects.create(
+            organisation_id=actor.organisation_id,
+            kind=kind,
+            name=path.name,
+            sha256=digest,
+            profile=profile.source if profile else "",
+            imported_at=now,
+            actor=actor.name,
+            totals={"counts": dict(intake.counts), "control": intake.totals.to_dicts()},
+        )
     cause = f"import of {path.name}"
     adopted: dict[str, int] = {}
     proposed = 0
@@ -119,24 +129,27 @@ def _kept(
         changes = Changes(taken.new.height, taken.superseding, taken.unchanged)
         proposed = taken.proposed.height
     elif kind == "prices":
-        changes = add_prices(actor.organisation_id, _prices(intake.accepted))
+        with faults.write("import.prices"):
+            changes = add_prices(actor.organisation_id, _prices(intake.accepted))
     else:
         table, schema = _MASTER[kind]
         rows = conformed(intake.accepted, schema)
-        if kind == "customers":
-            sealed_customers(actor.organisation_id, rows.unique("customer", keep="last"))
-        changes = upsert(actor.organisation_id, table, rows, actor.name, cause, now)
+        with faults.write("import.master"):
+            if kind == "customers":
+                sealed_customers(actor.organisation_id, rows.unique("customer", keep="last"))
+            changes = upsert(actor.organisation_id, table, rows, actor.name, cause, now)
     if changes.created or changes.changed or proposed:
         counts = {**asdict(changes), "proposed": proposed, **intake.counts}
-        Event.objects.create(
-            organisation_id=actor.organisation_id,
-            at=now,
-            actor=actor.name,
-            action=f"{kind}.imported",
-            subject=path.name,
-            cause=digest,
-            after=counts,
-        )
+        with faults.write("import.event"):
+            Event.objects.create(
+                organisation_id=actor.organisation_id,
+                at=now,
+                actor=actor.name,
+                action=f"{kind}.imported",
+                subject=path.name,
+                cause=digest,
+                after=counts,
+            )
     return Report(
         kind,
         path.name,
@@ -175,14 +188,17 @@ def _charges(
             subject=pl.col("reference"),
             parameters=("reference", "version"),
         )
-        renew_findings(
-            actor.organisation_id,
-            None,
-            findings,
-            reading.open_findings(actor.organisation_id),
-            findings.select("charge_id").clear(),
-        )
-    return taken, _adopted(actor, rows, cause, file.imported_at)
+        with faults.write("import.findings"):
+            renew_findings(
+                actor.organisation_id,
+                None,
+                findings,
+                reading.open_findings(actor.organisation_id),
+                findings.select("charge_id").clear(),
+            )
+    with faults.write("import.adopted"):
+        adopted = _adopted(actor, rows, cause, file.imported_at)
+    return taken, adopted
 
 
 def _adopted(actor: Actor, rows: pl.DataFrame, cause: str, at: datetime) -> dict[str, int]:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 from django.db import transaction
 
 from cleanbill.actions.access import Actor
 from cleanbill.actions.seal_parties import provided_key
 from cleanbill.formats import company_toml
+from cleanbill.store import faults
 from cleanbill.store.companies import policy_json, seller_json
 from cleanbill.store.models import Event, Membership, Organisation, SellerRecord, Series, User
+from cleanbill.store.retries import persistently
 
 
-@transaction.atomic
 def set_up_company(text: str, user_email: str) -> Actor:
     """Create or update the organisation that the TOML text describes; return its administrator.
 
@@ -22,9 +24,37 @@ def set_up_company(text: str, user_email: str) -> Actor:
     CompanyFileError, NotAllowed, MasterKeyError.
     """
     company = company_toml.read(text)
+    actor = persistently(lambda: _set_up(company, user_email))
+    faults.reach("setup.committed")
+    return actor
+
+
+@transaction.atomic
+def _set_up(company: company_toml.Company, user_email: str) -> Actor:
     provided_key()
+    policy, profile = policy_json(company.policy), seller_json(company.seller)
+    with faults.write("setup.company"):
+        actor, before = _organisation(company, user_email, policy)
+        organisation = Organisation.objects.get(pk=actor.organisation_id)
+        _seller(organisation, company, profile)
+    with faults.write("setup.event"):
+        Event.objects.create(
+            organisation=organisation,
+            at=datetime.now(UTC),
+            actor=actor.name,
+            action="company.set_up",
+            subject=company.slug,
+            before=before,
+            after={"policy": policy, "seller": profile},
+        )
+    return actor
+
+
+def _organisation(
+    company: company_toml.Company, user_email: str, policy: dict[str, Any]
+) -> tuple[Actor, dict[str, Any] | None]:
+    """Create or change the organisation; return who did it, and what was there before."""
     user, _ = User.objects.get_or_create(email=user_email, defaults={"password": "!"})
-    policy = policy_json(company.policy)
     organisation, new = Organisation.objects.get_or_create(
         slug=company.slug, defaults={"name": company.name, "policy": policy}
     )
@@ -35,8 +65,14 @@ def set_up_company(text: str, user_email: str) -> Actor:
     before = {"policy": organisation.policy} if not new else None
     organisation.name, organisation.policy = company.name, policy
     organisation.save()
+    return actor, before
+
+
+def _seller(
+    organisation: Organisation, company: company_toml.Company, profile: dict[str, Any]
+) -> None:
+    """Create or change the seller, with its series."""
     _same_seller(organisation, company)
-    profile = seller_json(company.seller)
     seller, _ = SellerRecord.objects.update_or_create(
         organisation=organisation, key=company.seller.key, defaults={"profile": profile}
     )
@@ -47,16 +83,6 @@ def set_up_company(text: str, user_email: str) -> Actor:
         Series.objects.get_or_create(
             organisation=organisation, seller=seller, kind=kind, defaults={"prefix": prefix}
         )
-    Event.objects.create(
-        organisation=organisation,
-        at=datetime.now(UTC),
-        actor=actor.name,
-        action="company.set_up",
-        subject=company.slug,
-        before=before,
-        after={"policy": policy, "seller": profile},
-    )
-    return actor
 
 
 def _same_seller(organisation: Organisation, company: company_toml.Company) -> None:

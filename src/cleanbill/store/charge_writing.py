@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from cleanbill.engine.tables import CHARGES
+from cleanbill.store import faults
 from cleanbill.store.bulk import read, write
 from cleanbill.store.numbers import take_ids
 from cleanbill.store.writing import close_charges
@@ -30,7 +31,8 @@ def take_charges(organisation_id: int, source_file: int, source: str, rows: pl.D
     """Write charges of one source; identity is source, reference and occurrence.
 
     A row with the content of any known version is left alone. One that differs supersedes its
-    unbilled predecessor, or is kept as a proposed correction when that has been billed.
+    unbilled predecessor, or is kept as a proposed correction when that has been billed. Raises
+    ChargesTaken when others bill such a predecessor meanwhile.
     """
     known = read(
         "SELECT c.reference, c.occurrence, c.version, c.content_hash, c.id, l.kind FROM charge c "
@@ -67,8 +69,10 @@ def take_charges(organisation_id: int, source_file: int, source: str, rows: pl.D
         pl.lit(source_file, dtype=pl.Int64).alias("source_file"),
     )
     own = ("charge_id", "organisation_id", "source_file", "row", "version", "attributes")
-    write("charge", numbered.select(*own, *COLUMNS).rename({"charge_id": "id"}))
-    superseding, proposed = _closed(organisation_id, numbered)
+    with faults.write("import.charges"):
+        write("charge", numbered.select(*own, *COLUMNS).rename({"charge_id": "id"}))
+    with faults.write("import.links"):
+        superseding, proposed = _closed(organisation_id, numbered)
     return Taken(
         numbered.filter(pl.col("before_id").is_null()),
         rows.height - dated.height,

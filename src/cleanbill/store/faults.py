@@ -17,8 +17,10 @@ WRITES = (
     *("run.begin", "run.close", "chunk.numbers", "chunk.chain", "chunk.findings", "chunk.step"),
     *("chunk.event", "table.bill", "table.document", "table.bill_line", "table.charge_link"),
     *("table.bill_tax", "table.posting", "credit.numbers", "credit.reopen", "credit.event"),
+    *("import.file", "import.charges", "import.links", "import.findings", "import.adopted"),
+    *("import.master", "import.prices", "import.event", "setup.company", "setup.event"),
 )
-COMMITS = ("run.begin", "chunk", "run.close", "credit")
+COMMITS = ("run.begin", "chunk", "run.close", "credit", "import", "setup")
 POINTS = (
     *(f"{write}.{side}" for write in WRITES for side in ("before", "after")),
     *(f"{commit}.committed" for commit in COMMITS),

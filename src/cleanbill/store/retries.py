@@ -25,17 +25,20 @@ def passing(error: OperationalError) -> bool:
     return getattr(error.__cause__, "sqlstate", None) in _PASSING
 
 
-def persistently(work: Callable[[], T]) -> T:
+def persistently(work: Callable[[], T], *, overtaken: tuple[type[Exception], ...] = ()) -> T:
     """Return what ``work``, a whole transaction, returns; repeat it while others are in its way.
 
-    Waits a little longer each time. Raises the error of the last of TRIES attempts, and at once any
-    error that repeating cannot mend. Inside another transaction nothing is repeated.
+    ``overtaken`` are errors that say the same in other words. Waits a little longer each time.
+    Raises the error of the last of TRIES attempts, and at once any error that repeating cannot
+    mend. Inside another transaction nothing is repeated.
     """
     for attempt in range(1, TRIES + 1):
         try:
             return work()
-        except OperationalError as error:
-            if attempt == TRIES or connection.in_atomic_block or not passing(error):
+        except (OperationalError, *overtaken) as error:
+            if attempt == TRIES or connection.in_atomic_block:
+                raise
+            if isinstance(error, OperationalError) and not passing(error):
                 raise
             # Whoever waits for a lock has waited long already; this only parts the two that met.
             time.sleep(min(attempt * attempt, 50) / 100)
