@@ -95,7 +95,7 @@ def import_file(
 
     # Whoever bills a charge while its correction comes in makes that a correction of a billed one.
     report = persistently(kept, overtaken=(ChargesTaken,))
-    faults.reach("import.committed")
+    faults.committed("import")
     return report
 
 

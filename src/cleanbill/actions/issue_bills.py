@@ -6,6 +6,7 @@ is alone; that bill's charges are held with a finding and all others go out.
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -24,7 +25,7 @@ from cleanbill.actions.make_ready import (
     written,
 )
 from cleanbill.actions.open_books import Books, Progress, in_order
-from cleanbill.cycle.isolate import FAULTS, held
+from cleanbill.cycle.isolate import FAULTS, MOST, held
 from cleanbill.engine.ahead import ahead
 from cleanbill.store import faults, reading, writing
 from cleanbill.store.finding_writing import renew_findings
@@ -56,15 +57,17 @@ class Desk:
     _batch: object = None
     _known: list[pl.DataFrame] = field(default_factory=list)
     _renumbered: bool = False
+    _alone: int = 0
 
     def issue_all(self) -> None:
         """Issue every bill of the run. Raises Overtaken, Paused, SeriesOrder."""
         self.done, whole = self.run.charges_done, self.run.charges_whole
-        for item in ahead(ready_chunks(self.books, self.expected, self.chunk)):
-            self.take(item)
-            self.progress("Issuing", self.done, whole)
-            if Run.objects.filter(pk=self.run.pk, pause_wanted=True).exists():
-                raise Paused
+        with closing(ahead(ready_chunks(self.books, self.expected, self.chunk))) as items:
+            for item in items:
+                self.take(item)
+                self.progress("Issuing", self.done, whole)
+                if Run.objects.filter(pk=self.run.pk, pause_wanted=True).exists():
+                    raise Paused
 
     def take(self, item: Ready | Rest) -> None:
         """Issue what is ready; remember what a batch leaves unbilled."""
@@ -76,7 +79,10 @@ class Desk:
             self.done += item.lines.height
 
     def _settle(self, ready: Ready) -> None:
-        """Issue a chunk; where its numbers have shifted, or it fails, as it then must be."""
+        """Issue a chunk; where its numbers have shifted, or it fails, as it then must be.
+
+        Raises what a bill fails with once more than MOST have failed alone.
+        """
         if ready.chunk.batch is not self._batch:
             self._batch, self._known, self._renumbered = ready.chunk.batch, [], False
             in_order(self.books, ready.chunk.batch)
@@ -91,6 +97,9 @@ class Desk:
                 for half in chunk.halves():
                     self._settle(described(half, None, ready.shift))
             else:
+                self._alone += 1
+                if self._alone > MOST:
+                    raise  # Not these bills are at fault, but what they all meet.
                 own = chunk.batch.charges.join(ready.lines, on="charge_id", how="semi")
                 apart = held(own, error)
                 self.rests.append(Rest(apart.charges, apart.findings))
@@ -112,7 +121,13 @@ class Desk:
             except writing.ChargesTaken as error:
                 raise Overtaken from error
             with faults.write("chunk.findings"):
-                self.renew(ready.found, ready.lines)
+                renew_findings(
+                    actor.organisation_id,
+                    run.pk,
+                    ready.found,
+                    self.books.before,
+                    ready.lines.select("charge_id"),
+                )
             self._step(ready, series, rows.known)
         faults.committed("chunk")
         return rows.known
@@ -128,19 +143,6 @@ class Desk:
         if kind == "invoice":
             self._renumbered = True
         return written(self.books, ready.chunk, taken.first, self._known)
-
-    def renew(
-        self, found: pl.DataFrame, charges: pl.DataFrame, *, close_drafts: bool = False
-    ) -> tuple[int, int]:
-        """Keep these findings, close what is gone on these charges; return how many of each."""
-        return renew_findings(
-            self.actor.organisation_id,
-            self.run.pk,
-            found,
-            self.books.before,
-            charges.select("charge_id"),
-            close_drafts=close_drafts,
-        )
 
     def _step(self, ready: Ready, series: Series, kept: pl.DataFrame) -> None:
         """Write what the chunk did: the run's step, its progress, the event."""

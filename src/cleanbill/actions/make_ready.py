@@ -131,10 +131,11 @@ def written(books: Books, chunk: Chunk, first: int, known: list[pl.DataFrame]) -
     """Return the rows of a chunk whose first bill gets the number ``first``.
 
     ``known`` are the numbers of the batch's invoices so far. Raises one of FAULTS where a value
-    cannot be written.
+    cannot be written, or where a bill credits an invoice that could not be issued.
     """
     series = books.series[chunk.kind]
     numbers = pl.concat(known) if known and chunk.kind == "credit_note" else None
+    _with_their_invoices(chunk, numbers)
     issued = cycle.issue_chunk(
         chunk.batch,
         chunk.start,
@@ -147,6 +148,18 @@ def written(books: Books, chunk: Chunk, first: int, known: list[pl.DataFrame]) -
     )
     scope = Scope(series.organisation_id, books.seller_row.pk, series.pk)
     return rows_of(scope, issued, first, numbers)
+
+
+def _with_their_invoices(chunk: Chunk, numbers: pl.DataFrame | None) -> None:
+    """Refuse credit notes over invoices of the same batch that did not go out."""
+    lines = chunk.batch.lines
+    if chunk.kind != "credit_note" or "credits_draft" not in lines.columns:
+        return
+    own = lines.join(chunk.bills.select("draft"), on="draft", how="semi")
+    wanted = own["credits_draft"].drop_nulls()
+    issued = pl.Series(dtype=pl.Int64) if numbers is None else numbers["draft"].cast(pl.Int64)
+    if not wanted.cast(pl.Int64).is_in(issued.implode()).all():
+        raise LookupError("the sale that it credits could not be billed; both go out once it can")
 
 
 def _rest(batch: cycle.Batch) -> Rest:

@@ -85,7 +85,8 @@ class Books:
                 earliest=dated,
             )
 
-        yield from isolated(charges, bill)
+        whole = self.policy.issue_dates is IssueDates.SERVICE
+        yield from isolated(charges, bill, whole=whole)
 
 
 def open_books(
@@ -116,7 +117,8 @@ def open_books(
     if cancelled:
         for batch in reading.billed_originals(own, pl.concat(cancelled)):
             originals.add(batch)
-    master = reading.master_data(own, charges.everything() if charges.rows <= SMALL else None)
+    few = charges.rows <= min(SMALL, PARTITION)
+    master = reading.master_data(own, charges.everything() if few else None)
     if issuing:
         master = replace(master, customers=sealed_customers(own, master.customers))
     return Books(

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from functools import partial
 
 import polars as pl
-from django.db import transaction
+from django.db import InterfaceError, InternalError, OperationalError, transaction
 
 from cleanbill.actions.access import Actor, action
 from cleanbill.actions.begin_run import Asked, begin, known
@@ -17,13 +17,18 @@ from cleanbill.actions.open_books import SMALL, Books, Progress, open_books
 from cleanbill.actions.outcome import Outcome, added, parts_of, remembered
 from cleanbill.cycle import run as cycle
 from cleanbill.engine.tables import FINDINGS, empty
-from cleanbill.store import faults, reading, writing
-from cleanbill.store.models import Run, RunStep
+from cleanbill.store import failures, faults, reading, writing
+from cleanbill.store.finding_writing import renew_findings
+from cleanbill.store.models import Run, RunStep, SellerRecord
 from cleanbill.store.numbers import SeriesOrder
 from cleanbill.store.opening import opened_text
 from cleanbill.store.retries import persistently
 
 CHUNK = 5000
+
+
+class Stopped(OSError):
+    """The disk or the database failed in the middle of a run; it goes on with its key."""
 
 
 def _silent(stage: str, done: int, whole: int) -> None:
@@ -74,15 +79,28 @@ def run_billing(
     was killed goes on where it stopped when it is called with the same ``idempotency_key``; a run
     that is done answers with what it did. With ``customer`` only that customer is billed. Raises
     SeriesOrder when a bill would stand before an earlier one of its series, or a credit note before
-    what it credits; Paused when a person paused the run, which goes on with its key.
+    what it credits; Paused when a person paused the run, and Stopped when the disk or the database
+    failed: both go on with the key.
     """
     asked = Asked(until, issue_date, customer, idempotency_key or uuid.uuid4().hex)
+    try:
+        return _to_the_end(actor, asked, progress, chunk)
+    except (OperationalError, InterfaceError, InternalError, OSError) as error:
+        raise Stopped(
+            f"{failures.told(error)}; then go on with: cleanbill run --until {until} "
+            f"--issue-date {issue_date} --key {asked.key}"
+        ) from error
+
+
+def _to_the_end(actor: Actor, asked: Asked, progress: Progress, chunk: int) -> Outcome:
+    """Issue what there is to issue until nobody else has been at the same charges meanwhile."""
     while True:
         run = known(actor, asked)
         if run is not None and run.state == Run.State.DONE:
             return remembered(run.pk, run.totals)
         last = run.last_charge_id if run else reading.last_charge_id()
-        books = open_books(actor, until, issue_date, last, customer, progress, issuing=True)
+        until, day = asked.until, asked.issue_date
+        books = open_books(actor, until, day, last, asked.customer, progress, issuing=True)
         try:
             if run is None and books.charges.rows <= min(SMALL, chunk):
                 return _at_once(actor, asked, books, chunk, progress)
@@ -104,6 +122,7 @@ def _at_once(actor: Actor, asked: Asked, books: Books, chunk: int, progress: Pro
 
     def whole() -> Run:
         with transaction.atomic():
+            _after_others(books.seller_row.pk, actor.organisation_id)
             run = begin(actor, asked, books.last_charge)
             if run.state != Run.State.DONE:
                 desk = Desk(actor, run, books, chunk, progress, expected)
@@ -122,16 +141,17 @@ def _in_chunks(
     actor: Actor, run: Run, asked: Asked, books: Books, chunk: int, progress: Progress
 ) -> Outcome:
     """Bill in chunks, each its own transaction, working ahead of the database."""
-    _whole(run, books.charges.rows)
+    persistently(partial(_whole, run, books.charges.rows))
     desk = Desk(actor, run, books, chunk, progress, Expected.of(books))
     try:
         desk.issue_all()
         persistently(partial(_close, desk))
     except SeriesOrder as error:
-        _given_up(run, error)
+        persistently(partial(_given_up, run, error))
         raise
     except Paused:
-        Run.objects.filter(pk=run.pk).update(state=Run.State.PAUSED, pause_wanted=False)
+        paused = Run.objects.filter(pk=run.pk, organisation_id=actor.organisation_id)
+        persistently(partial(paused.update, state=Run.State.PAUSED, pause_wanted=False))
         raise Paused(
             f"run {run.pk} is paused: {desk.done:,} of {run.charges_whole:,} charges are settled; "
             f"it goes on with: cleanbill run --key {asked.key}"
@@ -161,14 +181,24 @@ def _given_up(run: Run, error: SeriesOrder) -> None:
 
 
 def _close(desk: Desk) -> None:
-    """Write what becomes of the charges that stand on no bill, and end the run."""
+    """Write what becomes of the charges that stand on no bill, and end the run.
+
+    Runs end one after the other: each sees what the others found. Where another worker has ended
+    this very run meanwhile, its word counts.
+    """
     run, own = desk.run, desk.actor.organisation_id
     unbilled = pl.concat([rest.charges for rest in desk.rests]) if desk.rests else None
     found = pl.concat([empty(FINDINGS), *(rest.findings for rest in desk.rests)])
     with transaction.atomic(), faults.write("run.close"):
-        gone = desk.books.before.select("charge_id").clear()
-        if desk.books.before.height:
-            gone = reading.superseded_with_findings(own)
+        _after_others(run.seller_id, own)
+        ended_by_others = Run.objects.filter(pk=run.pk, organisation_id=own, state=Run.State.DONE)
+        if ended_by_others.exists():
+            run.refresh_from_db()
+            return
+        before = reading.open_findings(own)
+        gone = before.select("charge_id").clear()
+        if before.height:
+            gone = reading.settled_with_findings(own)
         seen = gone
         parts = []
         if unbilled is not None:
@@ -181,7 +211,9 @@ def _close(desk: Desk) -> None:
                 raise Overtaken from error
             seen = pl.concat([unbilled.select("charge_id"), gone])
             parts.append(parts_of(unbilled, _NO_BILLS, found))
-        opened, ended = desk.renew(found, seen, close_drafts=not run.selection)
+        opened, ended = renew_findings(
+            own, run.pk, found, before, seen, close_drafts=not run.selection
+        )
         steps = RunStep.objects.filter(run_id=run.pk).order_by("id")
         run.totals = {
             **added([*steps.values_list("totals", flat=True), *parts]),
@@ -191,6 +223,14 @@ def _close(desk: Desk) -> None:
         run.state, run.finished_at, run.message = Run.State.DONE, datetime.now(UTC), None
         run.charges_done = run.charges_whole
         run.save()
+
+
+def _after_others(seller_id: int, organisation_id: int) -> None:
+    """Wait until no other run of the seller is being closed. Whoever waits must hold nothing yet,
+    or two would wait for each other.
+    """
+    found = SellerRecord.objects.select_for_update(no_key=True)
+    found.get(pk=seller_id, organisation_id=organisation_id)
 
 
 _NO_BILLS = pl.DataFrame(

@@ -25,7 +25,7 @@ def set_up_company(text: str, user_email: str) -> Actor:
     """
     company = company_toml.read(text)
     actor = persistently(lambda: _set_up(company, user_email))
-    faults.reach("setup.committed")
+    faults.committed("setup")
     return actor
 
 

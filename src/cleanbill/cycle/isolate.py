@@ -24,14 +24,36 @@ MOST = 100
 
 
 def isolated(
-    charges: pl.DataFrame, bill: Callable[[pl.DataFrame], Batch], failed: list[str] | None = None
+    charges: pl.DataFrame, bill: Callable[[pl.DataFrame], Batch], *, whole: bool = False
 ) -> Iterator[Batch]:
     """Yield the batches that ``bill`` makes of the charges: one, or where it fails, its halves.
 
-    ``failed`` collects the customers with whom it fails alone. Raises what ``bill`` raises once
-    they are more than MOST: then master data or the program are at fault, not a customer.
+    With ``whole`` all with whom it does not fail come in one batch, as their dates must rise
+    together. Raises what ``bill`` raises once it fails with more than MOST customers alone: then
+    master data or the program are at fault, not a customer.
     """
-    alone = [] if failed is None else failed
+    if not whole:
+        yield from _halved(charges, bill, [])
+        return
+    parts = list(_halved(charges, bill, []))
+    if len(parts) == 1:
+        yield parts[0]
+        return
+    apart = [part for part in parts if part.bills.is_empty() and _failed(part)]
+    out = pl.concat([part.charges["charge_id"] for part in apart])
+    yield from _halved(charges.filter(~pl.col("charge_id").is_in(out.implode())), bill, [])
+    yield from apart
+
+
+def _failed(batch: Batch) -> bool:
+    """Tell whether a batch holds a customer because of an error."""
+    return bool((batch.findings["code"] == CANNOT_BE_BILLED.code).any())
+
+
+def _halved(
+    charges: pl.DataFrame, bill: Callable[[pl.DataFrame], Batch], alone: list[str]
+) -> Iterator[Batch]:
+    """Yield what ``bill`` makes of the charges; ``alone`` collects with whom it fails."""
     try:
         batch = bill(charges)
     except FAULTS as error:
@@ -44,7 +66,7 @@ def isolated(
             return
         lower = charges["customer"].is_in(names[: len(names) // 2].drop_nulls().implode())
         for half in (charges.filter(lower), charges.filter(~lower.fill_null(False))):
-            yield from isolated(half, bill, alone)
+            yield from _halved(half, bill, alone)
         return
     yield batch
 

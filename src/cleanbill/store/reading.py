@@ -243,11 +243,14 @@ def _ids_in(column: str) -> str:
     return f"{column} IN (SELECT jsonb_array_elements_text(%s::jsonb)::bigint)"
 
 
-def superseded_with_findings(organisation_id: int) -> pl.DataFrame:
-    """Return ``charge_id`` of charges that have been superseded while a finding on them is open."""
+def settled_with_findings(organisation_id: int) -> pl.DataFrame:
+    """Return ``charge_id`` of charges that were superseded, or billed by others than those who
+    held them, while a finding that kept them back is open.
+    """
     return read(
         "SELECT DISTINCT f.charge_id FROM finding f "
-        "JOIN charge_link l ON l.charge_id = f.charge_id AND l.live AND l.kind = 'superseded' "
+        "JOIN charge_link l ON l.charge_id = f.charge_id AND l.live "
+        "AND (l.kind = 'superseded' OR l.kind = 'billed' AND f.severity = 'block') "
         "WHERE f.organisation_id = %s AND f.closed_run_id IS NULL",
         [organisation_id],
         {"charge_id": pl.Int64},
