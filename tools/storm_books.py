@@ -1,0 +1,153 @@
+"""Books with a bit of everything, for the storm; and all that two of them are compared by.
+
+Twelve customers with three orders each: sales, credits of sales of the same run, charges that are
+held, that wait, and that nobody bills. Two variants: all bills of one day, or dated by service.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from django.db import connection
+from tests.actions.company import END, ITEMS, Company, founded
+
+CHUNK, PARTITION = 4, 30
+"""Small, so that the run has many chunks and several partitions."""
+CUSTOMERS = tuple(f"K{n:02}" for n in range(12))
+VARIANTS = {"one day": "", "by service": 'issue_dates = "service"'}
+FREE = '[[policy.not_billable]]\nreason = "samples are free"\nitem_kinds = ["sample"]'
+HEAD = "reference,customer,item,kind,quantity,unit_price,currency,service_date,order,cancels\n"
+
+
+def charges() -> str:
+    """Return the charges of the month as CSV."""
+    rows = []
+    for place, customer in enumerate(CUSTOMERS):
+        for order in range(3):
+            day = date(2026, 10, 1 + (7 * place + 5 * order) % 20)
+            rows += [
+                f"{customer}-{order}a,{customer},BOLT,,{place + 3},,EUR,{day},{customer}-{order},",
+                f"{customer}-{order}b,{customer},HOUR,,{order + 1}.5,,EUR,{day},{customer}-{order},",
+            ]
+        if place % 3:
+            rows.append(f"{customer}-c,{customer},BOLT,cancellation,2,,EUR,2026-10-25,,{customer}-0a")
+            rows.append(f"{customer}-d,{customer},BOLT,cancellation,1,,EUR,2026-10-26,,{customer}-0a")
+        rows.append(f"{customer}-g,{customer},GIFT,,1,,EUR,2026-10-05,{customer}-0,")
+        rows.append(f"{customer}-w,{customer},BOLT,,1,,EUR,2026-11-05,{customer}-9,")
+        rows.append(f"{customer}-h,{customer},NOTHING,,1,,EUR,2026-10-05,{customer}-0,")
+    rows.append("D-1,DELTA,BOLT,,5,,EUR,2026-10-09,D-1,")
+    return HEAD + "\n".join(rows) + "\n"
+
+
+def corrections() -> str:
+    """Return another delivery: rows that are billed by now, or still open, come back changed."""
+    changed = [
+        "K00-0a,K00,BOLT,,99,,EUR,2026-10-01,K00-0,",
+        "K01-w,K01,BOLT,,7,,EUR,2026-11-05,K01-9,",
+        "K02-h,K02,BOLT,,3,,EUR,2026-10-05,K02-0,",
+        "NEW-1,K03,BOLT,,3,,EUR,2026-10-05,K03-7,",
+    ]
+    return HEAD + "\n".join(changed) + "\n"
+
+
+def customers() -> str:
+    """Return the customers as CSV, also those of the tiny company."""
+    head = "customer,name,street,city,postcode,country\n"
+    return head + "".join(f"{c},Company {c},Hafenweg 9,Stuttgart,70173,DE\n" for c in CUSTOMERS)
+
+
+def delivered(folder: Path, variant: str) -> Company:
+    """Set the company up in the open store, with the month's charges taken in."""
+    company = founded(folder, "storm", f"{VARIANTS[variant]}\n{FREE}")
+    company.take("customers", customers())
+    company.take("items", ITEMS + "GIFT,Gift,sample,C62,standard\n")
+    company.take("charges", charges())
+    return company
+
+
+def billed(folder: Path, variant: str) -> Company:
+    """Return the same company with the month billed."""
+    company = delivered(folder, variant)
+    company.bill(key="before", on=END)
+    return company
+
+
+_WHAT: dict[str, str] = {
+    "documents": "SELECT b.id, b.number, d.body, b.chain_hash FROM bill b LEFT JOIN document d "
+    "ON d.bill_id = b.id",
+    "lines": "SELECT bill_id, line, charge_id, net_minor, credits_bill_id FROM bill_line",
+    "taxes": "SELECT bill_id, tax_rule, base_minor, tax_minor FROM bill_tax",
+    "postings": "SELECT bill_id, entry_line, account, amount_minor FROM posting",
+    "links": "SELECT charge_id, portion, turn, kind, bill_id, line, cause, live FROM charge_link",
+    "charges": "SELECT id, source, reference, occurrence, version, content_hash, row FROM charge",
+    "findings": "SELECT code, severity, subject, charge_id, at_stake_minor, parameters, "
+    "closed_run_id IS NULL FROM finding",
+    "series": "SELECT prefix, next_sequence, chain_head, last_issue_date FROM series",
+    "totals": "SELECT idempotency_key, state, totals, charges_done, charges_whole FROM run",
+    "customers": "SELECT customer, name, city FROM customer",
+    "items": "SELECT item, description, kind FROM item",
+    "prices": "SELECT p.item, p.customer, p.version, p.current, t.tier, t.unit_price_e8 "
+    "FROM price p JOIN price_tier t ON t.price_id = p.id",
+    "agreements": "SELECT customer, agreement, valid_from FROM agreement",
+    "events": "SELECT action, subject FROM event WHERE action <> 'bills.issued'",
+    "companies": "SELECT o.slug, o.name, s.key FROM organisation o JOIN seller s "
+    "ON s.organisation_id = o.id",
+}
+"""What two books must agree on; not when things happened, nor what counters skipped."""
+
+
+def contents() -> dict[str, list[str]]:
+    """Return all that two books must agree on, part by part."""
+    found = {}
+    with connection.cursor() as cursor:
+        for part, query in _WHAT.items():
+            cursor.execute(query)
+            found[part] = sorted(map(repr, cursor.fetchall()))
+    return found
+
+
+def differences(wanted: dict[str, Any], found: dict[str, Any]) -> list[str]:
+    """Return the first row of each part that one has and the other has not."""
+    told = []
+    for part, rows in wanted.items():
+        lost, more = set(rows) - set(found[part]), set(found[part]) - set(rows)
+        if lost or more or len(rows) != len(found[part]):
+            told.append(f"{part}: lost {min(lost, default='-')}, more {min(more, default='-')}")
+    return told
+
+
+_TORN = {
+    "a bill without its document": "SELECT number FROM bill b WHERE NOT EXISTS "
+    "(SELECT 1 FROM document d WHERE d.bill_id = b.id)",
+    "a bill without all its lines": "SELECT number FROM bill b WHERE line_count <> "
+    "(SELECT COUNT(*) FROM bill_line n WHERE n.bill_id = b.id)",
+    "a bill without tax rows": "SELECT number FROM bill b WHERE NOT EXISTS "
+    "(SELECT 1 FROM bill_tax t WHERE t.bill_id = b.id)",
+    "a bill without postings": "SELECT number FROM bill b WHERE NOT EXISTS "
+    "(SELECT 1 FROM posting p WHERE p.bill_id = b.id)",
+    "a line whose charge is not closed": "SELECT charge_id FROM bill_line n WHERE charge_id "
+    "IS NOT NULL AND NOT EXISTS (SELECT 1 FROM charge_link l WHERE l.charge_id = n.charge_id "
+    "AND l.bill_id = n.bill_id AND l.line = n.line)",
+    "a closed charge without its line": "SELECT charge_id FROM charge_link l WHERE kind = 'billed' "
+    "AND NOT EXISTS (SELECT 1 FROM bill_line n WHERE n.bill_id = l.bill_id AND n.line = l.line)",
+    "rows of no bill": "SELECT bill_id FROM (SELECT bill_id FROM document UNION SELECT bill_id FROM "
+    "bill_line UNION SELECT bill_id FROM bill_tax UNION SELECT bill_id FROM posting) x "
+    "WHERE bill_id NOT IN (SELECT id FROM bill)",
+    "a run whose steps are not its bills": "SELECT id FROM run r WHERE (SELECT COALESCE(SUM(s.rows), "
+    "0) FROM run_step s WHERE s.run_id = r.id) <> (SELECT COUNT(*) FROM bill b WHERE b.run_id = r.id)",
+    "a series that counts wrongly": "SELECT prefix FROM series s WHERE next_sequence - 1 <> "
+    "(SELECT COUNT(*) FROM bill b WHERE b.series_id = s.id)",
+}
+"""What a half-written chunk would look like."""
+
+
+def torn() -> list[str]:
+    """Return what is half there; nothing, if every chunk is whole or absent."""
+    told = []
+    with connection.cursor() as cursor:
+        for words, query in _TORN.items():
+            cursor.execute(query)
+            told += [f"{words}: {row[0]}" for row in cursor.fetchmany(1)]
+    return told

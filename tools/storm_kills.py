@@ -1,0 +1,254 @@
+"""Kill what writes the books, at every point and at random moments; then finish it and compare.
+
+A scene is something that is done to prepared books: a run, a credit, an import, a company set up.
+It is done once without accident. Then, in a clean clone each time, a process that does it is
+killed; what is there must be whole or absent and pass the audit; it is done again by another
+process; and the books must be those that no accident has touched.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from django.db import connection
+from tests.actions.company import Company, company_file
+from tests.store.databases import EMPTY, Backend, build, opened
+from tools import storm_work
+from tools.storm_books import (
+    CHUNK,
+    PARTITION,
+    VARIANTS,
+    billed,
+    contents,
+    corrections,
+    delivered,
+    differences,
+    torn,
+)
+
+from cleanbill.store import faults
+
+
+class Torn(AssertionError):
+    """The storm has broken something; says what, and how to see it again."""
+
+
+class Died(BaseException):
+    """The end of a process, as it looks from inside."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """Where a process dies: at a point the n-th time, or after so many seconds."""
+
+    point: str | None = None
+    times: int = 0
+    seconds: float = 0.0
+
+    def __str__(self) -> str:
+        return f"{self.point}:{self.times}" if self.point else f"after {self.seconds:.4f} s"
+
+
+@dataclass
+class Scene:
+    """A task on a template; ``facts`` are the task's, told once the template is made."""
+
+    name: str
+    template: str
+    make: Callable[[], Company | None]
+    task: str
+    facts: Callable[[Company | None], dict[str, Any]]
+    kept: dict[str, list[str]] = field(default_factory=dict)
+    reached: Counter[str] = field(default_factory=Counter)
+    seconds: float = 0.0
+
+
+def scenes(folder: Path) -> list[Scene]:
+    """Return what the storm interrupts; its files lie in ``folder``."""
+    found = []
+
+    def place(name: str, text: str) -> str:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+        return str(folder / name)
+
+    def own(company: Company | None) -> dict[str, Any]:
+        assert company is not None
+        return {"organisation": company.actor.organisation_id}
+
+    for number, variant in enumerate(VARIANTS):
+        found.append(
+            Scene(
+                f"run, {variant}",
+                f"storm_delivered_{number}",
+                lambda v=variant: delivered(folder / v, v),  # type: ignore[misc]
+                "run",
+                lambda c: {**own(c), "chunk": CHUNK, "partition": PARTITION},
+            )
+        )
+    done = ("storm_billed", lambda: billed(folder / "billed", "one day"))
+    prices = "item,currency,model,valid_from,unit_price\nBOLT,EUR,unit,2026-01-01,2.66\n"
+    people = "customer,name,street,city,country\nK01,New name,Lane 1,Ulm,DE\nZ,Z,Lane 2,Ulm,DE\n"
+    files = {"charges": corrections(), "prices": prices, "customers": people}
+    paths = {kind: place(f"again-{kind}.csv", text) for kind, text in files.items()}
+    found.append(Scene("credit", *done, "credit", lambda c: {**own(c), "number": "INV-000004"}))
+    found += [
+        Scene(f"import of {k}", *done, "take", lambda c, k=k: {**own(c), "kind": k, "path": paths[k]})  # type: ignore[misc]
+        for k in files
+    ]
+    company = {"path": place("company.toml", company_file("acme")), "email": "boss@acme.example"}
+    found.append(Scene("set-up", EMPTY, lambda: None, "set_up", lambda c: dict(company)))
+    return found
+
+
+@dataclass
+class Storm:
+    """The storm over one kind of database; ``told`` gets a line of progress for each kill."""
+
+    backend: Backend
+    told: Callable[[str], None]
+    again: str = ""
+    """How to repeat, for the one who reads of a difference."""
+    _count: int = 0
+    _next: Any = None
+
+    @contextmanager
+    def clone(self, scene: Scene) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Open a clean clone of the scene's template; give its URL and the task's facts."""
+        company = build(self.backend, scene.template, scene.make)
+        self._count += 1
+        name = f"storm_{self._count}"
+        url = self.backend.clone(name, scene.template)
+        with opened(url):
+            yield url, scene.facts(company)
+        self.backend.drop(name)
+
+    def calm(self, scene: Scene) -> None:
+        """Do the scene without accident: what it gives, which points it reaches, how long it is."""
+        with self.clone(scene) as (_, facts):
+            faults.armed = lambda point: scene.reached.update([point])
+            try:
+                storm_work.work(scene.task, facts)
+            finally:
+                faults.armed = None
+            scene.kept = contents()
+            self.sound(scene, "no kill", facts)
+        with self.clone(scene) as (url, facts):
+            process = self._ready()
+            storm_work.order(process, url, scene.task, facts)
+            start = time.monotonic()
+            out, errors = process.communicate()
+            scene.seconds = time.monotonic() - start
+            if out != "done\n":
+                raise Torn(f"{scene.name} fails: {errors}")
+            self.compare(scene, "no kill, in a process of its own")
+
+    def kill(self, scene: Scene, kill: Kill) -> None:
+        """Kill the scene once in a process of its own, look, do it again here, compare."""
+        with self.clone(scene) as (url, facts):
+            process = self._ready()
+            storm_work.order(process, url, scene.task, facts, kill.point, kill.times)
+            if kill.point is None:
+                time.sleep(kill.seconds)
+                process.kill()
+            out, errors = process.communicate()
+            if kill.point is not None and (process.returncode != -9 or out):
+                raise Torn(f"{scene.name}, {kill}: the process was not killed: {out}{errors}")
+            self._left_alone()
+            self._resumed(scene, kill, facts)
+
+    def faint(self, scene: Scene, kill: Kill) -> None:
+        """The same within this process: quicker, though Python and the database clean up."""
+        assert kill.point is not None
+
+        def end() -> None:
+            raise Died
+
+        with self.clone(scene) as (_, facts):
+            faults.armed = storm_work.dying(kill.point, kill.times, end)
+            try:
+                storm_work.work(scene.task, facts)
+            except Died:
+                pass
+            else:
+                raise Torn(f"{scene.name}, {kill}: the point was not reached")
+            finally:
+                faults.armed = None
+            self._resumed(scene, kill, facts)
+
+    def _resumed(self, scene: Scene, kill: Kill, facts: dict[str, Any]) -> None:
+        self.sound(scene, f"{kill}, before it goes on", facts)
+        storm_work.work(scene.task, facts)
+        self.sound(scene, f"{kill}, after it went on", facts)
+        self.compare(scene, str(kill))
+        self.told(f"{self.backend.name}: {scene.name}, killed {kill}")
+
+    def compare(self, scene: Scene, kill: str) -> None:
+        """Raise Torn where the books differ from those without accident."""
+        found = differences(scene.kept, contents())
+        if found:
+            raise Torn(self._words(scene, kill, found))
+
+    def sound(self, scene: Scene, kill: str, facts: dict[str, Any]) -> None:
+        """Raise Torn where something is half there, or the audit finds something."""
+        found = torn()
+        if "organisation" in facts:
+            works = Company(Path(), storm_work._actor(facts["organisation"]))
+            found += [f"audit {code}: {row}" for code, row in works.breaches()]
+        if found:
+            raise Torn(self._words(scene, kill, found))
+
+    def _words(self, scene: Scene, kill: str, found: list[str]) -> str:
+        lines = "\n".join(f"  {line[:400]}" for line in found)
+        return f"{self.backend.name}: {scene.name}, killed {kill}:\n{lines}\n{self.again}"
+
+    def _ready(self) -> Any:
+        """Return a process that is ready or nearly so, and have the next one get ready."""
+        process = self._next or storm_work.ready()
+        self._next = storm_work.ready()
+        return process
+
+    def _left_alone(self) -> None:
+        """Wait until a server has noticed that the killed process is gone."""
+        if connection.vendor == "sqlite":
+            return
+        for _ in range(1000):
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() "
+                    "AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+                )
+                if not cursor.fetchone()[0]:
+                    return
+            time.sleep(0.01)
+        raise Torn("the server still works for a process that is gone")
+
+    def close(self) -> None:
+        """End the process that waits for an order."""
+        if self._next is not None:
+            self._next.kill()
+            self._next.communicate()
+
+
+def at_points(scene: Scene, occurrences: int = 3) -> list[Kill]:
+    """Return a kill at the first, second and last time of every point that the scene reaches."""
+    found = []
+    for point in faults.POINTS:
+        last = scene.reached[point]
+        times = sorted({1, min(2, last), last} if last else set())
+        found += [Kill(point, n) for n in times[:occurrences]]
+    return found
+
+
+def at_random(scene: Scene, count: int, seed: str) -> list[Kill]:
+    """Return kills spread over the whole scene, one at random in each equal stretch of it."""
+    dice = random.Random(f"{seed} {scene.name}")
+    length = scene.seconds / max(count, 1)
+    return [Kill(seconds=(place + dice.random()) * length) for place in range(count)]

@@ -1,0 +1,175 @@
+"""What the storm interrupts: one task in a process of its own, which dies where it is told.
+
+    python -m tools.storm_work
+
+The process gets ready, says so, and reads its order as one line of JSON: the database's URL, the
+task with its facts, where to die (``chunk.step.after``, or null) and at which time it gets there.
+It ends by SIGKILL there, so that nothing of Python is run on the way out.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+TASKS = ("run", "credit", "take", "set_up", "issue")
+
+
+def dying(point: str, times: int, end: Callable[[], None]) -> Callable[[str], None]:
+    """Return what calls ``end`` when a fault point is reached for the ``times``-th time."""
+    reached = []
+
+    def armed(name: str) -> None:
+        if name == point:
+            reached.append(name)
+            if len(reached) == times:
+                end()
+
+    return armed
+
+
+def killed() -> None:
+    """End this process as a power cut would."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def work(task: str, facts: dict[str, Any]) -> None:
+    """Do a task in the open store. Doing it again after an interruption must complete it."""
+    if task not in TASKS:
+        raise ValueError(f"{task!r} is no task; expected one of {', '.join(TASKS)}")
+    globals()[f"_{task}"](**facts)
+
+
+def _actor(organisation: int) -> Any:
+    from cleanbill.actions.access import ROLES, Actor
+
+    return Actor(organisation, "storm", ROLES["admin"])
+
+
+def _run(organisation: int, chunk: int, partition: int) -> None:
+    from tests.actions.company import END
+
+    from cleanbill.actions import open_books, run_billing
+
+    open_books.PARTITION = partition
+    run_billing.run_billing(
+        _actor(organisation), until=END, issue_date=END, idempotency_key="storm", chunk=chunk
+    )
+
+
+def _credit(organisation: int, number: str) -> None:
+    from tests.actions.company import END
+
+    from cleanbill.actions.credit_bill import NothingLeft, credit_bill
+
+    try:
+        credit_bill(_actor(organisation), number, issue_date=END, reason="wrong", reopen=True)
+    except NothingLeft:
+        # The interrupted attempt had been committed: a credit note is there, and there is no other.
+        return
+
+
+def _take(organisation: int, kind: str, path: str) -> None:
+    from cleanbill.actions.import_file import import_file
+
+    import_file(_actor(organisation), kind, Path(path))
+
+
+def _set_up(path: str, email: str) -> None:
+    from cleanbill.actions.set_up_company import set_up_company
+
+    set_up_company(Path(path).read_text(encoding="utf-8"), email)
+
+
+def _issue(organisation: int, customers: list[str], chunk: int) -> None:
+    """Bill each customer in a thread with a connection of its own; an error of any is raised."""
+    errors: list[BaseException] = []
+    threads = [
+        threading.Thread(target=_one, args=(organisation, customer, chunk, errors))
+        for customer in customers
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if errors:
+        raise errors[0]
+
+
+def _one(organisation: int, customer: str, chunk: int, errors: list[BaseException]) -> None:
+    from django.db import connection
+    from tests.actions.company import END
+
+    from cleanbill.actions.run_billing import run_billing
+
+    how = {"until": END, "issue_date": END, "customer": customer, "chunk": chunk}
+    try:
+        run_billing(_actor(organisation), **how)
+    except BaseException as error:
+        errors.append(error)
+    finally:
+        connection.close()
+
+
+def ready() -> subprocess.Popen[str]:
+    """Start a process that gets ready while others work."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "tools.storm_work"],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def order(
+    process: subprocess.Popen[str],
+    url: str,
+    task: str,
+    facts: dict[str, Any],
+    point: str | None = None,
+    times: int = 0,
+) -> None:
+    """Wait until the process is ready, then let it work; at ``point`` it dies."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    if process.stdout.readline() != "ready\n":
+        raise RuntimeError(process.communicate()[1])
+    line = {"url": url, "task": task, "facts": facts, "point": point, "times": times}
+    process.stdin.write(json.dumps(line) + "\n")
+    process.stdin.flush()
+
+
+def main() -> None:
+    """Get ready, read the order, do it."""
+    from cleanbill.store.connect import open_store
+
+    open_store()
+    from tests.store.databases import opened
+
+    from cleanbill.actions import credit_bill, import_file, run_billing, set_up_company  # noqa: F401
+    from cleanbill.store import faults
+
+    print("ready", flush=True)
+    line = sys.stdin.readline()
+    if not line:
+        return
+    wanted = json.loads(line)
+    with opened(wanted["url"]):
+        if wanted["point"]:
+            faults.armed = dying(wanted["point"], wanted["times"], killed)
+        work(wanted["task"], wanted["facts"])
+    print("done", flush=True)
+
+
+if __name__ == "__main__":
+    main()
