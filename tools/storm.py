@@ -39,6 +39,7 @@ def main() -> None:
     os.chdir(ROOT)
     rows: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="cleanbill-storm-") as name:
+        os.environ["CLEANBILL_KEY_FILE"] = str(Path(name) / "cleanbill.key")
         for kind in [chosen.only] if chosen.only else BACKENDS:
             folder = Path(name) / kind
             folder.mkdir()

@@ -27,13 +27,18 @@ def charges() -> str:
     for place, customer in enumerate(CUSTOMERS):
         for order in range(3):
             day = date(2026, 10, 1 + (7 * place + 5 * order) % 20)
+            name = f"{customer}-{order}"
             rows += [
-                f"{customer}-{order}a,{customer},BOLT,,{place + 3},,EUR,{day},{customer}-{order},",
-                f"{customer}-{order}b,{customer},HOUR,,{order + 1}.5,,EUR,{day},{customer}-{order},",
+                f"{name}a,{customer},BOLT,,{place + 3},,EUR,{day},{name},",
+                f"{name}b,{customer},HOUR,,{order + 1}.5,,EUR,{day},{name},",
             ]
         if place % 3:
-            rows.append(f"{customer}-c,{customer},BOLT,cancellation,2,,EUR,2026-10-25,,{customer}-0a")
-            rows.append(f"{customer}-d,{customer},BOLT,cancellation,1,,EUR,2026-10-26,,{customer}-0a")
+            rows.append(
+                f"{customer}-c,{customer},BOLT,cancellation,2,,EUR,2026-10-25,,{customer}-0a"
+            )
+            rows.append(
+                f"{customer}-d,{customer},BOLT,cancellation,1,,EUR,2026-10-26,,{customer}-0a"
+            )
         rows.append(f"{customer}-g,{customer},GIFT,,1,,EUR,2026-10-05,{customer}-0,")
         rows.append(f"{customer}-w,{customer},BOLT,,1,,EUR,2026-11-05,{customer}-9,")
         rows.append(f"{customer}-h,{customer},NOTHING,,1,,EUR,2026-10-05,{customer}-0,")
@@ -134,11 +139,12 @@ _TORN = {
     "AND l.bill_id = n.bill_id AND l.line = n.line)",
     "a closed charge without its line": "SELECT charge_id FROM charge_link l WHERE kind = 'billed' "
     "AND NOT EXISTS (SELECT 1 FROM bill_line n WHERE n.bill_id = l.bill_id AND n.line = l.line)",
-    "rows of no bill": "SELECT bill_id FROM (SELECT bill_id FROM document UNION SELECT bill_id FROM "
-    "bill_line UNION SELECT bill_id FROM bill_tax UNION SELECT bill_id FROM posting) x "
+    "rows of no bill": "SELECT bill_id FROM (SELECT bill_id FROM document UNION SELECT bill_id "
+    "FROM bill_line UNION SELECT bill_id FROM bill_tax UNION SELECT bill_id FROM posting) x "
     "WHERE bill_id NOT IN (SELECT id FROM bill)",
-    "a run whose steps are not its bills": "SELECT id FROM run r WHERE (SELECT COALESCE(SUM(s.rows), "
-    "0) FROM run_step s WHERE s.run_id = r.id) <> (SELECT COUNT(*) FROM bill b WHERE b.run_id = r.id)",
+    "a run whose steps are not its bills": "SELECT id FROM run r WHERE "
+    "(SELECT COALESCE(SUM(s.rows), 0) FROM run_step s WHERE s.run_id = r.id) <> "
+    "(SELECT COUNT(*) FROM bill b WHERE b.run_id = r.id)",
     "a company without the event of its set-up": "SELECT slug FROM organisation o WHERE NOT EXISTS "
     "(SELECT 1 FROM event e WHERE e.organisation_id = o.id AND e.action = 'company.set_up')",
     "a company without seller and series": "SELECT slug FROM organisation o WHERE 2 <> (SELECT "

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,9 @@ from tools.storm_books import (
 )
 
 from cleanbill.store import faults
+
+WHOLE = 5000
+"""More than there is: one chunk, one partition, one transaction."""
 
 
 class Torn(AssertionError):
@@ -83,26 +87,31 @@ def scenes(folder: Path) -> list[Scene]:
         assert company is not None
         return {"organisation": company.actor.organisation_id}
 
-    for number, variant in enumerate(VARIANTS):
-        found.append(
-            Scene(
-                f"run, {variant}",
-                f"storm_delivered_{number}",
-                lambda v=variant: delivered(folder / v, v),  # type: ignore[misc]
-                "run",
-                lambda c: {**own(c), "chunk": CHUNK, "partition": PARTITION},
-            )
-        )
-    done = ("storm_billed", lambda: billed(folder / "billed", "one day"))
+    for name, variant, cut in (
+        *((f"run, {variant}", variant, (CHUNK, PARTITION)) for variant in VARIANTS),
+        ("run in one transaction", "one day", (WHOLE, WHOLE)),
+    ):
+        chunk, partition = cut
+
+        def facts(
+            company: Company | None, chunk: int = chunk, partition: int = partition
+        ) -> dict[str, Any]:
+            return {**own(company), "chunk": chunk, "partition": partition}
+
+        make = partial(delivered, folder / variant, variant)
+        found.append(Scene(name, f"storm_{variant.replace(' ', '_')}", make, "run", facts))
+    done = ("storm_billed", partial(billed, folder / "billed", "one day"))
     prices = "item,currency,model,valid_from,unit_price\nBOLT,EUR,unit,2026-01-01,2.66\n"
     people = "customer,name,street,city,country\nK01,New name,Lane 1,Ulm,DE\nZ,Z,Lane 2,Ulm,DE\n"
     files = {"charges": corrections(), "prices": prices, "customers": people}
     paths = {kind: place(f"again-{kind}.csv", text) for kind, text in files.items()}
     found.append(Scene("credit", *done, "credit", lambda c: {**own(c), "number": "INV-000004"}))
-    found += [
-        Scene(f"import of {k}", *done, "take", lambda c, k=k: {**own(c), "kind": k, "path": paths[k]})  # type: ignore[misc]
-        for k in files
-    ]
+    for kind, path in paths.items():
+
+        def taken(company: Company | None, kind: str = kind, path: str = path) -> dict[str, Any]:
+            return {**own(company), "kind": kind, "path": path}
+
+        found.append(Scene(f"import of {kind}", *done, "take", taken))
     company = {"path": place("company.toml", company_file("acme")), "email": "boss@acme.example"}
     found.append(Scene("set-up", EMPTY, lambda: None, "set_up", lambda c: dict(company)))
     return found

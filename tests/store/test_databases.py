@@ -1,4 +1,4 @@
-"""The databases of the tests themselves: no server is a failure, and no test sees another's rows."""
+"""The databases of the tests: without a server they fail, and none sees another's rows."""
 
 from __future__ import annotations
 
