@@ -48,6 +48,10 @@ class Died(BaseException):
     """The end of a process, as it looks from inside."""
 
 
+def _died() -> None:
+    raise Died
+
+
 @dataclass(frozen=True, slots=True)
 class Kill:
     """Where a process dies: at a point the n-th time, or after so many seconds."""
@@ -135,12 +139,17 @@ class Storm:
         self._count += 1
         name = f"storm_{self._count}"
         url = self.backend.clone(name, scene.template)
-        with opened(url):
-            yield url, scene.facts(company)
-        self.backend.drop(name)
+        try:
+            with opened(url):
+                yield url, scene.facts(company)
+        finally:
+            self.backend.drop(name)
 
-    def calm(self, scene: Scene) -> None:
-        """Do the scene without accident: what it gives, which points it reaches, how long it is."""
+    def calm(self, scene: Scene, *, apart: bool = True) -> None:
+        """Do the scene without accident: what it gives, which points it reaches.
+
+        Then ``apart``, in a process of its own: how long it takes.
+        """
         with self.clone(scene) as (_, facts):
             faults.armed = lambda point: scene.reached.update([point])
             try:
@@ -149,6 +158,8 @@ class Storm:
                 faults.armed = None
             scene.kept = contents()
             self.sound(scene, "no kill", facts)
+        if not apart:
+            return
         with self.clone(scene) as (url, facts):
             process = self._ready()
             storm_work.order(process, url, scene.task, facts)
@@ -171,28 +182,38 @@ class Storm:
             if kill.point is not None and (process.returncode != -9 or out):
                 raise Torn(f"{scene.name}, {kill}: the process was not killed: {out}{errors}")
             self._left_alone()
-            self._resumed(scene, kill, facts)
+            self.resumed(scene, kill, facts)
 
-    def faint(self, scene: Scene, kill: Kill) -> None:
-        """The same within this process: quicker, though Python and the database clean up."""
+    def faint(
+        self,
+        scene: Scene,
+        kill: Kill,
+        fail: Callable[[], None] = _died,
+        error: type[BaseException] = Died,
+        mend: Callable[[], None] = lambda: None,
+    ) -> BaseException:
+        """The same within this process: quicker, though Python and the database clean up.
+
+        ``fail`` is what happens at the point, ``error`` what comes of it, ``mend`` what puts the
+        cause right before the scene is done again. Returns the error.
+        """
         assert kill.point is not None
-
-        def end() -> None:
-            raise Died
-
         with self.clone(scene) as (_, facts):
-            faults.armed = storm_work.dying(kill.point, kill.times, end)
+            faults.armed = storm_work.dying(kill.point, kill.times, fail)
             try:
                 storm_work.work(scene.task, facts)
-            except Died:
-                pass
+            except error as seen:
+                failed = seen
             else:
-                raise Torn(f"{scene.name}, {kill}: the point was not reached")
+                raise Torn(f"{scene.name}, {kill}: it went through without a failure")
             finally:
                 faults.armed = None
-            self._resumed(scene, kill, facts)
+            mend()
+            self.resumed(scene, kill, facts)
+        return failed
 
-    def _resumed(self, scene: Scene, kill: Kill, facts: dict[str, Any]) -> None:
+    def resumed(self, scene: Scene, kill: Kill, facts: dict[str, Any]) -> None:
+        """Look at what is left, do the scene again here, look and compare."""
         self.sound(scene, f"{kill}, before it goes on", facts)
         storm_work.work(scene.task, facts)
         self.sound(scene, f"{kill}, after it went on", facts)

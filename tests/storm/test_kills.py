@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from pytest_django import DjangoDbBlocker
-from tests.store.databases import Backend
 from tools import storm_kills
 from tools.storm_kills import Kill, Scene, Storm, Torn, at_points, at_random, scenes
 
@@ -19,15 +17,6 @@ from cleanbill.store.models import RunStep
 
 FAINTS = {"sqlite": 1, "postgresql": 0}
 """Whether every point is tried once within this process as well."""
-
-
-@pytest.fixture
-def storm(backend: Backend, django_db_blocker: DjangoDbBlocker) -> Iterator[Storm]:
-    """A storm over the database of the test."""
-    found = Storm(backend, lambda words: None, "Again: make storm")
-    with django_db_blocker.unblock():
-        yield found
-    found.close()
 
 
 @pytest.mark.slow
