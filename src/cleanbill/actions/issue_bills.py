@@ -66,7 +66,8 @@ class Desk:
             for item in items:
                 self.take(item)
                 self.progress("Issuing", self.done, whole)
-                if Run.objects.filter(pk=self.run.pk, pause_wanted=True).exists():
+                own = Run.objects.filter(pk=self.run.pk, organisation_id=self.actor.organisation_id)
+                if own.filter(pause_wanted=True).exists():
                     raise Paused
 
     def take(self, item: Ready | Rest) -> None:

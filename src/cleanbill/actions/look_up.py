@@ -198,7 +198,7 @@ def explain_bill(actor: Actor, number: str, line: int | None = None) -> explain.
     shown = next((n for n in paper["lines"] if n["line"] == str(line)), None)
     if shown is None:
         raise LookupError(f"bill {number} has {len(paper['lines'])} lines; there is no line {line}")
-    kept = BillLine.objects.get(bill_id=bill.pk, line=line)
+    kept = BillLine.objects.get(organisation_id=actor.organisation_id, bill_id=bill.pk, line=line)
     charge = (
         Charge.objects.filter(organisation_id=actor.organisation_id, pk=kept.charge_id)
         .values()
@@ -210,7 +210,11 @@ def explain_bill(actor: Actor, number: str, line: int | None = None) -> explain.
         .first()
     )
     tiers = (
-        list(PriceTier.objects.filter(price_id=kept.price_id).order_by("tier").values())
+        list(
+            PriceTier.objects.filter(organisation_id=actor.organisation_id, price_id=kept.price_id)
+            .order_by("tier")
+            .values()
+        )
         if price
         else []
     )

@@ -173,7 +173,8 @@ def _given_up(run: Run, error: SeriesOrder) -> None:
     One that was queued, or has issued, says why.
     """
     with transaction.atomic():
-        if run.queued or RunStep.objects.filter(run_id=run.pk).exists():
+        issued = RunStep.objects.filter(organisation_id=run.organisation_id, run_id=run.pk)
+        if run.queued or issued.exists():
             run.state, run.message = Run.State.FAILED, str(error)
             run.save(update_fields=["state", "message"])
         else:
@@ -214,7 +215,7 @@ def _close(desk: Desk) -> None:
         opened, ended = renew_findings(
             own, run.pk, found, before, seen, close_drafts=not run.selection
         )
-        steps = RunStep.objects.filter(run_id=run.pk).order_by("id")
+        steps = RunStep.objects.filter(organisation_id=own, run_id=run.pk).order_by("id")
         run.totals = {
             **added([*steps.values_list("totals", flat=True), *parts]),
             "findings_opened": opened,

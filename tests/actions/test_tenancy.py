@@ -1,0 +1,129 @@
+"""Every action beside a twin with equal references, and every statement with its organisation."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from tests.actions.company import MASTER, MONTH, Company, founded
+from tests.actions.test_access import every_action
+from tests.store.contents import digest, value
+
+from cleanbill.actions import look_up
+from cleanbill.actions.access import ACTIONS
+
+SCOPED_BY_KEY = {
+    r'FROM "series" WHERE \(?("series"."kind" = \S+ AND )?"series"."seller_id" = \d+': (
+        "the series of a seller that was found by its organisation"
+    ),
+    r"UPDATE series SET .* WHERE id = \d+": (
+        "a series that came with the seller; the statement every issuer queues on"
+    ),
+    r"FROM bill b JOIN \w+ \w ON \w.bill_id = b.id WHERE b.series_id = \d+": (
+        "the audit goes along a series of the organisation, and its index"
+    ),
+    r'(FROM|UPDATE) "(run|legal_hold)" .*WHERE "\w+"."id" = \d+': (
+        "Django reads and saves again what was found by its organisation and key or party"
+    ),
+    r'FROM "seller" WHERE "seller"."id" = \d+': "the seller that a bill of the organisation names",
+    r"SELECT key_id FROM party_key LIMIT 1": (
+        "which master key the database hangs from: one for all, and no secret"
+    ),
+}
+"""Statements without an organisation, and why that is right: a key was looked up with it before."""
+
+
+@pytest.fixture
+def twins(books: Company, tmp_path: Path) -> tuple[Company, Company]:
+    """Two companies with the same customers, items, charges, numbers; the second one works."""
+    twin = founded(tmp_path / "twin", "twin")
+    for company in (books, twin):
+        company.take("charges", MONTH)
+        company.bill()
+    return books, twin
+
+
+@pytest.mark.parametrize("name", sorted(ACTIONS))
+def test_no_action_touches_a_twin(twins: tuple[Company, Company], name: str):
+    other, own = twins
+    kept = other.actor.organisation_id
+    row = f"SELECT name || slug || policy FROM organisation WHERE id = {kept}"
+    own.take("charges", MONTH.replace("100,,", "101,,").replace("S-0", "T-0"))
+    own.write("customers.csv", MASTER["customers"].replace("Alpha AG", "Renamed AG"))
+    own.write("prices.csv", MASTER["prices"].replace("1.33", "2.33"))
+    own.write("charges.csv", MONTH.replace("S-1", "U-1"))
+    calls = every_action(own.actor, own.folder, "INV-000001")
+    if name == "hold_party.release_party":
+        calls["hold_party.hold_party"]()
+    before = digest(organisation=kept), value(row)
+    calls[name]()
+    assert (digest(organisation=kept), value(row)) == before
+
+
+def test_look_ups_by_number_give_the_own_bill(twins: tuple[Company, Company]):
+    for company in twins:
+        slug = {1: "acme", 2: "twin"}[company.actor.organisation_id]
+        for number in company.records():
+            assert company.document(number)["seller"]["key"] == slug
+            assert f'"{slug}"' in look_up.record(company.actor, number)
+
+
+@contextmanager
+def listening() -> Iterator[list[str]]:
+    """Collect every statement that SQLite runs, with its values, also those run in bulk."""
+    said: list[str] = []
+    connection.ensure_connection()
+    connection.connection.set_trace_callback(said.append)
+    try:
+        yield said
+    finally:
+        connection.connection.set_trace_callback(None)
+
+
+def owned_tables() -> set[str]:
+    found = set()
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names():
+            columns = connection.introspection.get_table_description(cursor, table)
+            if "organisation_id" in {column.name for column in columns}:
+                found.add(table)
+    return found
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_every_statement_is_scoped(twins: tuple[Company, Company]):
+    """PostgreSQL gets the same statements, but for the few that `store` writes for it alone."""
+    other, own = twins
+    mine, twin = own.actor.organisation_id, other.actor.organisation_id
+    tables = owned_tables()
+    assert len(tables) > 15
+    own.take("charges", MONTH.replace("100,,", "101,,").replace("S-0", "T-0"))
+    own.write("charges.csv", MONTH.replace("S-04,BETA,BOLT,,7", "S-04,BETA,BOLT,,8"))
+    own.write("customers.csv", MASTER["customers"].replace("Alpha AG", "Renamed AG"))
+    with listening() as said:
+        for name, call in every_action(own.actor, own.folder, "INV-000002").items():
+            said.append(f"-- {name}")
+            call()
+        own.bill(chunk=2)
+    assert len(said) > 300
+    used, wrong = set(), []
+    for statement in said:
+        touched = set(re.findall(r'(?:FROM|JOIN|INTO|UPDATE)\s+"?(\w+)"?', statement)) & tables
+        if statement.startswith("--") or not touched:
+            continue
+        where = statement.partition("WHERE")[2]
+        asked = {int(n) for n in re.findall(r'organisation_id"?\)? = (\d+)', where)}
+        assert twin not in asked, statement
+        if mine in asked or re.match(r"INSERT INTO[^(]*\([^)]*organisation_id", statement):
+            continue
+        reason = next((k for k in SCOPED_BY_KEY if re.search(k, statement)), None)
+        if reason:
+            used.add(reason)
+        else:
+            wrong.append(statement[:400])
+    assert sorted(set(wrong)) == []
+    assert used == set(SCOPED_BY_KEY), "no statement needs this exception any more"
