@@ -15,7 +15,7 @@ LOCK := UV_SYSTEM_CERTS=1 $(BIN)/uv pip compile pyproject.toml --quiet --univers
 quietly = @mkdir -p $(LOGS) && if ($(2)) > $(LOGS)/$(1).log 2>&1; then echo "✓ $(1)"; \
 	else cat $(LOGS)/$(1).log; echo "✗ $(1): $(2)"; exit 1; fi
 
-.PHONY: help demo test check bench cases laws docs lock clean
+.PHONY: help demo test check bench cases laws storm docs lock clean
 
 help: ## List these targets.
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' Makefile | awk -F'|' '{ printf "  make %-7s%s\n", $$1, $$2 }'
@@ -37,6 +37,9 @@ cases: .venv/installed-dev ## Bill real data and compare every figure with an in
 
 laws: .venv/installed-dev ## Try the laws of the books on many more generated bills than `make test` does.
 	@CLEANBILL_ORACLE_BILLS=$${CLEANBILL_ORACLE_BILLS:-20000} $(BIN)/python -m pytest tests/laws tests/oracle -n 2
+
+storm: .venv/installed-dev ## Kill, interrupt and crowd what writes the books; nothing may be lost or happen twice (half an hour).
+	@$(BIN)/python -m tools.storm $(STORM)
 
 docs: .venv/installed-dev ## Write the generated pages of docs/ anew.
 	@$(BIN)/python -m tools.docs_findings

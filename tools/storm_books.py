@@ -97,12 +97,14 @@ _WHAT: dict[str, str] = {
     "FROM price p JOIN price_tier t ON t.price_id = p.id",
     "agreements": "SELECT customer, agreement, valid_from FROM agreement",
     "events": "SELECT action, subject FROM event "
-    "WHERE action NOT IN ('bills.issued', 'company.set_up')",
+    "WHERE action NOT IN ('bills.issued', 'company.set_up', 'party.erased')",
+    "keys": "SELECT party, salt IS NULL, sealed IS NULL FROM party_key",
+    "holds": "SELECT party, reason FROM legal_hold",
     "companies": "SELECT o.slug, o.name, s.key FROM organisation o JOIN seller s "
     "ON s.organisation_id = o.id",
 }
 """What two books must agree on; not when things happened, nor what counters skipped, nor events of
-what may well be cut or done again: a run's chunks, and a set-up."""
+what may well be cut or done again: a run's chunks, a set-up, an erasure."""
 
 
 def contents() -> dict[str, list[str]]:
@@ -147,6 +149,11 @@ _TORN = {
     "(SELECT COUNT(*) FROM bill b WHERE b.run_id = r.id)",
     "a company without the event of its set-up": "SELECT slug FROM organisation o WHERE NOT EXISTS "
     "(SELECT 1 FROM event e WHERE e.organisation_id = o.id AND e.action = 'company.set_up')",
+    "a party erased without its event": "SELECT party FROM party_key k WHERE salt IS NULL AND NOT "
+    "EXISTS (SELECT 1 FROM event e WHERE e.action = 'party.erased' AND e.subject = k.party)",
+    "an erased party that is still named": "SELECT c.customer FROM customer c JOIN party_key k "
+    "ON k.organisation_id = c.organisation_id AND k.party = c.customer "
+    "WHERE k.salt IS NULL AND c.city IS NOT NULL",
     "a company without seller and series": "SELECT slug FROM organisation o WHERE 2 <> (SELECT "
     "COUNT(*) FROM series s JOIN seller k ON k.id = s.seller_id WHERE s.organisation_id = o.id)",
     "a series that counts wrongly": "SELECT prefix FROM series s WHERE next_sequence - 1 <> "

@@ -116,6 +116,9 @@ def scenes(folder: Path) -> list[Scene]:
             return {**own(company), "kind": kind, "path": path}
 
         found.append(Scene(f"import of {kind}", *done, "take", taken))
+    found.append(Scene("hold", *done, "hold", lambda c: {**own(c), "party": "K05"}))
+    far = {"party": "K06", "today": "2060-01-01"}
+    found.append(Scene("erasure", *done, "erase", lambda c: {**own(c), **far}))
     company = {"path": place("company.toml", company_file("acme")), "email": "boss@acme.example"}
     found.append(Scene("set-up", EMPTY, lambda: None, "set_up", lambda c: dict(company)))
     return found

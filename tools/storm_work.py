@@ -16,11 +16,14 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
+from datetime import date
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-TASKS = ("run", "credit", "take", "set_up", "issue")
+TASKS = ("run", "credit", "take", "set_up", "hold", "erase", "issue")
 
 
 def dying(point: str, times: int, end: Callable[[], None]) -> Callable[[str], None]:
@@ -87,6 +90,20 @@ def _set_up(path: str, email: str) -> None:
     from cleanbill.actions.set_up_company import set_up_company
 
     set_up_company(Path(path).read_text(encoding="utf-8"), email)
+
+
+def _hold(organisation: int, party: str) -> None:
+    from cleanbill.actions.hold_party import HoldMismatch, hold_party
+
+    with suppress(HoldMismatch):  # It is held already where that had been committed.
+        hold_party(_actor(organisation), party, reason="law suit")
+
+
+def _erase(organisation: int, party: str, today: str) -> None:
+    from cleanbill.actions.erase_party import erase_party
+
+    day = date.fromisoformat(today)
+    erase_party(_actor(organisation), party, reason="asked for", today=day)
 
 
 def _issue(organisation: int, customers: list[str], chunk: int) -> None:
@@ -156,7 +173,8 @@ def main() -> None:
     open_store()
     from tests.store.databases import opened
 
-    from cleanbill.actions import credit_bill, import_file, run_billing, set_up_company  # noqa: F401
+    for name in ("credit_bill", "erase_party", "hold_party", "import_file", "run_billing"):
+        import_module(f"cleanbill.actions.{name}")
     from cleanbill.store import faults
 
     print("ready", flush=True)

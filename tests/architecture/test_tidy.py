@@ -24,7 +24,19 @@ EXACT_FLOORS = ("nouns", "engine", "ledger", "cycle", "store", "actions")
 """No float lives here; files from outside (formats) may hold some and are read by their text."""
 UNDIVIDED_FLOORS = ("nouns", "engine", "ledger", "cycle")
 TIMELESS_FLOORS = ("nouns", "engine", "ledger", "formats", "cycle", "store")
-TASKS = ("help", "demo", "test", "check", "bench", "cases", "laws", "docs", "lock", "clean")
+TASKS = (
+    "help",
+    "demo",
+    "test",
+    "check",
+    "bench",
+    "cases",
+    "laws",
+    "storm",
+    "docs",
+    "lock",
+    "clean",
+)
 
 
 @cache

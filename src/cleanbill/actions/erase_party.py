@@ -14,7 +14,7 @@ from django.db import transaction
 from cleanbill.actions.access import Actor, action
 from cleanbill.actions.seal_parties import provided_key
 from cleanbill.nouns.retention import last_day, retention
-from cleanbill.store import erasing, erasure_journal
+from cleanbill.store import erasing, erasure_journal, faults
 from cleanbill.store.companies import seller_of
 from cleanbill.store.models import (
     Bill,
@@ -79,6 +79,7 @@ def erase_party(actor: Actor, party: str, *, reason: str, today: date) -> Erasur
                 },
             )
     if answer.done:
+        faults.committed("erase")
         erasing.swept()
     return answer
 
@@ -179,22 +180,24 @@ def _erase(actor: Actor, party: str, reason: str, *, noted: bool = False) -> Non
     now = datetime.now(UTC)
     # The master key itself is not needed: what has been lost can still be erased.
     key_id = used_master() or provided_key().key_id
-    erasing.erase(actor.organisation_id, party, key_id, now, actor.name, reason)
-    ErasureRequest.objects.filter(
-        organisation_id=actor.organisation_id, party=party, done_at=None
-    ).update(done_at=now)
-    Event.objects.create(
-        organisation_id=actor.organisation_id,
-        at=now,
-        actor=actor.name,
-        action="party.erased",
-        subject=party,
-        cause=reason,
-    )
+    with faults.write("erase.key"):
+        erasing.erase(actor.organisation_id, party, key_id, now, actor.name, reason)
+    with faults.write("erase.event"):
+        ErasureRequest.objects.filter(
+            organisation_id=actor.organisation_id, party=party, done_at=None
+        ).update(done_at=now)
+        Event.objects.create(
+            organisation_id=actor.organisation_id,
+            at=now,
+            actor=actor.name,
+            action="party.erased",
+            subject=party,
+            cause=reason,
+        )
     if not noted:
         # Before the commit: an entry without its erasure is carried out by `erase --again`, an
         # erasure without its entry would be lost with the next restore.
         slug = Organisation.objects.get(pk=actor.organisation_id).slug
-        erasure_journal.note(
-            erasure_journal.Entry(slug, party, now.isoformat(), actor.name, reason)
-        )
+        entry = erasure_journal.Entry(slug, party, now.isoformat(), actor.name, reason)
+        with faults.write("erase.journal"):
+            erasure_journal.note(entry)

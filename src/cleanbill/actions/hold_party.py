@@ -8,6 +8,7 @@ from django.db import transaction
 
 from cleanbill.actions.access import Actor, action
 from cleanbill.actions.erase_party import require_known
+from cleanbill.store import faults
 from cleanbill.store.models import Event, LegalHold
 
 
@@ -29,13 +30,14 @@ def hold_party(actor: Actor, party: str, *, reason: str) -> None:
             f"{party} is held already, since {found.set_at:%Y-%m-%d}: {found.reason}"
         )
     now = datetime.now(UTC)
-    LegalHold.objects.create(
-        organisation_id=actor.organisation_id,
-        party=party,
-        reason=reason,
-        set_at=now,
-        set_by=actor.name,
-    )
+    with faults.write("hold.row"):
+        LegalHold.objects.create(
+            organisation_id=actor.organisation_id,
+            party=party,
+            reason=reason,
+            set_at=now,
+            set_by=actor.name,
+        )
     _told(actor, "party.held", party, reason, now)
 
 
@@ -48,7 +50,8 @@ def release_party(actor: Actor, party: str, *, reason: str) -> None:
         raise HoldMismatch(f"no legal hold is set on {party}")
     now = datetime.now(UTC)
     found.released_at, found.released_by = now, actor.name
-    found.save()
+    with faults.write("hold.row"):
+        found.save()
     _told(actor, "party.released", party, reason, now)
 
 
@@ -61,11 +64,12 @@ def _in_force(actor: Actor, party: str) -> LegalHold | None:
 
 
 def _told(actor: Actor, what: str, party: str, reason: str, at: datetime) -> None:
-    Event.objects.create(
-        organisation_id=actor.organisation_id,
-        at=at,
-        actor=actor.name,
-        action=what,
-        subject=party,
-        cause=reason,
-    )
+    with faults.write("hold.event"):
+        Event.objects.create(
+            organisation_id=actor.organisation_id,
+            at=at,
+            actor=actor.name,
+            action=what,
+            subject=party,
+            cause=reason,
+        )

@@ -110,17 +110,7 @@ def _kept(
     dry_run: bool,
 ) -> Report:
     now = datetime.now(UTC)
-    with faults.write("import.file"):
-        file = SourceFile.objects.create(
-            organisation_id=actor.organisation_id,
-            kind=kind,
-            name=path.name,
-            sha256=digest,
-            profile=profile.source if profile else "",
-            imported_at=now,
-            actor=actor.name,
-            totals={"counts": dict(intake.counts), "control": intake.totals.to_dicts()},
-        )
+    file = _source_file(actor, kind, path.name, digest, intake, profile, now)
     cause = f"import of {path.name}"
     adopted: dict[str, int] = {}
     proposed = 0
@@ -163,6 +153,29 @@ def _kept(
         dry_run,
         adopted,
     )
+
+
+def _source_file(
+    actor: Actor,
+    kind: str,
+    name: str,
+    digest: str,
+    intake: tabular.Intake,
+    profile: tabular.Profile | None,
+    now: datetime,
+) -> SourceFile:
+    """Keep which file was taken in, by whom, with its control totals."""
+    with faults.write("import.file"):
+        return SourceFile.objects.create(
+            organisation_id=actor.organisation_id,
+            kind=kind,
+            name=name,
+            sha256=digest,
+            profile=profile.source if profile else "",
+            imported_at=now,
+            actor=actor.name,
+            totals={"counts": dict(intake.counts), "control": intake.totals.to_dicts()},
+        )
 
 
 def _charges(
