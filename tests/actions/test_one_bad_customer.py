@@ -30,7 +30,7 @@ def stocked(works: Company, count: int, bad: str, more: str = "") -> Company:
     rows = "".join(f"{p},Company {p},Lane 1,Ulm,89073,DE\n" for p in people(count))
     works.take("customers", head + rows)
     sales = "".join(
-        f"{p}-1,{p},BOLT,,3,EUR,2026-10-{2 + n % 20:02},{p}-1,\n"
+        f"{p}-1,{p},BOLT,,3,EUR,2026-10-{22 - n % 20:02},{p}-1,\n"
         for n, p in enumerate(people(count))
     )
     back = f"{bad}-2,{bad},BOLT,cancellation,1,EUR,2026-10-25,,{bad}-1\n"

@@ -10,13 +10,14 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from tests.actions.company import Company
+from tests.actions.company import MONTH, Company
 from tests.store.contents import execute, value
 from tools import storm_work
 from tools.storm_books import HEAD, contents, corrections, differences
 from tools.storm_kills import Scene, Storm, scenes
 
 from cleanbill.actions import begin_run, issue_bills, run_billing
+from cleanbill.cycle import price
 from cleanbill.store import faults, retries
 
 on_postgresql = pytest.mark.parametrize(
@@ -72,6 +73,43 @@ def test_two_runs_on_one_series(storm: Storm, run: Scene, monkeypatch, tmp_path:
         assert unlike(run, "totals") == []
         states = value("SELECT COUNT(*) FROM run WHERE state = 'done'")
         assert states == 2
+
+
+@pytest.mark.parametrize("key", ["own", "other"])
+def test_runs_that_end_one_after_the_other_find_things_once(books: Company, monkeypatch, key: str):
+    """All bills are out when another worker, or another run, comes and is quicker to the end."""
+    books.take("charges", MONTH)
+    told = []
+
+    def quicker() -> None:
+        books.bill(key=key, chunk=2)
+        told.append(value("SELECT totals FROM run WHERE idempotency_key = %s", key))
+
+    meanwhile(monkeypatch, "chunk.committed", 5, quicker)
+    books.bill(key="own", chunk=2)
+    assert len(told) == 1
+    assert value("SELECT totals FROM run WHERE idempotency_key = %s", key) == told[0]
+    assert value("SELECT COUNT(*) FROM finding") == len(books.findings()) == 3
+    assert books.breaches() == []
+
+
+def test_what_others_held_and_this_run_bills_is_held_no_more(books: Company, monkeypatch):
+    """Others fail with OMEGA while this run, which read the books before, has yet to bill it."""
+    books.take("charges", MONTH)
+
+    def fail(*arguments: Any) -> Any:
+        raise ValueError("out of range")
+
+    def failing() -> None:
+        with monkeypatch.context() as spoiled:
+            spoiled.setattr(price, "quote", fail)
+            books.bill(key="other", customer="OMEGA")
+        assert ("CB-CHG-023", "S-09") in books.findings()
+
+    meanwhile(monkeypatch, "chunk.committed", 1, failing)
+    books.bill(key="own", chunk=2)
+    assert len(books.findings()) == 3
+    assert {subject for _, subject in books.findings()} == {"S-12", "S-13", "S-14"}
 
 
 def test_a_correction_comes_in_while_its_charge_waits_to_be_billed(
