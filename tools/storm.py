@@ -30,7 +30,7 @@ def main() -> None:
     """Run the storm and print its table."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[0])
     parser.add_argument("--seed", default="1", help="of the random moments")
-    parser.add_argument("--kills", type=int, default=100, help="at random moments, per database")
+    parser.add_argument("--kills", type=int, default=100, help="of runs, at random moments")
     parser.add_argument("--only", choices=BACKENDS, help="one database")
     parser.add_argument("--part", choices=("kills", "crowd"), help="one part")
     parser.add_argument("--share", type=int, default=1, help="divide the crowd's bills by this")
@@ -75,9 +75,10 @@ def _kills(backend: Backend, folder: Path, chosen: Any, rows: list[Row]) -> None
         for scene in found:
             storm.calm(scene)
         runs = [scene for scene in found if scene.task == "run"]
+        each = -(-chosen.kills // len(runs))
         for scene in found:
             points = at_points(scene)
-            dice = at_random(scene, chosen.kills // len(runs), chosen.seed) if scene in runs else []
+            dice = at_random(scene, each, chosen.seed) if scene in runs else []
             for what, kills in (("at fault points", points), ("at random moments", dice)):
                 start = time.monotonic()
                 for kill in kills:
