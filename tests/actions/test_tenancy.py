@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
 import pytest
@@ -23,13 +23,13 @@ SCOPED_BY_KEY = {
     r"UPDATE series SET .* WHERE id = \d+": (
         "a series that came with the seller; the statement every issuer queues on"
     ),
-    r"FROM bill b JOIN \w+ \w ON \w.bill_id = b.id WHERE b.series_id = \d+": (
-        "the audit goes along a series of the organisation, and its index"
-    ),
-    r'(FROM|UPDATE) "(run|legal_hold)" .*WHERE "\w+"."id" = \d+': (
+    r'(FROM|UPDATE) "(run|legal_hold)" .*WHERE \(?"\w+"."id" = \d+': (
         "Django reads and saves again what was found by its organisation and key or party"
     ),
     r'FROM "seller" WHERE "seller"."id" = \d+': "the seller that a bill of the organisation names",
+    r"WHERE x.organisation_id NOT IN \(SELECT id FROM organisation\)": (
+        "the audit looks for rows that belong to nobody, so to no other organisation either"
+    ),
     r"SELECT key_id FROM party_key LIMIT 1": (
         "which master key the database hangs from: one for all, and no secret"
     ),
@@ -60,7 +60,9 @@ def test_no_action_touches_a_twin(twins: tuple[Company, Company], name: str):
     if name == "hold_party.release_party":
         calls["hold_party.hold_party"]()
     before = digest(organisation=kept), value(row)
-    calls[name]()
+    # Nothing is under way that could be paused; asking for it must not reach the twin either.
+    with suppress(ValueError) if name == "steer_run.pause_run" else nullcontext():
+        calls[name]()
     assert (digest(organisation=kept), value(row)) == before
 
 
