@@ -5,6 +5,8 @@ from __future__ import annotations
 import uuid
 from datetime import UTC, date, datetime
 
+from django.db import transaction
+
 from cleanbill.actions.access import Actor, action
 from cleanbill.actions.begin_run import Asked, begin
 from cleanbill.actions.open_books import Progress
@@ -40,6 +42,7 @@ def queue_run(
 
 
 @action("bills.issue")
+@transaction.atomic
 def pause_run(actor: Actor, run_id: int) -> None:
     """Ask a run to stop after the chunk that it is writing; what is issued stays issued.
 
