@@ -30,6 +30,13 @@ class Asked:
         """Whom the run is about, as it is kept."""
         return {"customer": self.customer} if self.customer else {}
 
+    @property
+    def command(self) -> str:
+        """Return the command that asks for the same again."""
+        only = f" --customer {self.customer}" if self.customer else ""
+        dates = f"--until {self.until} --issue-date {self.issue_date}"
+        return f"cleanbill run {dates}{only} --key {self.key}"
+
 
 def known(actor: Actor, asked: Asked) -> Run | None:
     """Return the run of the key; raises ValueError when it is one of other days or customers."""

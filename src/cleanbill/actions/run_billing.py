@@ -86,10 +86,7 @@ def run_billing(
     try:
         return _to_the_end(actor, asked, progress, chunk)
     except (OperationalError, InterfaceError, InternalError, OSError) as error:
-        raise Stopped(
-            f"{failures.told(error)}; then go on with: cleanbill run --until {until} "
-            f"--issue-date {issue_date} --key {asked.key}"
-        ) from error
+        raise Stopped(f"{failures.told(error)}; then go on with: {asked.command}") from error
 
 
 def _to_the_end(actor: Actor, asked: Asked, progress: Progress, chunk: int) -> Outcome:
@@ -154,7 +151,7 @@ def _in_chunks(
         persistently(partial(paused.update, state=Run.State.PAUSED, pause_wanted=False))
         raise Paused(
             f"run {run.pk} is paused: {desk.done:,} of {run.charges_whole:,} charges are settled; "
-            f"it goes on with: cleanbill run --key {asked.key}"
+            f"it goes on with: cleanbill run --resume {run.pk}"
         ) from None
     faults.committed("run.close")
     return remembered(run.pk, run.totals)
