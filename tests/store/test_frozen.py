@@ -99,3 +99,39 @@ def test_a_function_that_does_nothing_counts_as_missing(billed: Company):
         "$$ BEGIN RETURN NEW; END $$"
     )
     assert "frozen_bill_update" in immutability.missing(connection)
+
+
+def test_rows_are_guarded_again_after_a_migration_that_rebuilds_tables(billed: Company):
+    from django.core.management import call_command
+    from django.db.migrations.operations import AlterField
+    from django.db.models import CharField
+
+    execute("DROP TRIGGER frozen_bill_update" + (" ON bill" if on_a_server() else ""))
+    call_command("migrate", verbosity=0)
+    assert immutability.missing(connection) == ["frozen_bill_update"]
+    from django.apps import apps
+    from django.db.migrations.state import ProjectState
+    from django.db.models.signals import post_migrate
+
+    state = ProjectState.from_apps(apps)
+    wider = AlterField("bill", "kind", CharField(max_length=21))
+    changed = state.clone()
+    wider.state_forwards("store", changed)
+    with connection.schema_editor() as editor:
+        wider.database_forwards("store", editor, state, changed)
+    store = apps.get_app_config("store")
+    post_migrate.send(
+        sender=store,
+        app_config=store,
+        verbosity=0,
+        interactive=False,
+        using="default",
+        plan=[("a migration", False)],
+        apps=apps,
+    )
+    assert immutability.missing(connection) == []
+    refused("UPDATE bill SET kind = kind")
+
+
+def on_a_server() -> bool:
+    return connection.vendor != "sqlite"
