@@ -52,7 +52,6 @@ class Spool:
             return
         self.rows += frame.height
         self._held.append(frame)
-        self._counts.append(frame.group_by("customer").len())
         held = sum(part.height for part in self._held)
         if self.rows > self.keep and (self._file is None or held >= BATCH):
             self._write()
@@ -68,9 +67,10 @@ class Spool:
 
         A customer is never cut in two, so a partition may be larger than ``size``.
         """
-        if not self._counts:
+        if self.rows <= size:
             return [None]
-        counted = pl.concat(self._counts).group_by("customer").agg(pl.col("len").sum())
+        counts = [*self._counts, *(_counted(part) for part in self._held)]
+        counted = pl.concat(counts).group_by("customer").agg(pl.col("len").sum())
         named = counted.filter(pl.col("customer").is_not_null()).sort("customer")
         block = (named["len"].cast(pl.Int64).cum_sum() - 1) // size
         lasts = (
@@ -109,6 +109,7 @@ class Spool:
             return
         if self._file is None:
             self._file = tempfile.TemporaryFile(prefix="cleanbill-run-")  # noqa: SIM115
+        self._counts += [_counted(part) for part in self._held]
         rows = pl.concat(self._held).sort("customer", nulls_last=True, maintain_order=True)
         self._held = []
         end = self._file.seek(0, io.SEEK_END)
@@ -127,7 +128,13 @@ class Spool:
         return pl.read_ipc_stream(io.BytesIO(self._file.read(block.size)))
 
 
+def _counted(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.group_by("customer").len()
+
+
 def _between(rows: pl.DataFrame, after: str | None, last: str | None) -> pl.DataFrame:
+    if after is None and last is None:
+        return rows
     wanted = pl.lit(True)
     if after is not None:
         wanted &= (pl.col("customer") > after) | pl.col("customer").is_null()
