@@ -7,6 +7,16 @@ the category is null and verification holds the charge.
 
 from cleanbill.cycle.tax.assess import assess, summed, worded
 from cleanbill.cycle.tax.determine import determine
+from cleanbill.cycle.tax.further import FurtherRates, further_rates
 from cleanbill.cycle.tax.rules import Rules, rules
 
-__all__ = ["Rules", "assess", "determine", "rules", "summed", "worded"]
+__all__ = [
+    "FurtherRates",
+    "Rules",
+    "assess",
+    "determine",
+    "further_rates",
+    "rules",
+    "summed",
+    "worded",
+]

@@ -81,13 +81,21 @@ def _on(day: date, spans: tuple[Dated[T], ...]) -> T | None:
     return next((span.value for span in spans if day in span), None)
 
 
-def _rows(name: str) -> list[dict[str, str]]:
+def rows_of(name: str) -> list[dict[str, str]]:
+    """Return the rows of a table in ``data``, every field as text."""
     text = files("cleanbill.cycle.tax").joinpath("data", name).read_text(encoding="utf-8")
     return list(csv.DictReader(text.splitlines()))
 
 
 def _day(text: str) -> date | None:
     return date.fromisoformat(text) if text else None
+
+
+def dated_rate(row: dict[str, str]) -> Dated[Rate]:
+    """Return the rate of a row that has ``rule, rate_percent, valid_from, valid_to, law``."""
+    percent = scaled(row["rate_percent"], RATE_DECIMALS, RATE_MAX_E6)
+    rate = Rate(row["rule"], percent, row["law"])
+    return Dated(rate, _day(row["valid_from"]) or date.min, _day(row["valid_to"]))
 
 
 def _dated(
@@ -105,14 +113,11 @@ def _dated(
 def rules() -> Rules:
     """Return the shipped rules, read once."""
     rates: dict[tuple[str, str], tuple[Dated[Rate], ...]] = {}
-    for row in _rows("vat_rates.csv"):
-        percent = scaled(row["rate_percent"], RATE_DECIMALS, RATE_MAX_E6)
-        rate = Rate(row["rule"], percent, row["law"])
+    for row in rows_of("vat_rates.csv"):
         key = (row["country"], row["category"])
-        begin = _day(row["valid_from"]) or date.min
-        rates[key] = (*rates.get(key, ()), Dated(rate, begin, _day(row["valid_to"])))
+        rates[key] = (*rates.get(key, ()), dated_rate(row))
     territories: dict[str, tuple[Dated[str], ...]] = {}
-    for row in _rows("special_territories.csv"):
+    for row in rows_of("special_territories.csv"):
         span = _dated([row], "territory", row["vat_territory"])
         territories[row["territory"]] = (
             territories.get(row["territory"], ()) + span[row["territory"]]
@@ -124,12 +129,12 @@ def rules() -> Rules:
             row["law"],
             {"en": row["text_en"], "de": row["text_de"]},
         )
-        for row in _rows("treatments.csv")
+        for row in rows_of("treatments.csv")
     }
     laws = {d.value.rule: d.value.law for spans in rates.values() for d in spans}
     return Rules(
         rates,
-        _dated(_rows("eu_members.csv"), "country", True, "member_from", "member_to"),
+        _dated(rows_of("eu_members.csv"), "country", True, "member_from", "member_to"),
         territories,
         treatments,
         laws | {name: t.law for name, t in treatments.items()},
