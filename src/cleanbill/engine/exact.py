@@ -78,9 +78,30 @@ def percentage(
     return multiplied(amount, rate_percent_e6, 100 * 10**6, rounding)
 
 
+def rounded(value: pl.Expr, unit: int | pl.Expr) -> pl.Expr:
+    """Return the multiple of ``unit`` nearest to ``value``, a tie away from zero; 128 bits wide."""
+    return divided(value, unit) * (wide(unit) if isinstance(unit, pl.Expr) else unit)
+
+
+def fraction(left: pl.Expr, right: pl.Expr | int, divisor: int | pl.Expr, unit: pl.Expr) -> pl.Expr:
+    """Return ``left * right / divisor`` rounded once to a multiple of ``unit``, 128 bits wide.
+
+    For intermediates that carry more digits than the currency: ``left`` is a scaled amount and
+    ``unit`` the smallest step in which it is kept.
+    """
+    factor = pl.lit(right, dtype=pl.Int128) if isinstance(right, int) else wide(right)
+    under = pl.lit(divisor, dtype=pl.Int128) if isinstance(divisor, int) else wide(divisor)
+    return divided(wide(left) * factor, under * wide(unit)) * wide(unit)
+
+
+def wide_total(expr: pl.Expr) -> pl.Expr:
+    """Return the sum, 128 bits wide; null when a part is null."""
+    return pl.when(expr.null_count() == 0).then(wide(expr).sum())
+
+
 def total(expr: pl.Expr) -> pl.Expr:
     """Return the sum, added up in 128 bits; null when it does not fit 64 or a part is null."""
-    return pl.when(expr.null_count() == 0).then(narrow(wide(expr).sum()))
+    return narrow(wide_total(expr))
 
 
 def added(*parts: pl.Expr) -> pl.Expr:
