@@ -34,6 +34,7 @@ bench: .venv/installed-dev ## Measure a million bills on SQLite and PostgreSQL b
 
 cases: .venv/installed-dev ## Bill real data and compare every figure with an independent count.
 	@$(BIN)/python -m tools.case_online_retail
+	@$(BIN)/python -m tools.case_gobl
 
 laws: .venv/installed-dev ## Try the laws of the books on many more generated bills than `make test` does.
 	@CLEANBILL_ORACLE_BILLS=$${CLEANBILL_ORACLE_BILLS:-20000} $(BIN)/python -m pytest tests/laws tests/oracle -n 2
