@@ -1,9 +1,9 @@
-"""Periods: half-open stretches of days ``[start, end)``, and the business day of an instant."""
+"""Periods: half-open stretches of days ``[start, end)``; days from instants, and back."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 
@@ -48,3 +48,15 @@ def business_day(instant: datetime, zone: str) -> date:
     if instant.tzinfo is None:
         raise ValueError(f"{instant} carries no time zone; say which one it is in")
     return instant.astimezone(ZoneInfo(zone)).date()
+
+
+def midnight(day: date, zone: str) -> datetime:
+    """Return the instant at which a business day begins; the one way from days to instants.
+
+    Where the clocks are put forward at midnight the day begins with the hour that is there, and
+    where it strikes twelve twice, with the first.
+
+    >>> midnight(date(2026, 4, 1), "Europe/Berlin")
+    datetime.datetime(2026, 3, 31, 22, 0, tzinfo=datetime.timezone.utc)
+    """
+    return datetime.combine(day, time(), ZoneInfo(zone)).astimezone(UTC)
