@@ -1,5 +1,7 @@
 """Exact maths on columns: multiply, divide, round, sum and allocate integers.
 
+Schedules of a few amounts are worked out in fractions; ``rounded`` is their one rounding.
+
 Products run in 128 bits: two 64-bit factors cannot wrap there. Results go back to 64 bits; one
 that does not fit becomes null, and verification turns a null amount into a finding. Rounding has
 its only home here.
@@ -9,6 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
+from fractions import Fraction
+from math import floor
 
 import polars as pl
 
@@ -24,6 +28,26 @@ class Rounding(StrEnum):
     """Towards zero."""
     UP = "up"
     """Away from zero."""
+
+
+def rounded(exact: Fraction, rounding: Rounding = Rounding.HALF_UP) -> int:
+    """Return a fraction as a whole number, as ``divided`` rounds columns.
+
+    >>> rounded(Fraction(75 * 11, 30)), rounded(Fraction(-55, 2)), rounded(Fraction(1, 3))
+    (28, -28, 0)
+    """
+    below = floor(exact)
+    rest = exact - below
+    match rounding:
+        case Rounding.HALF_UP:
+            more = rest + rest > 1 or (rest + rest == 1 and exact > 0)
+        case Rounding.HALF_EVEN:
+            more = rest + rest > 1 or (rest + rest == 1 and below % 2 == 1)
+        case Rounding.DOWN:
+            more = rest > 0 and exact < 0
+        case Rounding.UP:
+            more = rest > 0 and exact > 0
+    return below + more
 
 
 def wide(expr: pl.Expr) -> pl.Expr:
@@ -107,6 +131,26 @@ def total(expr: pl.Expr) -> pl.Expr:
 def added(*parts: pl.Expr) -> pl.Expr:
     """Return the sum of columns row by row; null when it does not fit 64 bits or a part is null."""
     return narrow(pl.sum_horizontal([wide(p) for p in parts], ignore_nulls=False))
+
+
+def running(part: pl.Expr, over: Sequence[str]) -> pl.Expr:
+    """Return the sum of each row and those above it in its group, 128 bits wide.
+
+    The order of rows is part of the input. Null in a whole group of which a part is null.
+    """
+    known = part.null_count().over(over) == 0
+    return pl.when(known).then(wide(part).cum_sum().over(over))
+
+
+def cumulated(so_far: pl.Expr, part: pl.Expr, divisor: pl.Expr) -> pl.Expr:
+    """Return ``part / divisor`` rounded so that the rows of a group add up as they go.
+
+    Each row gets what the sum up to and including it (``so_far``, see ``running``) comes to,
+    rounded once, less what stands above it already. ``divisor`` is positive and one for all rows
+    of a group. Null when it does not fit 64 bits. Have ``so_far`` in a column: an expression
+    would be worked out many times.
+    """
+    return narrow(divided(so_far, divisor) - divided(wide(so_far) - wide(part), divisor))
 
 
 def apportioned(
