@@ -102,7 +102,7 @@ def percentage(
     return multiplied(amount, rate_percent_e6, 100 * 10**6, rounding)
 
 
-def rounded(value: pl.Expr, unit: int | pl.Expr) -> pl.Expr:
+def to_step(value: pl.Expr, unit: int | pl.Expr) -> pl.Expr:
     """Return the multiple of ``unit`` nearest to ``value``, a tie away from zero; 128 bits wide."""
     return divided(value, unit) * (wide(unit) if isinstance(unit, pl.Expr) else unit)
 

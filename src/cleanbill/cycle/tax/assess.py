@@ -29,20 +29,14 @@ def assess(lines: pl.DataFrame, tax_method: str) -> tuple[pl.DataFrame, pl.DataF
     if groups.height == lines.height:
         alone = percentage(base, pl.col("rate_percent_e6"))
         return lines.with_columns(alone.alias("tax_minor")), groups
-    whole = percentage(pl.col("_base"), pl.col("rate_percent_e6"))
-    shared = (
-        lines.lazy()
-        .with_columns(
-            (wide(base) * wide(pl.col("rate_percent_e6"))).alias("_exact"),
-            total(base).over(GROUP).alias("_base"),
-        )
-        .with_columns(whole.alias("_whole"))
-        .with_columns(
-            apportioned(pl.col("_exact"), 10**8, pl.col("_whole"), GROUP).alias("tax_minor")
-        )
-        .drop("_exact", "_base", "_whole")
+    # Shares are worked out per group: numbers tell groups apart more quickly than their texts.
+    keys = groups.select(*GROUP, pl.col("tax_minor").alias("_whole")).with_row_index("_group")
+    exact = wide(base) * wide(pl.col("rate_percent_e6"))
+    share = apportioned(exact, 10**8, pl.col("_whole"), ["_group"])
+    placed = lines.select(*GROUP, "net_minor", "share_minor").join(
+        keys, on=list(GROUP), how="left", nulls_equal=True, maintain_order="left"
     )
-    return collected(shared), groups
+    return lines.with_columns(placed.select(share.alias("tax_minor")).to_series()), groups
 
 
 def _groups(lines: pl.DataFrame, tax: pl.Expr) -> pl.DataFrame:

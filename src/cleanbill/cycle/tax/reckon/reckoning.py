@@ -8,7 +8,7 @@ from cleanbill.cycle.tax.reckon.groups import freed, grouped, items, minor, rema
 from cleanbill.cycle.tax.reckon.payments import paid
 from cleanbill.cycle.tax.reckon.rows import of_bills, priced
 from cleanbill.cycle.tax.reckon.sheet import Kind, Reckoned, Sheet, checked
-from cleanbill.engine.exact import added, narrow, rounded, wide_total
+from cleanbill.engine.exact import added, narrow, to_step, wide_total
 
 NOTHING = pl.lit(0, dtype=pl.Int128)
 CHANGE = ("bill", "adjustment", "row", minor(pl.col("amount_e8")).alias("amount_minor"))
@@ -120,7 +120,7 @@ def _payable(totalled: pl.DataFrame) -> pl.DataFrame:
         *(minor(pl.col(f"{name}_e8")).alias(f"{name}_minor") for name in FIGURES),
         added(minor(asked), given).alias("asked_minor"),
     )
-    cash = narrow(rounded(pl.col("asked_minor"), pl.col("cash_unit_minor").fill_null(1)))
+    cash = narrow(to_step(pl.col("asked_minor"), pl.col("cash_unit_minor").fill_null(1)))
     to_cash = added(pl.col("payable_minor"), -pl.col("asked_minor"))
     return printed.with_columns(cash.alias("payable_minor")).with_columns(
         added(given, minor(pl.col("left_e8")), to_cash).alias("rounding_minor")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from cleanbill.cycle.tax.reckon.sheet import Sheet, Sums
-from cleanbill.engine.exact import fraction, narrow, rounded, wide, wide_total
+from cleanbill.engine.exact import fraction, narrow, to_step, wide, wide_total
 from cleanbill.engine.plan import collected
 from cleanbill.nouns.scales import AMOUNT_MAX_MINOR, PRICE_DECIMALS, PRICE_MAX_E8
 
@@ -64,7 +64,7 @@ def priced(sheet: Sheet) -> tuple[pl.DataFrame, pl.DataFrame]:
     # The sum of parts is a price: it has the decimals of a price, as the parts' prices do.
     places = pl.max_horizontal(_places(pl.col("price_e8")), pl.col("decimals"))
     prices = parts.group_by("bill", pl.col("part_of").alias("row")).agg(
-        rounded(
+        to_step(
             wide_total(pl.col("total_e8")),
             power(PRICE_DECIMALS - pl.min_horizontal(places, PRICE_DECIMALS).max()),
         ).alias("parts_e8")
@@ -116,7 +116,7 @@ def adjusted(changes: pl.DataFrame) -> pl.DataFrame:
         .then(fraction(pl.col("rate_e8"), quantity, 10**6, unit))
         .when(pl.col("percent_e6").fill_null(0) != 0)
         .then(fraction(base, pl.col("percent_e6"), WHOLE_PERCENT, unit))
-        .otherwise(rounded(pl.col("amount_e8"), exact))
+        .otherwise(to_step(pl.col("amount_e8"), exact))
     )
     sign = pl.when(pl.col("charge")).then(1).otherwise(-1)
     return changes.with_columns(amount.alias("amount_e8")).with_columns(
