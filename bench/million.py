@@ -53,6 +53,7 @@ def measured(kind: str, folder: Path, bills: int, single: int) -> dict[str, Any]
         whole = stage("totals", urls["floor"], folder, bills)
         run = stage("run", urls["run"], folder, bills)
         floor = stage("floor", urls["floor"], folder, bills, source=urls["run"])
+        proof = stage("audit", urls["run"], folder, bills)
         alone = stage("single", urls["floor"], folder, single)
     seconds = run["seconds"]
     return {
@@ -68,6 +69,8 @@ def measured(kind: str, folder: Path, bills: int, single: int) -> dict[str, Any]
         "run_over_floor": round(seconds / floor["seconds"], 2),
         "verify_to_totals_seconds": whole["seconds"],
         "peak_mib": run["peak_mib"],
+        "audit_seconds": proof["seconds"],
+        "audit_peak_mib": proof["peak_mib"],
         "single": alone,
         "server": run["server"],
         "machine": facts(),

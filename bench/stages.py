@@ -108,6 +108,23 @@ def floor(_: int, source: str) -> dict[str, Any]:
     }
 
 
+def audit(_: int, __: str) -> dict[str, Any]:
+    """Audit both companies as `cleanbill audit` does; the books must be clean."""
+    actors = _actors()
+    from cleanbill.actions.audit_books import audit_books
+
+    begun = time.perf_counter()
+    reports = [audit_books(actor) for actor in actors]
+    broken = [breach for report in reports for breach in report.breaches]
+    if broken:
+        raise SystemExit(f"the books are broken: {broken[:5]}")
+    return {
+        "seconds": round(time.perf_counter() - begun, 1),
+        "bills": sum(report.bills for report in reports),
+        "peak_mib": peak_mib(),
+    }
+
+
 def single(count: int, _: str) -> dict[str, Any]:
     """Issue bills one by one, each with a commit of its own, in books of their own."""
     from cleanbill.store.connect import open_store
@@ -151,5 +168,5 @@ def _timed(jobs: list[list[str]]) -> float:
 
 
 if __name__ == "__main__":
-    stages = {f.__name__: f for f in (prepare, run, totals, floor, single)}
+    stages = {f.__name__: f for f in (prepare, run, totals, floor, audit, single)}
     print(json.dumps(stages[sys.argv[1]](int(sys.argv[2]), sys.argv[3])))
