@@ -9,6 +9,7 @@ process; and the books must be those that no accident has touched.
 from __future__ import annotations
 
 import random
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -119,6 +120,13 @@ def scenes(folder: Path) -> list[Scene]:
     found.append(Scene("hold", *done, "hold", lambda c: {**own(c), "party": "K05"}))
     far = {"party": "K06", "today": "2060-01-01"}
     found.append(Scene("erasure", *done, "erase", lambda c: {**own(c), **far}))
+
+    def apart(company: Company | None) -> dict[str, Any]:
+        """A folder of its own for what a task leaves outside of the books."""
+        return {"folder": tempfile.mkdtemp(dir=folder)}
+
+    found.append(Scene("archive", *done, "archive", lambda c: {**own(c), **apart(c)}))
+    found.append(Scene("backup", *done, "back_up", apart))
     company = {"path": place("company.toml", company_file("acme")), "email": "boss@acme.example"}
     found.append(Scene("set-up", EMPTY, lambda: None, "set_up", lambda c: dict(company)))
     return found

@@ -23,7 +23,11 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-TASKS = ("run", "credit", "take", "set_up", "hold", "erase", "issue")
+ACTIONS = (
+    *("archive_books", "credit_bill", "erase_party", "hold_party", "import_file", "keep_backups"),
+    "run_billing",
+)
+TASKS = ("run", "credit", "take", "set_up", "hold", "erase", "archive", "back_up", "issue")
 
 
 def dying(point: str, times: int, end: Callable[[], None]) -> Callable[[str], None]:
@@ -106,6 +110,28 @@ def _erase(organisation: int, party: str, today: str) -> None:
     erase_party(_actor(organisation), party, reason="asked for", today=day)
 
 
+def _archive(organisation: int, folder: str) -> None:
+    from cleanbill.actions.archive_books import archive_books
+    from cleanbill.formats.bill_archive_check import check
+
+    place = Path(folder) / "archive"
+    if not place.exists():
+        archive_books(_actor(organisation), place)
+    found = check(place)
+    if found.counts or not found.bills:
+        raise ValueError(f"the archive is there, and not whole: {found}")
+
+
+def _back_up(folder: str) -> None:
+    from cleanbill.actions.keep_backups import back_up
+    from cleanbill.store import backup
+
+    place = Path(folder) / "books.backup"
+    if not place.exists():
+        back_up(place)
+    backup.known(place)
+
+
 def _issue(organisation: int, customers: list[str], chunk: int) -> None:
     """Bill each customer in a thread with a connection of its own; an error of any is raised."""
     errors: list[BaseException] = []
@@ -173,7 +199,7 @@ def main() -> None:
     open_store()
     from tests.store.databases import opened
 
-    for name in ("credit_bill", "erase_party", "hold_party", "import_file", "run_billing"):
+    for name in ACTIONS:
         import_module(f"cleanbill.actions.{name}")
     from cleanbill.store import faults
 

@@ -17,7 +17,7 @@ from cleanbill.formats.chain_heads import Head, Heads
 from cleanbill.formats.whole_file import whole
 from cleanbill.ledger import entry_texts
 from cleanbill.ledger.entry import EMPTY
-from cleanbill.store import archive
+from cleanbill.store import archive, faults
 from cleanbill.store.chain import GENESIS, text_hash
 from cleanbill.store.models import Organisation, Series
 from cleanbill.store.snapshot import one_moment
@@ -43,7 +43,7 @@ def archive_books(actor: Actor, folder: Path, *, progress: Progress = _silent) -
     organisation = Organisation.objects.get(pk=actor.organisation_id)
     rows = Series.objects.filter(organisation=organisation).select_related("seller")
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with whole(folder) as draft, one_moment():
+    with faults.write("archive.folder"), whole(folder) as draft, one_moment():
         draft.mkdir()
         total, before = archive.counted(actor.organisation_id), 0
         files: list[File] = []
@@ -62,7 +62,8 @@ def archive_books(actor: Actor, folder: Path, *, progress: Progress = _silent) -
             files.append(file.close(head))
         ends = tuple(file.head for file in files)
         heads = Heads(organisation.slug, organisation.name, datetime.now(UTC), ends)
-        bill_archive.finish(draft, heads, files)
+        with faults.write("archive.manifest"):
+            bill_archive.finish(draft, heads, files)
     return heads
 
 

@@ -13,6 +13,7 @@ from cleanbill.actions.access import Actor
 from cleanbill.actions.audit_books import Audit, audit_books
 from cleanbill.actions.open_books import Progress
 from cleanbill.store import backup as backups
+from cleanbill.store import faults
 from cleanbill.store.connect import open_store
 from cleanbill.store.models import Organisation
 
@@ -30,7 +31,8 @@ def back_up(place: Path) -> int:
 
     Raises NoBackup, FileExistsError.
     """
-    backups.backup(place)
+    with faults.write("backup.file"):
+        backups.backup(place)
     return place.stat().st_size
 
 

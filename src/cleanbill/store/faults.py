@@ -20,6 +20,7 @@ WRITES = (
     *("import.file", "import.charges", "import.links", "import.findings", "import.adopted"),
     *("import.master", "import.prices", "import.event", "setup.company", "setup.event"),
     *("erase.key", "erase.event", "erase.journal", "hold.row", "hold.event"),
+    *("archive.folder", "archive.manifest", "backup.file"),
 )
 COMMITS = ("run.begin", "chunk", "run.close", "credit", "import", "setup", "erase")
 POINTS = (

@@ -14,7 +14,7 @@ from cleanbill.store.backup import postgresql, sqlite
 from cleanbill.store.backup.trouble import BooksThere, NoBackup
 from cleanbill.store.connect import exists
 
-__all__ = ["BooksThere", "NoBackup", "backup", "restore"]
+__all__ = ["BooksThere", "NoBackup", "backup", "known", "restore"]
 
 
 def _kind() -> ModuleType:
@@ -39,7 +39,7 @@ def restore(place: Path, *, replace: bool = False) -> None:
     when the file is no backup for this kind of database, or one of a newer release.
     """
     kind = _kind()
-    _known(place, kind.migrations_in(place))
+    known(place)
     if not replace and _books_there():
         raise BooksThere(
             "this database holds books already. Restore into an empty one, or, to lose what it "
@@ -63,15 +63,19 @@ def _books_there() -> bool:
         raise
 
 
-def _known(place: Path, migrations: set[str]) -> None:
-    """Refuse a backup whose schema this release does not know."""
+def known(place: Path) -> None:
+    """Refuse a file that is no whole backup, or one whose schema this release does not know.
+
+    Raises NoBackup.
+    """
     from django.db.migrations.loader import MigrationLoader
 
-    known = {n for app, n in MigrationLoader(None).disk_migrations or {} if app == "store"}
+    migrations = _kind().migrations_in(place)
+    ours = {n for app, n in MigrationLoader(None).disk_migrations or {} if app == "store"}
     if not migrations:
         raise NoBackup(f"{place} holds no books of Cleanbill")
-    if migrations - known:
-        newest = max(migrations - known)
+    if migrations - ours:
+        newest = max(migrations - ours)
         raise NoBackup(
             f"{place} comes from a newer release of Cleanbill (it knows {newest}); "
             "install that release, then restore"
