@@ -1,0 +1,129 @@
+"""The worked cases of prices, billed by the engine in memory: printed figures as text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+from tests.cases.worked_prices import Case, batch_of, cancellations_of
+from tests.oracle.facts import Batch
+from tests.oracle.frames import charges_frame, master_data, policy_of, seller_of
+
+from cleanbill.cycle.batch import Batch as Run
+from cleanbill.cycle.run import Issued, bill, issue_chunk, reverse
+from cleanbill.formats.bill_json import read
+
+UNTIL, ISSUED = date(2026, 10, 31), date(2026, 11, 3)
+LINES = {
+    "quantities": "quantity",
+    "gross": "gross",
+    "discounts": "discount",
+    "nets": "net",
+    "shares": "document_discount_share",
+    "tax_shares": "tax_share",
+}
+TOTALS = {
+    "sum": "lines_net",
+    "discount": "document_discount",
+    "net": "net",
+    "tax": "tax",
+    "total": "gross",
+    "rounding": "rounding",
+    "payable": "payable",
+}
+Printed = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Answer:
+    """What the engine makes of a case: the invoice's figures, the credit notes', what it holds."""
+
+    held: list[str]
+    invoice: Printed | None
+    notes: list[Printed]
+
+
+def answer(case: Case) -> Answer:
+    """Bill the charges of a case, then each of its runs of credits."""
+    batch = batch_of(case)
+    master, seller, policy = master_data(batch), seller_of(batch), policy_of(batch)
+    run = bill(charges_frame(batch.charges), master, seller, policy, until=UNTIL, issue_date=ISSUED)
+    held = run.findings.filter(pl.col("severity") == "block")["code"].unique().sort().to_list()
+    if run.bills.is_empty():
+        return Answer(held, None, [])
+    sold = issued(run, batch, 1)
+    notes, gone, after = [], dict[int, int](), len(batch.charges)
+    for number, credit in enumerate(case.get("credits", []), 2):
+        billed = originals(sold, gone)
+        if credit == "rest":
+            back = reverse(billed, master.customers, seller, policy, ISSUED)
+        else:
+            rows = cancellations_of(credit, batch, after)
+            after += len(rows)
+            back = bill(
+                charges_frame(rows),
+                master,
+                seller,
+                policy,
+                until=UNTIL,
+                issue_date=ISSUED,
+                originals=billed,
+            )
+        held += back.findings.filter(pl.col("severity") == "block")["code"].to_list()
+        if back.bills.is_empty():
+            continue
+        note = issued(back, batch, number)
+        notes.append(printed(note))
+        for original, quantity in note.lines.select("original_id", "quantity_e6").iter_rows():
+            gone[original] = gone.get(original, 0) + quantity
+    return Answer(held, printed(sold), notes)
+
+
+def issued(run: Run, batch: Batch, number: int) -> Issued:
+    """Number and write the one bill of a run."""
+    assert run.bills.height == 1
+    return issue_chunk(
+        run,
+        0,
+        1,
+        prefix="B-",
+        first_number=number,
+        seller=seller_of(batch),
+        policy=policy_of(batch),
+    )
+
+
+def originals(sold: Issued, gone: dict[int, int]) -> pl.DataFrame:
+    """Return the invoiced lines as later runs see them, with the units credited by now."""
+    heads = sold.bills.select("draft", "number", "issue_date", pl.col("draft").alias("bill_id"))
+    credited = pl.col("charge_id").replace_strict(gone, default=0, return_dtype=pl.Int64)
+    return (
+        sold.lines.drop("issue_date", "number", "bill_id", "credited_e6", strict=False)
+        .join(heads, on="draft")
+        .with_columns(pl.lit("billed").alias("state"), credited.alias("credited_e6"))
+        .drop("draft")
+    )
+
+
+def printed(bills: Issued) -> Printed:
+    """Return every figure of a document under the words of the cases."""
+    document = read(bills.bills["document"][0])
+    zero = f"{Decimal(0):.{int(document['decimals'])}f}"
+    totals = document["totals"]
+    return {
+        **{
+            word: [line.get(key, zero) for line in document["lines"]] for word, key in LINES.items()
+        },
+        **{word: totals.get(key, zero) for word, key in TOTALS.items()},
+        "taxes": [
+            f"{row['category']} {row['rate_percent']}: {row['base']} + {row['tax']}"
+            for row in document["taxes"]
+        ],
+        "allowances": [
+            f"{row['tax']['category']} {row['tax']['rate_percent']}: {row['amount']}"
+            for row in document.get("allowances", [])
+        ],
+    }

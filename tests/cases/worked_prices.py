@@ -1,0 +1,162 @@
+"""Worked cases of prices, discounts and credits as people write them, turned into charges.
+
+A case is a table in a TOML file below ``tests/cases/prices``: a sentence, prices, charges, what
+must be printed and why. A price is written ``unit: 0.335 each``, ``flat: 29.90 flat``,
+``package: 7.00 per 12``, ``percentage: 1.13 %, 0.30 flat`` or, in tiers from the lowest,
+``graduated: to 10 1.00 each, 5.00 flat; above 0.50 each``. A charge is its quantity, or a table.
+An item is its tax category and kind (``standard``, ``reduced``, ``standard discount``). Each list
+in ``credits`` is a run of its own and gives a credit note: ``1: 2`` credits two units of line 1;
+``rest`` takes back whatever is left of the bill. ``fails`` says what the engine does wrong today,
+``unasked`` why the oracle has no answer.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from tests.oracle.facts import Agreement, Batch, Charge, Customer, Item, Price, SellerFacts, Tier
+
+FOLDER = Path(__file__).with_name("prices")
+DAY, SINCE = date(2026, 10, 14), date(2026, 1, 1)
+Case = dict[str, Any]
+CASE = set(
+    "says why fails unasked currency seller cash_unit method items price prices terms "
+    "charges credits expect notes".split()
+)
+PRICE = set("is item customer plan currency from until discount minimum maximum".split())
+CHARGE = {"quantity", "item", "day", "amount", "price", "discount"}
+TERMS = {"plan", "document_discount"}
+
+
+def cases() -> list[tuple[str, Case]]:
+    """Return every case with its name: theme and place."""
+    found = []
+    for file in sorted(FOLDER.glob("*.toml")):
+        for place, case in enumerate(tomllib.loads(file.read_text("utf-8"))["case"], 1):
+            found.append((f"{file.stem} {place}", case))
+    return found
+
+
+def known(table: Case, words: set[str]) -> Case:
+    """Return the table; a word that means nothing here is an error."""
+    assert table.keys() <= words, f"{sorted(table.keys() - words)} mean nothing here"
+    return table
+
+
+def number(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
+
+
+def tier_of(text: str) -> Tier:
+    """Return a tier as it is written, for example ``to 10 1.00 each, 5.00 flat``."""
+    words: dict[str, Decimal] = {}
+    head, _, rest = text.strip().partition(" ")
+    up_to = None
+    if head == "to":
+        bound, _, rest = rest.partition(" ")
+        up_to = Decimal(bound)
+    elif head != "above":
+        rest = text.strip()
+    for part in rest.split(","):
+        value, meaning, *more = part.split()
+        words[meaning] = Decimal(value)
+        if meaning == "per":
+            words["package"] = Decimal(more[0])
+    assert words.keys() <= {"each", "flat", "per", "package", "%"}, text
+    return Tier(
+        up_to,
+        words.get("each", words.get("per")),
+        words.get("flat"),
+        words.get("package"),
+        words.get("%"),
+    )
+
+
+def price_of(table: Case | str, place: int, currency: str) -> Price:
+    """Return a price; written as text alone it is the list price of the item ``it``."""
+    row = known({"is": table} if isinstance(table, str) else table, PRICE)
+    model, _, tiers = row["is"].partition(": ")
+    return Price(
+        place,
+        row.get("item", "it"),
+        row.get("currency", currency),
+        model,
+        row.get("from", SINCE),
+        tuple(tier_of(text) for text in tiers.split(";")),
+        valid_to=row.get("until"),
+        customer=row.get("customer"),
+        plan=row.get("plan"),
+        discount_percent=number(row.get("discount")),
+        minimum=number(row.get("minimum")),
+        maximum=number(row.get("maximum")),
+    )
+
+
+def charge_of(table: Case | str, place: int, currency: str) -> Charge:
+    """Return a charge; written as text alone it is a quantity of the item ``it``."""
+    row = known({"quantity": table} if isinstance(table, str) else table, CHARGE)
+    return Charge(
+        place,
+        f"R{place}",
+        "C",
+        row.get("item", "it"),
+        Decimal(row.get("quantity", "1")),
+        currency,
+        row.get("day", DAY),
+        unit_price=number(row.get("price")),
+        amount=number(row.get("amount")),
+        discount_percent=number(row.get("discount")),
+    )
+
+
+def batch_of(case: Case) -> Batch:
+    """Return what a case tells, as plain facts."""
+    known(case, CASE)
+    currency, country = case.get("currency", "EUR"), case.get("seller", "DE")
+    unit = int(Decimal(case.get("cash_unit", "0.01")) * 100)
+    prices = [case["price"]] if "price" in case else case.get("prices", [])
+    agreements = []
+    if "terms" in case:
+        terms = known(case["terms"], TERMS)
+        percent = number(terms.get("document_discount"))
+        agreements.append(Agreement(1, "C", SINCE, None, (), terms.get("plan"), percent))
+    items = {name: text.split() for name, text in case.get("items", {"it": "standard"}).items()}
+    return Batch(
+        SellerFacts(country, currency, case.get("method", "per_group"), unit),
+        price_source="list" if prices else "charge",
+        charges=tuple(charge_of(c, n, currency) for n, c in enumerate(case["charges"], 1)),
+        customers=(Customer("C", "business", country),),
+        items=tuple(
+            Item(name, words[1] if words[1:] else "goods", words[0])
+            for name, words in items.items()
+        ),
+        prices=tuple(price_of(p, n, currency) for n, p in enumerate(prices, 1)),
+        agreements=tuple(agreements),
+    )
+
+
+def cancellations_of(run: list[str], batch: Batch, after: int) -> list[Charge]:
+    """Return the charges of one run of credits, such as ``1: 2``: two units of the first line."""
+    found = []
+    for place, text in enumerate(run, after + 1):
+        line, quantity = text.split(": ")
+        sold = batch.charges[int(line) - 1]
+        found.append(
+            Charge(
+                place,
+                f"X{place}",
+                "C",
+                sold.item,
+                Decimal(quantity),
+                sold.currency,
+                sold.service_date,
+                kind="cancellation",
+                amount=sold.amount,
+                cancels=sold.reference,
+            )
+        )
+    return found
