@@ -158,7 +158,11 @@ def _unrounded(models: Collection[str]) -> pl.Expr:
     """The exact amount before its one rounding: at 14 decimals; for percentages at 10**8 minor."""
     price, base = wide(pl.col("price")), pl.col("base_e14")
     exact = base + wide(pl.col("size_e6") - pl.col("origin_e6")) * price
-    share = wide(pl.col("amount_minor").abs()) * wide(pl.col("percent_e6"))
+    # A sale's amount may be negative (a voucher): its percentage is, too. What is cancelled or
+    # delivered back is priced by its size, and gets its sign at the end.
+    given = (pl.col("kind") == "sale") & (pl.col("quantity_e6") >= 0)
+    of = pl.when(given).then(pl.col("amount_minor")).otherwise(pl.col("amount_minor").abs())
+    share = wide(of) * wide(pl.col("percent_e6"))
     others = {
         "flat": base,
         "package": wide(pl.col("packs_e6")) * price + base,

@@ -27,6 +27,8 @@ SEGMENTS = {
     "package_size_e6": pl.Int64,
     "percent_e6": pl.Int64,
 }
+WITHOUT_FLAT = ("unit", "package")
+"""Models whose formula knows no flat amount; an import refuses one."""
 OPEN_E6 = 2**63 - 1
 """Stands for "and everything above"."""
 
@@ -45,6 +47,21 @@ def minor_unit_e14() -> pl.Expr:
     return unit.cast(pl.Int128)
 
 
+def _laddered(prices: pl.DataFrame, tiers: pl.DataFrame) -> pl.LazyFrame:
+    """The tiers of each price from below to above, the highest without end, with ``flat``."""
+    heads = prices.lazy().select("price_id", "model", "currency")
+    highest = pl.int_range(pl.len()).over("price_id") == pl.len().over("price_id") - 1
+    flat = pl.when(~pl.col("model").is_in(WITHOUT_FLAT)).then(pl.col("flat_minor")).fill_null(0)
+    bound = pl.when(highest).then(OPEN_E6).otherwise(pl.col("up_to_e6"))
+    return (
+        tiers.lazy()
+        .join(heads, on="price_id", maintain_order="left")
+        .with_columns(pl.col("up_to_e6").fill_null(OPEN_E6), wide(flat).alias("flat"))
+        .sort("price_id", "up_to_e6", maintain_order=True)
+        .with_columns(bound.alias("up_to_e6"))
+    )
+
+
 def segments(prices: pl.DataFrame, tiers: pl.DataFrame) -> pl.DataFrame:
     """Return one row per tier with ``from_e6``, ``origin_e6`` and ``base_e14`` worked out.
 
@@ -53,12 +70,7 @@ def segments(prices: pl.DataFrame, tiers: pl.DataFrame) -> pl.DataFrame:
     """
     if tiers.is_empty():
         return pl.DataFrame(schema=SEGMENTS)
-    heads = prices.lazy().select("price_id", "model", "currency")
-    headed = tiers.lazy().join(heads, on="price_id", maintain_order="left")
-    ordered = headed.with_columns(
-        pl.col("up_to_e6").fill_null(OPEN_E6),
-        wide(pl.col("flat_minor").fill_null(0)).alias("flat"),
-    ).sort("price_id", "up_to_e6", maintain_order=True)
+    ordered = _laddered(prices, tiers)
     below = pl.col("up_to_e6").shift(1).over("price_id").fill_null(0)
     graduated = pl.col("model") == "graduated"
     framed = ordered.with_columns(

@@ -35,6 +35,11 @@ FAULTS: tuple[tuple[str, pl.Expr, str], ...] = (
         "A flat price needs a flat_amount: fill it in.",
     ),
     (
+        "flat_amount:unused",
+        pl.col("model").is_in(["unit", "package"]) & (pl.col("flat_amount_minor") != 0),
+        "A unit or package price takes no flat_amount: leave it out, or make it a volume price.",
+    ),
+    (
         "percent:missing",
         (pl.col("model") == "percentage") & pl.col("percent_e6").is_null(),
         "A percentage price needs a percent: fill it in.",
