@@ -62,12 +62,26 @@ def founded(slug: str, tax_method: str, bills: int, lines: int, orders: int = 1)
         upsert(own, "item", _items(), "bench", "bench", now)
         upsert(own, "agreement", _agreements(customers), "bench", "bench", now)
         add_prices(own, _prices(customers))
+    file = _source_file(own, now, bills * lines)
     for start in range(0, bills * lines, BLOCK):
         size = min(BLOCK, bills * lines - start)
         with transaction.atomic():
             first = take_ids("charge", size)
-            write("charge", _charges(start, size, bills, lines, orders, own, first))
+            charges = _charges(start, size, bills, lines, orders, own, first)
+            write("charge", charges.with_columns(pl.lit(file).alias("source_file")))
     return actor
+
+
+def _source_file(own: int, now: datetime, count: int) -> int:
+    """Write what an import leaves beside its charges: the file, and the event that tells of it."""
+    from cleanbill.store.models import Event, SourceFile
+
+    said = {"organisation_id": own, "actor": "bench"}
+    file = SourceFile.objects.create(kind="charges", name="month", imported_at=now, **said)
+    counts = {"created": count, "changed": 0, "unchanged": 0, "proposed": 0}
+    told = {"action": "charges.imported", "subject": "month", "cause": "bench", "after": counts}
+    Event.objects.create(at=now, **said, **told)
+    return file.pk
 
 
 def _customers(count: int) -> pl.DataFrame:
