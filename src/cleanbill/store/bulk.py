@@ -17,6 +17,9 @@ import polars as pl
 from django.db import connection
 
 FETCHED = 20_000
+"""Rows of SQLite, as objects, that are turned into columns at once."""
+COPIED = 100_000
+"""Rows of PostgreSQL, as text, that are turned into columns at once."""
 
 
 def _names(columns: Sequence[str]) -> str:
@@ -97,7 +100,7 @@ def read(sql: str, parameters: Sequence[Any], schema: Mapping[str, Any]) -> pl.D
 def read_batches(
     sql: str, parameters: Sequence[Any], schema: Mapping[str, Any]
 ) -> Iterator[pl.DataFrame]:
-    """Yield the rows of a query as ``read`` does, in tables of some ten thousand rows.
+    """Yield the rows of a query as ``read`` does, in tables of some ten thousand rows or more.
 
     All come from one statement, so they show one state of the database. Nothing else may use the
     connection until the last has been taken.
@@ -117,7 +120,7 @@ def read_batches(
         statement = f"COPY ({query}) TO STDOUT WITH (FORMAT csv)"
         with connection.wrap_database_errors, cursor.copy(statement) as copy:
             rows = iter(copy)
-            while batch := list(islice(rows, FETCHED)):
+            while batch := list(islice(rows, COPIED)):
                 yield _from_csv(b"".join(batch), schema)
 
 
