@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-
 SETTINGS = ("max_wal_size = '8GB'", "checkpoint_timeout = '15min'")
 
 
