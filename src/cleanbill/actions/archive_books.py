@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from cleanbill.actions.access import Actor, action
-from cleanbill.actions.open_books import Progress
+from cleanbill.actions.open_books import Progress, silent
 from cleanbill.formats import bill_archive
 from cleanbill.formats.bill_archive import File, SeriesFile
 from cleanbill.formats.chain_heads import Head, Heads
@@ -23,16 +23,12 @@ from cleanbill.store.models import Organisation, Series
 from cleanbill.store.snapshot import one_moment
 
 
-def _silent(stage: str, done: int, whole: int) -> None:
-    """Report progress to nobody."""
-
-
 class IncompleteBooks(ValueError):
     """A bill's document is not there, so there is nothing to archive of it."""
 
 
 @action("books.audit")
-def archive_books(actor: Actor, folder: Path, *, progress: Progress = _silent) -> Heads:
+def archive_books(actor: Actor, folder: Path, *, progress: Progress = silent) -> Heads:
     """Write every bill of the organisation to ``folder``, all or nothing; return the chain heads.
 
     The books are read as of one moment. Raises FileExistsError when the folder is there and not

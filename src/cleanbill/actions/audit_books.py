@@ -15,7 +15,7 @@ from cleanbill.actions.access import Actor, action
 from cleanbill.actions.audit_found import Breach, Found
 from cleanbill.actions.audit_records import check_records
 from cleanbill.actions.audit_series import SEALS, prove
-from cleanbill.actions.open_books import Progress
+from cleanbill.actions.open_books import Progress, silent
 from cleanbill.engine.tables import MasterData
 from cleanbill.formats import chain_heads
 from cleanbill.formats.chain_heads import Head, Heads
@@ -24,10 +24,6 @@ from cleanbill.store.master_key import MasterKeyError, right_key
 from cleanbill.store.models import Bill, Organisation, Series
 from cleanbill.store.party_keys import used_master
 from cleanbill.store.snapshot import one_moment, whole_tables
-
-
-def _silent(stage: str, done: int, whole: int) -> None:
-    """Report progress to nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +43,7 @@ class Audit:
 
 
 @action("books.audit")
-def audit_books(actor: Actor, *, since: Path | None = None, progress: Progress = _silent) -> Audit:
+def audit_books(actor: Actor, *, since: Path | None = None, progress: Progress = silent) -> Audit:
     """Check every law of the organisation's books; an empty list of breaches is a clean audit.
 
     ``since`` is a file of chain heads exported before, which the chains must still contain; raises

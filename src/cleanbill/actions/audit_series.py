@@ -53,9 +53,10 @@ def prove(
     proven = Proven(0, None, GENESIS, 0, 0)
     for stretch in archive.stretches(organisation_id, series.pk):
         with found.going_on(f"series {series.prefix} bills {stretch.first} to {stretch.last}"):
-            proven = _stretch(found, stretch, proven, master)
+            bills = archive.bills_of(stretch)
+            proven = _stretch(found, stretch, bills, proven, master)
             if sealed:
-                _seals(found, organisation_id, archive.bills_of(stretch))
+                _seals(found, organisation_id, bills)
         done(stretch.bills)
     if proven.head != series.chain_head:
         says = "The chain ends at the series' head."
@@ -63,8 +64,13 @@ def prove(
     return proven
 
 
-def _stretch(found: Found, stretch: archive.Stretch, before: Proven, master: MasterData) -> Proven:
-    bills = archive.bills_of(stretch)
+def _stretch(
+    found: Found,
+    stretch: archive.Stretch,
+    bills: pl.DataFrame,
+    before: Proven,
+    master: MasterData,
+) -> Proven:
     lines = archive.lines_of(stretch)
     head = _chain(found, bills, archive.postings_of(stretch), before.head)
     compare(found, bills, lines, archive.taxes_of(stretch))

@@ -28,10 +28,15 @@ from cleanbill.store.spool import Spool
 from cleanbill.store.writing import released_turns
 
 Progress = Callable[[str, int, int], None]
+"""Told of a stage, how much of it is done, and the whole of it."""
 PARTITION = 250_000
 """Charges that are billed at once: enough to keep columns busy, few enough for any memory."""
 SMALL = 2_000
 """So few charges need only those master data that they name."""
+
+
+def silent(stage: str, done: int, whole: int) -> None:
+    """Report progress to nobody."""
 
 
 @dataclass(frozen=True, slots=True)

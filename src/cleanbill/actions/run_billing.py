@@ -13,7 +13,7 @@ from cleanbill.actions.access import Actor, action
 from cleanbill.actions.begin_run import Asked, begin, known
 from cleanbill.actions.issue_bills import Desk, Overtaken, Paused
 from cleanbill.actions.make_ready import Expected, ready_chunks
-from cleanbill.actions.open_books import SMALL, Books, Progress, open_books
+from cleanbill.actions.open_books import SMALL, Books, Progress, open_books, silent
 from cleanbill.actions.outcome import Outcome, added, parts_of, remembered
 from cleanbill.cycle import run as cycle
 from cleanbill.engine.tables import FINDINGS, empty
@@ -31,17 +31,13 @@ class Stopped(OSError):
     """The disk or the database failed in the middle of a run; it goes on with its key."""
 
 
-def _silent(stage: str, done: int, whole: int) -> None:
-    """Report progress to nobody."""
-
-
 @action("bills.preview")
 def preview(
     actor: Actor, *, until: date, issue_date: date, customer: str | None = None, documents: int = 0
 ) -> Outcome:
     """Return what a run would do now, with the first ``documents`` bills; nothing is written."""
     last = reading.last_charge_id()
-    books = open_books(actor, until, issue_date, last, customer, _silent)
+    books = open_books(actor, until, issue_date, last, customer, silent)
     parts, shown = [], []
     for batch in books.batches():
         parts.append(parts_of(batch.charges, batch.bills, batch.findings))
@@ -70,7 +66,7 @@ def run_billing(
     issue_date: date,
     customer: str | None = None,
     idempotency_key: str | None = None,
-    progress: Progress = _silent,
+    progress: Progress = silent,
     chunk: int = CHUNK,
 ) -> Outcome:
     """Issue every bill that can go out by ``until``; hold the rest with its reasons.

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from cleanbill.actions.access import Actor, action
 from cleanbill.actions.begin_run import Asked, begin
-from cleanbill.actions.open_books import Progress
+from cleanbill.actions.open_books import Progress, silent
 from cleanbill.actions.outcome import Outcome
 from cleanbill.actions.run_billing import run_billing
 from cleanbill.store import reading
@@ -64,17 +64,16 @@ def pause_run(actor: Actor, run_id: int) -> None:
 
 
 @action("bills.issue")
-def resume_run(actor: Actor, run_id: int, *, progress: Progress | None = None) -> Outcome:
+def resume_run(actor: Actor, run_id: int, *, progress: Progress = silent) -> Outcome:
     """Go on with a run that was paused or whose process has ended; return its outcome."""
     run = _run(actor, run_id)
-    shown = {} if progress is None else {"progress": progress}
     return run_billing(
         actor,
         until=run.until,
         issue_date=run.issue_date,
         customer=run.selection.get("customer"),
         idempotency_key=run.idempotency_key,
-        **shown,
+        progress=progress,
     )
 
 
