@@ -62,12 +62,10 @@ def bill(
     links = verify.link(charges, earlier)
     charges, findings = verify.screen(charges, links, master, policy, until)
     outcome = charges.select(OUTCOME)
-    clear = charges.lazy().filter(pl.col("disposition") == "clear").select(LINE).collect()
+    sold, cancellations = (_clear(charges, kind) for kind in ("sale", "cancellation"))
     del charges, links
-    sold = clear.filter(pl.col("kind") == "sale")
     drafted = _invoices(sold, seller, policy, issue_date, bounds)
     sales, refused, reviewed = _reviewed(drafted, policy)
-    cancellations = clear.filter(pl.col("kind") == "cancellation")
     drafts, held = [sales], [refused["charge_id"]]
     if cancellations.height:
         reversals, orphans = _credit_notes(
@@ -92,6 +90,12 @@ def bill(
         findings=pl.concat([findings, reviewed]),
         customers=_billed(worded.bills, master.customers),
     )
+
+
+def _clear(charges: pl.DataFrame, kind: str) -> pl.DataFrame:
+    """The charges of a kind that can be billed, with what they take onto a bill."""
+    wanted = (pl.col("disposition") == "clear") & (pl.col("kind") == kind)
+    return charges.lazy().filter(wanted).select(LINE).collect()
 
 
 def _billed(bills: pl.DataFrame, customers: pl.DataFrame) -> pl.DataFrame:

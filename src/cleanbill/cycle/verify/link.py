@@ -21,6 +21,10 @@ _SHARED = (
     *("charge_id", "reference", "source", "customer", "item", "unit_price_e8", "quantity_e6"),
     *("currency", "service_date"),
 )
+_CANCELLING = (
+    *("charge_id", "source", "customer", "item", "unit_price_e8", "currency", "service_date"),
+    "cancels",
+)
 
 
 def link(charges: pl.DataFrame, earlier: pl.DataFrame) -> pl.DataFrame:
@@ -46,8 +50,12 @@ def link(charges: pl.DataFrame, earlier: pl.DataFrame) -> pl.DataFrame:
     found = charges.filter(cancelling)
     if found.is_empty():
         return pl.DataFrame(schema=schema)
-    cancellations = found.lazy().with_columns(pl.col("quantity_e6").abs().alias("cancelled_e6"))
-    sales = originals_of(charges.lazy().filter(billable), earlier)
+    # Narrow before it is paired: a pair has few columns, a charge many.
+    cancellations = found.lazy().select(
+        *_CANCELLING, pl.col("quantity_e6").abs().alias("cancelled_e6")
+    )
+    told = charges.lazy().select(*_SHARED, "kind", "not_billable")
+    sales = originals_of(told.filter(billable), earlier)
     pairs = pl.concat([_named(cancellations, sales), _alike(cancellations, sales)])
     counted = pairs.group_by("charge_id").agg(
         pl.len().cast(pl.Int64).alias("candidates"),
@@ -69,11 +77,11 @@ def link(charges: pl.DataFrame, earlier: pl.DataFrame) -> pl.DataFrame:
     taken = pl.col("cancelled_e6").cum_sum().over("original_id") - pl.col("cancelled_e6")
     before = pl.col("sale_credited_e6") + taken
     linked = pl.col("original_id").is_not_null()
-    told = answer.with_columns(
+    answer = answer.with_columns(
         pl.when(linked).then(pl.col("sale_credited_e6")).alias("credited_e6"),
         (linked & (before + pl.col("cancelled_e6") > pl.col("sale_quantity_e6"))).alias("exceeds"),
     )
-    return collected(told.select(*schema))
+    return collected(answer.select(*schema))
 
 
 def _pairs(joined: pl.LazyFrame) -> pl.LazyFrame:
