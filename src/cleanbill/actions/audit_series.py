@@ -12,8 +12,10 @@ import polars as pl
 
 from cleanbill.actions.audit_found import Found
 from cleanbill.actions.audit_projection import compare
-from cleanbill.cycle import price
+from cleanbill.actions.audit_taxes import check_taxes
+from cleanbill.cycle.calculation import CALCULATIONS
 from cleanbill.engine.tables import PRICES, MasterData
+from cleanbill.formats.bill_json_table import calculations
 from cleanbill.ledger import entry_texts
 from cleanbill.ledger.entry import EMPTY
 from cleanbill.nouns.seal import SEALED
@@ -54,6 +56,7 @@ def prove(
     for stretch in archive.stretches(organisation_id, series.pk):
         with found.going_on(f"series {series.prefix} bills {stretch.first} to {stretch.last}"):
             bills = archive.bills_of(stretch)
+            bills = bills.with_columns(calculations(bills["body"]))
             proven = _stretch(found, stretch, bills, proven, master)
             if sealed:
                 _seals(found, organisation_id, bills)
@@ -73,7 +76,9 @@ def _stretch(
 ) -> Proven:
     lines = archive.lines_of(stretch)
     head = _chain(found, bills, archive.postings_of(stretch), before.head)
-    compare(found, bills, lines, archive.taxes_of(stretch))
+    taxes = archive.taxes_of(stretch)
+    compare(found, bills, lines, taxes)
+    check_taxes(found, bills, lines, taxes)
     count = _replay(found, bills, lines, master)
     last = bills.row(-1, named=True)
     return Proven(
@@ -123,12 +128,16 @@ def _chain(found: Found, bills: pl.DataFrame, postings: pl.DataFrame, head: str)
 
 
 def _replay(found: Found, bills: pl.DataFrame, lines: pl.DataFrame, master: MasterData) -> int:
-    """Price the lines again, each from its charge and the very price version it names.
+    """Price the lines again, each from its charge, the very price version that it names, and by the
+    version of calculation that its bill names.
 
     Lines that reverse others are not priced, and those whose charge is gone cannot be.
     """
-    priced = lines.filter(
-        pl.col("credits_bill_id").is_null() & pl.col("charge_currency").is_not_null()
+    worked_out = bills.select(pl.col("id").alias("bill_id"), "version")
+    priced = lines.join(worked_out, on="bill_id", how="left", maintain_order="left").filter(
+        pl.col("credits_bill_id").is_null()
+        & pl.col("charge_currency").is_not_null()
+        & pl.col("version").is_in(list(CALCULATIONS))
     )
     used = priced.select("price_id").unique()
     prices = master.prices.join(used, on="price_id", how="semi", maintain_order="left")
@@ -140,14 +149,19 @@ def _replay(found: Found, bills: pl.DataFrame, lines: pl.DataFrame, master: Mast
     issued["discount_percent_e6"] = "issued_percent"
     charged = priced.select(
         *("bill_id", "line", "price_id", "price_level"),
+        pl.col("version").alias("calculation"),
         *(pl.col(own).alias(kept) for own, kept in issued.items()),
         pl.col("^charge_.*$").exclude("charge_id").name.map(lambda c: c.removeprefix("charge_")),
     )
-    again = price.amounts(
-        charged.join(terms, on="price_id", how="left", maintain_order="left"),
-        MasterData(prices=prices, tiers=tiers),
-    )
-    wrong = again.filter(
+    chosen = charged.join(terms, on="price_id", how="left", maintain_order="left")
+    master = MasterData(prices=prices, tiers=tiers)
+    again = [
+        CALCULATIONS[str(version)].amounts(part, master)
+        for (version,), part in chosen.group_by("calculation", maintain_order=True)
+    ]
+    if not again:
+        return 0
+    wrong = pl.concat(again).filter(
         reduce(or_, (pl.col(own).ne_missing(pl.col(kept)) for own, kept in issued.items()))
     )
     if wrong.height:

@@ -80,6 +80,20 @@ def parsed(bodies: pl.Series) -> Parsed:
     )
 
 
+def calculations(bodies: pl.Series) -> pl.DataFrame:
+    """Return ``version`` and ``tax_method`` of each document's calculation, null where it has none.
+
+    A quotation mark inside a text stands behind a backslash, so no text can look like the member.
+    """
+    member = bodies.str.extract(r'[{,]"calculation":(\{[^{}]*\})', 1)
+    return pl.DataFrame(
+        {
+            name: member.str.extract(rf'"{name}":"([^"\\]*)"', 1)
+            for name in ("version", "tax_method")
+        }
+    )
+
+
 def _fields(member: str) -> list[str]:
     kind = _LINE.field(member).type
     return [kind.field(n).name for n in range(kind.num_fields)]

@@ -114,8 +114,9 @@ _CHARGE: Schema = {
     "discount_percent_e6": pl.Int64,
     "currency": pl.String,
     "kind": pl.String,
+    "service_date": pl.Date,
 }
-"""What of a charge its price depends on; read under ``charge_…``."""
+"""What of a charge its price and its tax depend on; read under ``charge_…``."""
 
 
 def lines_of(stretch: Stretch) -> pl.DataFrame:

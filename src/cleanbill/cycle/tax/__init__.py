@@ -7,6 +7,7 @@ the category is null and verification holds the charge.
 
 from cleanbill.cycle.tax.assess import assess, summed, worded
 from cleanbill.cycle.tax.determine import determine
+from cleanbill.cycle.tax.founded import unfounded
 from cleanbill.cycle.tax.further import FurtherRates, further_rates
 from cleanbill.cycle.tax.rules import Rules, rules
 
@@ -18,5 +19,6 @@ __all__ = [
     "further_rates",
     "rules",
     "summed",
+    "unfounded",
     "worded",
 ]
