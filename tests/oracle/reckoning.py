@@ -83,6 +83,10 @@ def to_step(exact: Fraction, step: Fraction) -> Fraction:
     return rounded(exact / step) * step
 
 
+def carried_step(bill: Bill) -> Fraction:
+    return Fraction(1, 10 ** min(8, bill.decimals + 2))
+
+
 def step_of(bill: Bill, price: Fraction) -> Fraction:
     if bill.sums != "carried":
         return Fraction(1, 10**bill.decimals)
@@ -148,7 +152,9 @@ def free(bill: Bill, items: list[Item]) -> None:
             together.setdefault((tax.percent, tax.surcharge, tax.mark), []).append(item)
         else:
             assert tax.percent is not None
-            item.net = to_step(item.amount / (1 + tax.percent / 100), item.step)
+            finer = min(item.step, carried_step(bill))
+            exact = item.amount / (1 + tax.percent / 100)
+            item.net = to_step(to_step(exact, finer), item.step)
     for (percent, _, _), held in together.items():
         gross = sum((item.amount for item in held), ZERO)
         if bill.inclusive == "tax":
@@ -214,7 +220,8 @@ def told(bill: Bill) -> Told:
     total = whole - down + up - included - left
     asked = minor(total + added - retained + left) + bill.rounding
     payable = rounded(Fraction(asked, bill.cash_unit)) * bill.cash_unit
-    _pay(bill, answer, payable)
+    unrounded = total + added - retained + left + Fraction(bill.rounding, 10**bill.decimals)
+    _pay(bill, answer, payable, to_pay_of=(unrounded, step))
     paid = sum(a for (p, _, _), a in zip(bill.payments, answer.payments, strict=True) if p)
     answer.figures = {
         "sum": minor(whole),
@@ -237,7 +244,7 @@ def _named(tax: Tax) -> tuple[Any, ...]:
     return tax.name, tax.kind, tax.mark, tax.percent, tax.surcharge
 
 
-def _pay(bill: Bill, answer: Told, payable: int) -> None:
+def _pay(bill: Bill, answer: Told, payable: int, to_pay_of: tuple[Fraction, Fraction]) -> None:
     reached = {True: ZERO, False: ZERO}
     for prepaid, percent, amount in bill.payments:
         before = reached[prepaid]
@@ -247,5 +254,9 @@ def _pay(bill: Bill, answer: Told, payable: int) -> None:
         elif bill.sums == "printed":
             until = rounded(payable * reached[prepaid] / 100)
             answer.payments.append(until - rounded(payable * before / 100))
+        elif bill.sums == "carried":
+            unrounded, step = to_pay_of
+            part = to_step(unrounded * percent / 100, step)
+            answer.payments.append(rounded(part * 10**bill.decimals))
         else:
             answer.payments.append(rounded(payable * percent / 100))

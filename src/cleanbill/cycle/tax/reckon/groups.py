@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from cleanbill.cycle.tax.reckon.rows import WHOLE_PERCENT, power, within
+from cleanbill.cycle.tax.reckon.rows import CARRIED_DIGITS, WHOLE_PERCENT, power, within
 from cleanbill.cycle.tax.reckon.sheet import Inclusive, Kind, Sheet, Sums
 from cleanbill.engine.exact import (
     allocated,
@@ -14,6 +14,7 @@ from cleanbill.engine.exact import (
     divided,
     fraction,
     narrow,
+    to_step,
     wide,
     wide_total,
 )
@@ -52,7 +53,8 @@ def freed(found: pl.DataFrame, sheet: Sheet) -> pl.DataFrame:
     """Return the items with ``net_e8``: their amount without the tax that prices include.
 
     ``held`` tells which items include tax. PRINTED sums take the tax out of all items of one rate
-    at once and share the net by largest remainder; the others take it out of each item.
+    at once and share the net by largest remainder; the others take it out of each item, at first
+    with the digits that CARRIED keeps.
     """
     bills = sheet.bills.select("bill", "decimals", "sums", "included", "inclusive")
     inside = (
@@ -68,7 +70,10 @@ def freed(found: pl.DataFrame, sheet: Sheet) -> pl.DataFrame:
     )
     held, printed = pl.col("held"), pl.col("sums") == Sums.PRINTED
     whole = wide(pl.col("percent_e6")) + WHOLE_PERCENT
-    alone = fraction(pl.col("amount_e8"), WHOLE_PERCENT, whole, pl.col("unit_e8"))
+    digits = pl.col("decimals") + CARRIED_DIGITS
+    fine = power(PRICE_DECIMALS - pl.min_horizontal(digits, PRICE_DECIMALS))
+    finer = fraction(pl.col("amount_e8"), WHOLE_PERCENT, whole, pl.min_horizontal(fine, "unit_e8"))
+    alone = to_step(finer, pl.col("unit_e8"))
     parts = [
         joined.filter(~held).with_columns(pl.col("amount_e8").alias("net_e8")),
         joined.filter(held & ~printed).with_columns(alone.alias("net_e8")),

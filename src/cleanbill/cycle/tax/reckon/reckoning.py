@@ -6,9 +6,10 @@ import polars as pl
 
 from cleanbill.cycle.tax.reckon.groups import freed, grouped, items, minor, remaining, shared
 from cleanbill.cycle.tax.reckon.payments import paid
-from cleanbill.cycle.tax.reckon.rows import of_bills, priced
+from cleanbill.cycle.tax.reckon.rows import of_bills, power, priced
 from cleanbill.cycle.tax.reckon.sheet import Kind, Reckoned, Sheet, checked
-from cleanbill.engine.exact import added, narrow, to_step, wide_total
+from cleanbill.engine.exact import added, narrow, to_step, wide, wide_total
+from cleanbill.nouns.scales import PRICE_DECIMALS
 
 NOTHING = pl.lit(0, dtype=pl.Int128)
 CHANGE = ("bill", "adjustment", "row", minor(pl.col("amount_e8")).alias("amount_minor"))
@@ -109,6 +110,8 @@ def _totals(
         *(f"{name}_minor" for name in FIGURES),
         "rounding_minor",
         "payable_minor",
+        "payable_e8",
+        "unit_e8",
     )
 
 
@@ -116,7 +119,9 @@ def _payable(totalled: pl.DataFrame) -> pl.DataFrame:
     """Return the bills with printed figures: what is payable, and all rounding on the way there."""
     given = pl.col("rounding_minor").fill_null(0)
     asked = pl.col("with_tax_e8") - pl.col("retained_e8") + pl.col("left_e8")
+    cent = power(PRICE_DECIMALS - pl.col("decimals"))
     printed = totalled.with_columns(
+        (asked + wide(given) * wide(cent)).alias("payable_e8"),
         *(minor(pl.col(f"{name}_e8")).alias(f"{name}_minor") for name in FIGURES),
         added(minor(asked), given).alias("asked_minor"),
     )
