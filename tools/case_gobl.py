@@ -13,16 +13,17 @@ import argparse
 import sys
 from collections import Counter
 from dataclasses import dataclass, field
+from decimal import InvalidOperation
 from pathlib import Path
 
-from tools import gobl_figures, gobl_page
-from tools.gobl_documents import Example, examples, folder
+from tools import gobl_figures, gobl_later, gobl_page
+from tools.gobl_documents import Example, examples
 from tools.gobl_figures import Figures, differences, regrouped
 from tools.gobl_printed import unadded
+from tools.gobl_rates import OTHER
 from tools.gobl_terms import expressed
 
 from cleanbill.cycle.tax import reckon
-from cleanbill.nouns.currency import decimals_of
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT.parent / "shared/data/gobl"
@@ -39,7 +40,7 @@ class Row:
     compatible: Figures | None
     default: Figures | None
     wrong: list[str] = field(default_factory=list)
-    """What differs in compatibility mode, or could not be expressed: not explained."""
+    """What differs in compatibility mode, or could not be expressed."""
     broken: list[str] = field(default_factory=list)
     """Printed rows of our default mode that do not add up: must be empty."""
     differs: list[str] = field(default_factory=list)
@@ -49,9 +50,16 @@ class Row:
     notes: list[str] = field(default_factory=list)
 
     @property
+    def wrong_reason(self) -> str:
+        """Why compatibility mode differs: another rate by law; empty where nobody knows."""
+        return "; ".join(note for note in self.notes if note.startswith(OTHER))
+
+    @property
     def explained(self) -> bool:
-        """Whether nothing is wrong and every difference of default mode has its reason."""
-        return not self.wrong and not self.broken and (not self.differs or bool(self.reason))
+        """Whether every difference has its reason, and every printed row adds up."""
+        unknown = self.wrong and not self.wrong_reason
+        differing = self.differs and not (self.reason or self.wrong_reason)
+        return not (unknown or self.broken or differing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +84,7 @@ def run(data: Path, regimes: Path | None = None) -> Case:
         "compatible": terms.sheet(),
         "default": terms.sheet(reckon.Sums.PRINTED),
         "rounded": terms.sheet(reckon.Sums.ROUNDED),
+        "together": terms.sheet(reckon.Sums.PRINTED, reckon.Inclusive.TAX),
     }
     found = {
         name: gobl_figures.reckoned(reckon.reckon(sheet), sheet) for name, sheet in sheets.items()
@@ -85,11 +94,25 @@ def run(data: Path, regimes: Path | None = None) -> Case:
         if bill in terms.failed:
             rows.append(Row(example, None, None, None, [terms.failed[bill]]))
             continue
-        golden = gobl_figures.golden(example.golden, decimals_of(example.golden["currency"]))
+        try:
+            golden = gobl_figures.golden(example.golden, example.decimals)
+        except InvalidOperation:
+            rows.append(Row(example, None, None, None, ["an amount of the result is no number"]))
+            continue
+        except (KeyError, ValueError, ArithmeticError, TypeError, AttributeError) as problem:
+            rows.append(Row(example, None, None, None, [f"result cannot be read: {problem}"]))
+            continue
         compatible, default = found["compatible"][bill], found["default"][bill]
         if not (compatible.whole and default.whole):
             rows.append(Row(example, golden, None, None, ["a figure is beyond what we can keep"]))
             continue
+        notes = list(terms.notes.get(bill, []))
+        younger = None
+        if differences(compatible, golden):
+            younger = gobl_later.younger(example, golden, compatible, found["together"][bill])
+        if younger:
+            compatible, rule = younger
+            notes.append(rule)
         differs = differences(default, golden)
         cut = regrouped(compatible, golden)
         rows.append(
@@ -102,7 +125,7 @@ def run(data: Path, regimes: Path | None = None) -> Case:
                 unadded(default),
                 differs,
                 _reason(golden, default, found["rounded"][bill]) if differs else "",
-                [*terms.notes.get(bill, []), *([cut] if cut else [])],
+                [*notes, *([cut] if cut else [])],
             )
         )
     return Case(rows, left_out, terms.features, terms.sources)
@@ -125,13 +148,15 @@ def _reason(golden: Figures, default: Figures, rounded: Figures) -> str:
 def main() -> None:
     """Run the case and write its page."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[0])
-    parser.add_argument("--data", type=Path, default=DATA, help="the folder with examples/ in it")
+    parser.add_argument(
+        "--data", type=Path, default=DATA, help="documents of GOBL, with examples/ or without"
+    )
     parser.add_argument("--regimes", type=Path, help="GOBL's countries, if not below --data")
     parser.add_argument("--page", type=Path, default=PAGE, help="the page to write")
     chosen = parser.parse_args()
-    if not any(folder(chosen.data).glob("*/out/*.json")):
-        parser.exit(2, "The GOBL examples are not there; name their folder with --data.\n")
     case = run(chosen.data.resolve(), chosen.regimes)
+    if not case.rows:
+        parser.exit(2, "No document with totals is there; name a folder of them with --data.\n")
     chosen.page.parent.mkdir(parents=True, exist_ok=True)
     chosen.page.write_text(gobl_page.page(case), encoding="utf-8")
     unexplained = [row for row in case.rows if not row.explained]

@@ -1,7 +1,8 @@
 """The GOBL examples: what somebody wrote, without what GOBL calculated, and what GOBL calculated.
 
 Source: https://github.com/invopop/gobl (Apache-2.0). Numbers are read by their text. Documents are
-found under ``examples/<country>/``, golden results under ``examples/<country>/out/``.
+found anywhere below a folder: what somebody wrote, and beside it in ``out/`` what GOBL made of it;
+or only the result, which is then read without what GOBL calculated.
 """
 
 from __future__ import annotations
@@ -18,6 +19,12 @@ SUFFIXES = (".json", ".yaml", ".yml")
 BYPASS = "bypass"
 CALCULATED = ("sum", "total", "i")
 """What GOBL writes into lines; ``amount`` of a percentage goes too."""
+RESULTS = "out"
+COUNTRY_LETTERS = 2
+
+
+class NoDocument(ValueError):
+    """A file is no document that could be compared; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,21 +37,45 @@ class Example:
 
     @property
     def country(self) -> str:
-        """The folder that the document lies in, a country."""
-        return self.name.split("/")[0].upper()
+        """The folder that the document lies in where that is a country, else the supplier's."""
+        place = self.name.split("/")[0]
+        if len(place) == COUNTRY_LETTERS:
+            return place.upper()
+        identity = (self.golden.get("supplier") or {}).get("tax_id") or {}
+        return str(self.golden.get("$regime") or identity.get("country") or place).upper()
+
+    @property
+    def decimals(self) -> int:
+        """How many decimals GOBL prints amounts with; not always as many as ISO 4217 lists."""
+        _, _, behind = str(self.golden["totals"]["payable"]).partition(".")
+        return len(behind)
+
+    @property
+    def kinds(self) -> dict[str, str]:
+        """What the taxes of the document do, as its own totals say, by tax."""
+        taxes = (self.golden["totals"].get("taxes") or {}).get("categories") or []
+        return {
+            tax["code"]: "retained"
+            if tax.get("retained")
+            else ("informative" if tax.get("informative") else "added")
+            for tax in taxes
+        }
 
 
 def plain(path: Path) -> dict[str, Any]:
-    """Return a document without its envelope, every number as its text."""
-    text = path.read_text(encoding="utf-8")
-    if path.suffix == ".json":
-        read = json.loads(text, parse_float=str, parse_int=str)
-    else:
-        # The base loader makes no floats and no dates: only text, lists and mappings.
-        read = yaml.load(text, Loader=yaml.BaseLoader)
-    if not isinstance(read, dict):
-        raise ValueError(f"{path}: expected a document, found {type(read).__name__}")
-    inner: dict[str, Any] = read.get("doc", read)
+    """Return a document without its envelope, every number as its text; raises NoDocument."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        if path.suffix == ".json":
+            read = json.loads(text, parse_float=str, parse_int=str)
+        else:
+            # The base loader makes no floats and no dates: only text, lists and mappings.
+            read = yaml.load(text, Loader=yaml.BaseLoader)
+    except (ValueError, yaml.YAMLError) as problem:
+        raise NoDocument(f"cannot be read as {path.suffix[1:].upper()}") from problem
+    inner = read.get("doc", read) if isinstance(read, dict) else read
+    if not isinstance(inner, dict):
+        raise NoDocument("no document: a list or a text instead of fields")
     return inner
 
 
@@ -55,8 +86,15 @@ def stripped(document: dict[str, Any]) -> dict[str, Any]:
     if given:
         kept["rounding"] = given
     for part in ("lines", "discounts", "charges"):
-        kept[part] = [_uncalculated(row) for row in document.get(part) or []]
+        kept[part] = [_uncalculated(row) for row in _rows(document, part)]
     return kept
+
+
+def _rows(document: dict[str, Any], part: str) -> list[dict[str, Any]]:
+    found = document.get(part) or []
+    if not isinstance(found, list) or not all(isinstance(row, dict) for row in found):
+        raise NoDocument(f"{part} are no rows of fields")
+    return found
 
 
 def _uncalculated(row: dict[str, Any]) -> dict[str, Any]:
@@ -65,7 +103,7 @@ def _uncalculated(row: dict[str, Any]) -> dict[str, Any]:
         del plain_row["amount"]
     for part in ("discounts", "charges", "breakdown"):
         if row.get(part):
-            plain_row[part] = [_uncalculated(inner) for inner in row[part]]
+            plain_row[part] = [_uncalculated(inner) for inner in _rows(row, part)]
     return plain_row
 
 
@@ -74,7 +112,7 @@ def _percent(row: dict[str, Any]) -> bool:
 
 
 def folder(data: Path) -> Path:
-    """Return where the countries are: in ``examples``, or in the folder itself."""
+    """Return where the documents are: in ``examples``, or in the folder itself."""
     inner = data / "examples"
     return inner if inner.is_dir() else data
 
@@ -83,32 +121,50 @@ def examples(data: Path) -> tuple[list[Example], dict[str, list[str]]]:
     """Return the documents that GOBL calculates, and those left out by reason."""
     found: list[Example] = []
     left_out: dict[str, list[str]] = {}
-    for path, golden in _pairs(folder(data)):
-        name = f"{path.parent.name}/{path.stem}"
-        if golden is None:
-            left_out.setdefault("no golden result", []).append(name)
-            continue
-        result, written = plain(golden), plain(path)
-        if "totals" not in result:
-            kind = str(result.get("$schema", "")).rsplit("/", 1)[-1]
-            left_out.setdefault(f"no totals ({kind})", []).append(name)
-        elif BYPASS in (result.get("$tags") or []):
-            reason = "tagged `bypass`: carries figures that GOBL does not calculate"
-            left_out.setdefault(reason, []).append(name)
-        else:
-            found.append(Example(name, _dated(stripped(written), result), result))
+    place = folder(data)
+    for name, written, golden in _pairs(place):
+        try:
+            found.append(_example(name, written, golden))
+        except NoDocument as reason:
+            left_out.setdefault(str(reason), []).append(name)
     return found, left_out
 
 
-def _pairs(countries: Path) -> Iterator[tuple[Path, Path | None]]:
-    for path in sorted(countries.glob("*/*")):
-        if path.suffix in SUFFIXES:
-            golden = path.parent / "out" / f"{path.stem}.json"
-            yield path, golden if golden.exists() else None
+def _example(name: str, written: Path, golden: Path) -> Example:
+    """Return one document; raises NoDocument where there is nothing to compare."""
+    result = plain(golden)
+    totals = result.get("totals")
+    if not isinstance(totals, dict) or "payable" not in totals:
+        kind = str(result.get("$schema", "")).rsplit("/", 1)[-1]
+        raise NoDocument(f"no totals ({kind})" if kind else "no document of GOBL with totals")
+    if BYPASS in (result.get("$tags") or []):
+        raise NoDocument("tagged `bypass`: carries figures that GOBL does not calculate")
+    if totals.get("outlays"):
+        raise NoDocument("carries outlays, which GOBL has given up")
+    own = result if written == golden else plain(written)
+    return Example(name, _completed(stripped(own), result), result)
 
 
-def _dated(written: dict[str, Any], golden: dict[str, Any]) -> dict[str, Any]:
-    """A document without a date was dated on the day on which GOBL wrote the result."""
-    if written.get("issue_date"):
-        return written
-    return {**written, "issue_date": golden["issue_date"]}
+def _pairs(place: Path) -> Iterator[tuple[str, Path, Path]]:
+    """Yield name, what was written, and the result: the same file where only that is there."""
+    files = sorted(path for path in place.rglob("*") if path.suffix in SUFFIXES)
+    results = {path for path in files if path.parent.name == RESULTS}
+    for path in files:
+        golden = path.parent / RESULTS / f"{path.stem}.json"
+        if path not in results:
+            yield _name(place, path), path, golden if golden in results else path
+    written = {(path.parent / RESULTS, path.stem) for path in files if path not in results}
+    for path in sorted(results):
+        if (path.parent, path.stem) not in written:
+            yield _name(place, path), path, path
+
+
+def _name(place: Path, path: Path) -> str:
+    parts = path.relative_to(place).with_suffix("").parts
+    return "/".join(part for part in parts if part != RESULTS)
+
+
+def _completed(written: dict[str, Any], golden: dict[str, Any]) -> dict[str, Any]:
+    """Add what GOBL fills in and does not calculate: the day of writing, country, currency."""
+    filled = {k: golden[k] for k in ("issue_date", "currency", "$regime") if golden.get(k)}
+    return filled | {k: v for k, v in written.items() if v}

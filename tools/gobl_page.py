@@ -36,7 +36,16 @@ without its totals, expressed in our terms and reckoned twice (`cycle/tax/reckon
 The [formulas](../calculation.md) stand on one page. Rates come from
 [our dated data](../../src/cleanbill/cycle/tax/data/SOURCES.md) for the day of the document wherever
 these know the country, tax and rate by name; else as the document states them; else, where it only
-names a rate, from GOBL's description of the country."""
+names a rate, from GOBL's description of the country. What a tax does (added, withheld, only stated)
+is taken from that description; for a country without one, from the document's own totals.
+
+Other documents are compared with `python -m tools.case_gobl --data FOLDER`: the folder may hold
+JSON and YAML files at any depth, in an envelope or not. `out/NAME.json` beside `NAME.yaml` is its
+result; a result without the file it was made from is compared with itself, read without what
+GOBL calculates. `--regimes FOLDER` names GOBL's descriptions of countries (`data/regimes`) where
+they do not lie below, `--page FILE` the page to write. What is no such document is listed with the
+reason, and so is one that cannot be expressed: a quantity of more than 6 decimals, a price of more
+than 8, a rule or rate that nobody describes."""
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[Any]], right: Sequence[int] = ()) -> str:
@@ -95,13 +104,19 @@ def _differences(rows: Sequence[Row]) -> str:
     found = []
     for row in rows:
         if row.wrong:
-            found.append((row.example.name, "compatibility", _said(row.wrong), "not explained"))
+            why = row.wrong_reason or "not explained"
+            found.append((row.example.name, "compatibility", _said(row.wrong), _said([why])))
         if row.broken:
             found.append((row.example.name, "default", _said(row.broken), "does not add up"))
         if row.differs:
-            why = row.reason or "not explained"
+            why = row.wrong_reason or row.reason or "not explained"
             found.append((row.example.name, "default", _said(row.differs), _said([why])))
-        found += [(row.example.name, "both", "none in the amounts", _said([n])) for n in row.notes]
+        said = row.wrong_reason if row.wrong else ""
+        found += [
+            (row.example.name, "both", "none in the amounts", _said([note]))
+            for note in row.notes
+            if note not in said
+        ]
     heads = ("document", "mode", "ours ≠ GOBL's, in minor units", "reason")
     return table(heads, found) if found else "None."
 

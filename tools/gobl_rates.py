@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,9 @@ WORDS = tomllib.loads(Path(__file__).with_name("gobl.toml").read_text(encoding="
 OURS, REGIME, FREE = "our dated data, by name", "GOBL's description of the country", "none"
 KNOWN, STATED = "stated on the document, and a rate of our dated data", "stated on the document"
 SURCHARGE = "+eqs"
-GREECE = {"EL": "GR"}
+OTHER = "GOBL's rate is not that of our dated data"
+CODES = {"EL": "GR", "XI": "GB", "XU": "GB"}
+"""Codes of a tax area that is part of a country in our data."""
 
 
 class UnknownRate(ValueError):
@@ -31,7 +33,8 @@ class Found:
     """A tax as we take it: rates in millionths of a percent, what it does, where it came from."""
 
     tax: str
-    kind: str
+    kind: str | None
+    """Added, retained or informative; null where no description of the country knows the tax."""
     mark: str
     percent_e6: int | None
     surcharge_e6: int | None
@@ -40,9 +43,12 @@ class Found:
 
 
 def percent(text: str) -> int:
-    """Return ``21.0%`` (or ``0.21``) as millionths of a percent, exactly."""
+    """Return ``21.0%`` (or ``0.21``) as millionths of a percent, exactly; raises ValueError."""
     cleaned = text.strip()
-    number = Decimal(cleaned[:-1]) if cleaned.endswith("%") else Decimal(cleaned) * 100
+    try:
+        number = Decimal(cleaned[:-1]) if cleaned.endswith("%") else Decimal(cleaned) * 100
+    except InvalidOperation:
+        raise ValueError(f"{text!r} is no percentage") from None
     return scaled(number, RATE_DECIMALS, RATE_MAX_E6)
 
 
@@ -72,7 +78,9 @@ def _category(home: Mapping[str, Any], code: str) -> Mapping[str, Any]:
     return next((c for c in home.get("categories", []) if c["code"] == code), {})
 
 
-def _kind(category: Mapping[str, Any]) -> str:
+def _kind(category: Mapping[str, Any]) -> str | None:
+    if not category:
+        return None
     if category.get("retained"):
         return "retained"
     return "informative" if category.get("informative") else "added"
@@ -80,7 +88,7 @@ def _kind(category: Mapping[str, Any]) -> str:
 
 def _named(tax: Mapping[str, Any], category: Mapping[str, Any]) -> tuple[str, str]:
     """Return key and rate of a tax; older documents say the key where the rate now stands."""
-    key, rate = tax.get("key", ""), tax.get("rate", "")
+    key, rate = tax.get("key", ""), tax.get("rate") or next(iter(tax.get("tags") or []), "")
     keys = {k["key"] for k in category.get("keys", [])}
     if not key:
         head, _, detail = rate.partition("+")
@@ -115,20 +123,23 @@ def found(
     extensions = {**reasons, **(tax.get("ext") or {})}
     mark = "/".join((tax.get("country", ""), key, _text(tax.get("ext") or {})))
     kind = _kind(home_category)
-    if _is_free(key, category):
-        return Found(tax["cat"], kind, mark, None, None, FREE)
     stated = percent(tax["percent"]) if tax.get("percent") else None
+    if _is_free(key, category) or (stated is None and not rate and key != "zero"):
+        # A tax with neither rate nor percentage asks for nothing: exempt, for whatever reason.
+        return Found(tax["cat"], kind, mark, None, None, FREE)
     if key == "zero" and not stated:
         return Found(tax["cat"], kind, mark, 0, None, FREE)
-    ours = _ours(GREECE.get(country, country), tax["cat"], rate, day)
+    ours = _ours(CODES.get(country, country), tax["cat"], rate, day)
     regional = _value(category, rate, extensions, day, regional=True)
+    value = regional or _value(category, rate, extensions, day, regional=False)
     if ours and not regional:
+        theirs = percent(value["percent"]) if value else stated
         note = None
-        if stated not in (None, ours[0]):
-            note = f"{tax['cat']} {rate}: the document states {tax['percent']}, our data differ"
+        if theirs not in (None, ours[0]):
+            words = [f"{unscaled(e6, RATE_DECIMALS).normalize():f} %" for e6 in (theirs, ours[0])]
+            note = f"{OTHER}: {country} {tax['cat']} {rate} on {day}: {words[0]} ≠ {words[1]}"
         return Found(tax["cat"], kind, mark, *ours, OURS, note)
     surcharge = percent(tax["surcharge"]) if tax.get("surcharge") else None
-    value = regional or _value(category, rate, extensions, day, regional=False)
     if value and rate:
         extra = percent(value["surcharge"]) if value.get("surcharge") else None
         return Found(tax["cat"], kind, mark, percent(value["percent"]), extra, REGIME)
@@ -141,7 +152,7 @@ def found(
 
 def _stated(country: str, tax: str, stated: int, day: date) -> tuple[str, str | None]:
     """Return source of a stated rate; and a note where our data know the country, not the rate."""
-    covered = GREECE.get(country, country)
+    covered = CODES.get(country, country)
     ours = [
         rates.value.rate_percent_e6
         for (place, _), spans in rules().rates.items()

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from tools.gobl_rates import Found
 
 from cleanbill.cycle.tax import reckon
 from cleanbill.cycle.tax.reckon import sheet as schemas
+from cleanbill.engine.exact import rounded
 from cleanbill.nouns.currency import decimals_of
 from cleanbill.nouns.scales import (
     AMOUNT_MAX_MINOR,
@@ -29,6 +32,8 @@ from cleanbill.nouns.scales import (
 CARRIED = ("precise", "sum-then-round")
 ROUNDED = ("currency", "round-then-sum")
 EXCHANGE_DECIMALS = 10
+CARRIED_DIGITS = 2
+"""Digits more than the currency that `precise` carries."""
 
 
 @dataclass(slots=True)
@@ -43,12 +48,13 @@ class Terms:
     notes: dict[int, list[str]] = field(default_factory=dict)
     failed: dict[int, str] = field(default_factory=dict)
 
-    def sheet(self, sums: str | None = None) -> reckon.Sheet:
+    def sheet(self, sums: str | None = None, inclusive: str | None = None) -> reckon.Sheet:
         """Return the tables; with ``sums``, every bill follows that rule instead of its own."""
         own = _sheet(self.rows)
         if sums is None:
             return own
-        return replace(own, bills=own.bills.with_columns(pl.lit(sums).alias("sums")))
+        parted = pl.lit(inclusive, dtype=pl.String).alias("inclusive")
+        return replace(own, bills=own.bills.with_columns(pl.lit(sums).alias("sums"), parted))
 
 
 def _sheet(rows: Mapping[str, list[dict[str, Any]]]) -> reckon.Sheet:
@@ -73,12 +79,18 @@ def expressed(documents: Sequence[Example], regimes: Path) -> Terms:
     """Return all documents in our terms; one that cannot be expressed is named with the reason."""
     terms = Terms()
     for bill, example in enumerate(documents):
-        one = _Bill(bill, example.written, regimes)
         try:
+            one = _Bill(bill, example, regimes)
             one.read()
             schemas.checked(_sheet(one.tables))
-        except (ValueError, KeyError, ArithmeticError) as problem:
-            terms.failed[bill] = f"{type(problem).__name__}: {problem}"
+        except KeyError as missing:
+            terms.failed[bill] = f"cannot be expressed: {missing} is missing"
+            continue
+        except InvalidOperation:
+            terms.failed[bill] = "cannot be expressed: an amount or a quantity is no number"
+            continue
+        except (ValueError, ArithmeticError, TypeError, AttributeError) as problem:
+            terms.failed[bill] = f"cannot be expressed: {problem}"
             continue
         for name, rows in one.tables.items():
             terms.rows[name] += rows
@@ -92,8 +104,10 @@ def expressed(documents: Sequence[Example], regimes: Path) -> Terms:
 class _Bill:
     """One document on its way into our tables."""
 
-    def __init__(self, bill: int, written: Mapping[str, Any], regimes: Path) -> None:
+    def __init__(self, bill: int, example: Example, regimes: Path) -> None:
+        written = example.written
         self.bill, self.written, self.regimes = bill, written, regimes
+        self.decimals, self.kinds = example.decimals, example.kinds
         self.tables: dict[str, list[dict[str, Any]]] = {name: [] for name in schemas.TABLES}
         self.features: set[str] = set()
         self.sources: Counter[str] = Counter()
@@ -116,7 +130,10 @@ class _Bill:
         self._note(included, f"prices include {included}")
         self._note(rule in ROUNDED, "each figure rounded (`currency`)")
         given = self.written.get("rounding")
-        decimals = decimals_of(self.currency)
+        decimals = self.decimals
+        if decimals != decimals_of(self.currency):
+            listed = decimals_of(self.currency)
+            self.notes.append(f"{self.currency} with {decimals} decimals; ISO 4217 lists {listed}")
         self._note(given, "rounding amount")
         self._add(
             "bills",
@@ -134,7 +151,7 @@ class _Bill:
                 self._note(True, "document charge" if charge else "document discount")
                 place = self._adjustment(change, None, charge)
                 self._taxes(change.get("taxes") or [], None, place)
-        self._payments(decimals)
+        self._payments()
 
     def _note(self, there: object, feature: str) -> None:
         if there:
@@ -145,7 +162,7 @@ class _Bill:
 
     def _line(self, line: Mapping[str, Any], part_of: int | None = None) -> None:
         """Take over a line, its parts, adjustments and taxes; one without a price asks nothing."""
-        parts = line.get("breakdown") or []
+        parts = [part for part in line.get("breakdown") or [] if self._is_priced(part)]
         price = self._price(line.get("item") or {})
         if price is None and not parts:
             self._note(True, "line without a price")
@@ -165,11 +182,14 @@ class _Bill:
         for charge in (False, True):
             for change in line.get("charges" if charge else "discounts") or []:
                 self._note(True, "line charge" if charge else "line discount")
-                self._adjustment(change, row, charge)
+                self._adjustment(self._per_unit(change, line), row, charge)
         taxes = line.get("taxes") or []
         self._note(len(taxes) > 1, "several taxes on a line")
         self._taxes(taxes, row, None)
         self._note(line.get("substituted"), "substituted lines (informative)")
+
+    def _is_priced(self, part: Mapping[str, Any]) -> bool:
+        return self._price(part.get("item") or {}) is not None
 
     def _price(self, item: Mapping[str, Any]) -> int | None:
         """Return the price in the bill's currency: alternative price, or at the exchange rate."""
@@ -185,9 +205,22 @@ class _Bill:
             if (rate["from"], rate["to"]) == (theirs, self.currency):
                 self._note(True, "price at an exchange rate")
                 factor = scaled(rate["amount"], EXCHANGE_DECIMALS, 10**18)
-                decimals = decimals_of(self.currency)
-                return reckon.exchanged(amount_e8(text) or 0, factor, decimals)
+                return reckon.exchanged(amount_e8(text) or 0, factor, self.decimals)
         raise ValueError(f"no exchange rate from {theirs} to {self.currency}")
+
+    def _per_unit(self, change: Mapping[str, Any], line: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return a charge per unit as an amount where GOBL rounds it to the decimals of its rate.
+
+        They are fewer than the row's where the rate has fewer.
+        """
+        rate = change.get("rate")
+        self._note(rate, "charge per unit")
+        if not rate or len(str(rate).partition(".")[2]) >= self.decimals + CARRIED_DIGITS:
+            return change
+        quantity = change.get("quantity") or line["quantity"]
+        product = Decimal(str(rate)) * Decimal(str(quantity))
+        amount = product.quantize(Decimal(str(rate)), ROUND_HALF_UP)
+        return {**change, "rate": None, "percent": None, "amount": f"{amount:f}"}
 
     def _adjustment(self, change: Mapping[str, Any], row: int | None, charge: bool) -> int:
         place = len(self.tables["adjustments"]) + 1
@@ -234,11 +267,20 @@ class _Bill:
         customer = ((self.written.get("customer") or {}).get("tax_id") or {}).get("country")
         if "customer-rates" in tags and customer:
             tax = {**tax, "country": customer}
-        return gobl_rates.found(
+        known = gobl_rates.found(
             tax, self.country, self.day, self.regimes, self.tax.get("ext") or {}
         )
+        if known.kind is None:
+            # A country that the descriptions lack: what the tax does, the document's totals say.
+            return replace(known, kind=self.kinds.get(tax["cat"], "added"))
+        return known
 
-    def _payments(self, decimals: int) -> None:
+    def _paid(self, amount: str) -> int:
+        """Return what somebody paid or is to pay in minor units; GOBL rounds what is finer."""
+        exact = Fraction(scaled(amount, PRICE_DECIMALS, PRICE_MAX_E8), 10**PRICE_DECIMALS)
+        return rounded(exact * 10**self.decimals)
+
+    def _payments(self) -> None:
         payment = self.written.get("payment") or {}
         advances = payment.get("advances") or []
         dues = (payment.get("terms") or {}).get("due_dates") or []
@@ -251,7 +293,5 @@ class _Bill:
                 payment=place,
                 prepaid=place < len(advances),
                 percent_e6=share,
-                amount_minor=scaled(amount, decimals, AMOUNT_MAX_MINOR)
-                if amount and not share
-                else None,
+                amount_minor=self._paid(amount) if amount and not share else None,
             )
