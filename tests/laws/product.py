@@ -5,12 +5,13 @@ Adjust here when the product's entry point changes.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
-from tests.oracle.facts import Batch
+from tests.oracle.facts import Batch, Charge
 from tests.oracle.frames import charges_frame, master_data, policy_of, seller_of
 from tests.oracle.generated import UNTIL
 
@@ -20,7 +21,7 @@ from cleanbill.engine.tables import ORIGINALS, MasterData
 from cleanbill.formats.bill_json import read
 
 Document = dict[str, Any]
-FIRST_ISSUE, SECOND_ISSUE = date(2026, 11, 3), date(2026, 11, 4)
+FIRST_ISSUE = date(2026, 11, 3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,25 +38,27 @@ class Outcome:
 
 def outcome(batch: Batch) -> Outcome:
     """Run a batch's charges and, when those bills are issued, its later cancellations."""
+    return in_runs(batch, [batch.later] if batch.later else [])
+
+
+def in_runs(batch: Batch, later: Sequence[Sequence[Charge]]) -> Outcome:
+    """Run a batch's charges, then, run after run, cancellations of what is issued by then."""
     master = master_data(batch)
     seller, policy = seller_of(batch), policy_of(batch)
-    first = bill(
-        charges_frame(batch.charges), master, seller, policy, until=UNTIL, issue_date=FIRST_ISSUE
-    )
-    issued = issued_of(first, batch, master, 1)
-    runs = [first]
-    if batch.later:
-        second = bill(
-            charges_frame(batch.later),
+    issued: list[Issued] = []
+    runs: list[Run] = []
+    for number, charges in enumerate((batch.charges, *later), start=1):
+        run = bill(
+            charges_frame(charges),
             master,
             seller,
             policy,
             until=UNTIL,
-            issue_date=SECOND_ISSUE,
-            originals=originals_of(issued),
+            issue_date=FIRST_ISSUE + timedelta(number - 1),
+            originals=originals_of(issued) if issued else None,
         )
-        issued = issued + issued_of(second, batch, master, 2)
-        runs.append(second)
+        issued = issued + issued_of(run, batch, master, number)
+        runs.append(run)
     texts = [text for chunk in issued for text in chunk.bills["document"].to_list()]
     held = {reference: code for run in runs for reference, code in held_of(run).items()}
     codes = [run.findings.filter(pl.col("severity") == "block")["code"] for run in runs]
@@ -93,13 +96,16 @@ def issued_of(run: Run, batch: Batch, master: MasterData, number: int) -> list[I
 def originals_of(issued: list[Issued]) -> pl.DataFrame:
     """Return the invoiced lines of the first run with the units credited of each by now."""
     invoices, *notes = issued
-    gone = pl.DataFrame(schema={"original_id": pl.Int64, "credited_e6": pl.Int64})
-    for chunk in notes:
-        gone = (
-            chunk.lines.filter(pl.col("original_id").is_not_null())
-            .group_by("original_id")
-            .agg(pl.col("quantity_e6").abs().sum().alias("credited_e6"))
-        )
+    none = pl.DataFrame(schema={"original_id": pl.Int64, "quantity_e6": pl.Int64})
+    credited = [
+        chunk.lines.filter(pl.col("original_id").is_not_null()).select(none.columns)
+        for chunk in notes
+    ]
+    gone = (
+        pl.concat([none, *credited])
+        .group_by("original_id")
+        .agg(pl.col("quantity_e6").abs().sum().alias("credited_e6"))
+    )
     heads = invoices.bills.select("draft", "number", "issue_date", pl.col("draft").alias("bill_id"))
     billed = (
         invoices.lines.drop("issue_date", "number", "bill_id", "credited_e6", strict=False)

@@ -173,8 +173,13 @@ class Making:
 
 
 def batch(seed: str, bill_count: int, first_bill: int) -> Batch:
-    """Return one seller's batch of about so many bills."""
+    """Return one seller's batch of about so many bills, some of them credited."""
     rng = Random(seed)
+    return with_credits(sold(rng, bill_count, first_bill), rng)
+
+
+def sold(rng: Random, bill_count: int, first_bill: int) -> Batch:
+    """Return one seller's batch of about so many bills, none of them credited."""
     seller = sellers(rng)
     others = [currency for currency in DECIMALS if currency != seller.currency]
     currencies = (seller.currency, *rng.sample(others, 2))
@@ -196,7 +201,7 @@ def batch(seed: str, bill_count: int, first_bill: int) -> Batch:
         split = any(key in SPLITTING for key in grouping)
         for _ in range(rng.randrange(1, 4) if split else 1):
             making.bill(customer, rng.choice(currencies))
-    sold = Batch(
+    return Batch(
         seller=seller,
         charges=tuple(making.charges),
         customers=tuple(making.customers),
@@ -204,7 +209,6 @@ def batch(seed: str, bill_count: int, first_bill: int) -> Batch:
         prices=tuple(shelf.prices),
         agreements=tuple(making.agreements),
     )
-    return with_credits(sold, rng)
 
 
 def parts(rng: Random, quantity: Decimal) -> list[Decimal]:
