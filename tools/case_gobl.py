@@ -106,7 +106,7 @@ def run(data: Path, regimes: Path | None = None) -> Case:
         if not (compatible.whole and default.whole):
             rows.append(Row(example, golden, None, None, ["a figure is beyond what we can keep"]))
             continue
-        notes = list(terms.notes.get(bill, []))
+        notes = list(dict.fromkeys(terms.notes.get(bill, [])))
         younger = None
         if differences(compatible, golden):
             younger = gobl_later.younger(example, golden, compatible, found["together"][bill])

@@ -44,8 +44,8 @@ JSON and YAML files at any depth, in an envelope or not. `out/NAME.json` beside 
 result; a result without the file it was made from is compared with itself, read without what
 GOBL calculates. `--regimes FOLDER` names GOBL's descriptions of countries (`data/regimes`) where
 they do not lie below, `--page FILE` the page to write. What is no such document is listed with the
-reason, and so is one that cannot be expressed: a quantity of more than 6 decimals, a price of more
-than 8, a rule or rate that nobody describes."""
+reason, and so is one that cannot be expressed: an amount beyond our bounds, a price in a currency
+without an exchange rate, a rule or rate that nobody describes."""
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[Any]], right: Sequence[int] = ()) -> str:

@@ -6,14 +6,15 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import InvalidOperation
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import polars as pl
-from tools import gobl_rates
+from tools import gobl_prices, gobl_rates
 from tools.gobl_documents import Example
+from tools.gobl_prices import amount_e8
 from tools.gobl_rates import Found
 
 from cleanbill.cycle.tax import reckon
@@ -31,9 +32,6 @@ from cleanbill.nouns.scales import (
 
 CARRIED = ("precise", "sum-then-round")
 ROUNDED = ("currency", "round-then-sum")
-EXCHANGE_DECIMALS = 10
-CARRIED_DIGITS = 2
-"""Digits more than the currency that `precise` carries."""
 
 
 @dataclass(slots=True)
@@ -64,11 +62,6 @@ def _sheet(rows: Mapping[str, list[dict[str, Any]]]) -> reckon.Sheet:
             for name, schema in schemas.TABLES.items()
         }
     )
-
-
-def amount_e8(text: str | None) -> int | None:
-    """Return an amount or price with 8 decimals."""
-    return None if text is None else scaled(text, PRICE_DECIMALS, PRICE_MAX_E8)
 
 
 def _percent(text: str | None) -> int | None:
@@ -169,20 +162,21 @@ class _Bill:
             return
         self.next_row += 1
         row = self.next_row
-        self._add(
-            "rows",
-            row=row,
-            part_of=part_of,
-            quantity_e6=scaled(line["quantity"], QUANTITY_DECIMALS, QUANTITY_MAX_E6),
-            price_e8=price,
-        )
+        quantity = line["quantity"]
+        own = None if parts else price
+        quantity_e6, price_e8 = gobl_prices.factors(quantity, own)
+        if gobl_prices.is_finer(quantity, own):
+            self.notes.append(gobl_prices.FINER)
+        self._add("rows", row=row, part_of=part_of, quantity_e6=quantity_e6, price_e8=price_e8)
         for part in parts:
             self._note(True, "breakdown of a line")
             self._line(part, row)
         for charge in (False, True):
             for change in line.get("charges" if charge else "discounts") or []:
                 self._note(True, "line charge" if charge else "line discount")
-                self._adjustment(self._per_unit(change, line), row, charge)
+                self._note(change.get("rate"), "charge per unit")
+                change = gobl_prices.per_unit(change, quantity, self.decimals)
+                self._adjustment(change, row, charge)
         taxes = line.get("taxes") or []
         self._note(len(taxes) > 1, "several taxes on a line")
         self._taxes(taxes, row, None)
@@ -191,36 +185,21 @@ class _Bill:
     def _is_priced(self, part: Mapping[str, Any]) -> bool:
         return self._price(part.get("item") or {}) is not None
 
-    def _price(self, item: Mapping[str, Any]) -> int | None:
+    def _price(self, item: Mapping[str, Any]) -> str | None:
         """Return the price in the bill's currency: alternative price, or at the exchange rate."""
         theirs = item.get("currency") or self.currency
-        text = item.get("price")
+        text: str | None = item.get("price")
         if text is None or theirs == self.currency:
-            return amount_e8(text)
+            return text
         for other in item.get("alt_prices") or []:
             if other.get("currency") == self.currency:
                 self._note(True, "price in several currencies")
-                return amount_e8(other["value"])
+                return str(other["value"])
         for rate in self.written.get("exchange_rates") or []:
             if (rate["from"], rate["to"]) == (theirs, self.currency):
                 self._note(True, "price at an exchange rate")
-                factor = scaled(rate["amount"], EXCHANGE_DECIMALS, 10**18)
-                return reckon.exchanged(amount_e8(text) or 0, factor, self.decimals)
+                return gobl_prices.exchanged(text, rate["amount"], self.decimals)
         raise ValueError(f"no exchange rate from {theirs} to {self.currency}")
-
-    def _per_unit(self, change: Mapping[str, Any], line: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return a charge per unit as an amount where GOBL rounds it to the decimals of its rate.
-
-        They are fewer than the row's where the rate has fewer.
-        """
-        rate = change.get("rate")
-        self._note(rate, "charge per unit")
-        if not rate or len(str(rate).partition(".")[2]) >= self.decimals + CARRIED_DIGITS:
-            return change
-        quantity = change.get("quantity") or line["quantity"]
-        product = Decimal(str(rate)) * Decimal(str(quantity))
-        amount = product.quantize(Decimal(str(rate)), ROUND_HALF_UP)
-        return {**change, "rate": None, "percent": None, "amount": f"{amount:f}"}
 
     def _adjustment(self, change: Mapping[str, Any], row: int | None, charge: bool) -> int:
         place = len(self.tables["adjustments"]) + 1

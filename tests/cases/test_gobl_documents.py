@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tools import case_gobl, gobl_later, gobl_rates
+from tools import case_gobl, gobl_later, gobl_prices, gobl_rates
 from tools.case_gobl import Case
 
 REGIMES: list[dict[str, Any]] = [
@@ -176,13 +176,26 @@ def test_instalments_may_be_of_what_is_due(tmp_path: Path) -> None:
     assert row.notes == [gobl_later.OF_DUE]
 
 
+def test_prices_finer_than_ours_are_taken_with_their_quantity(tmp_path: Path) -> None:
+    """12.888 kl at 0.827901924 are 10.669…, so 10.67."""
+    made = document("SG", "10.67", {"cat": "GST", "percent": "9%"}, "0.96")
+    made["tax"] = {"rounding": "currency"}
+    made["lines"][0] |= {"quantity": "12.888", "item": {"price": "0.827901924"}}
+    row = alone(tmp_path, made)
+    assert row.wrong == []
+    assert row.notes == [gobl_prices.FINER]
+    assert gobl_prices.factors("3.12345678", "2.00") == (10**6, 624_691_356)
+    assert gobl_prices.factors("3.00000000", "2.00") == (3 * 10**6, 2 * 10**8)
+    assert gobl_prices.amount_e8("0.123456785") == 12_345_679
+
+
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "rule": ({"tax": {"rounding": "bankers"}}, "unknown rounding rule 'bankers'"),
     "currency": ({"currency": "ZZZ"}, "'ZZZ' is no ISO 4217 currency"),
     "day": ({"issue_date": "soon"}, "Invalid isoformat string"),
     "price": ({"lines": [{"quantity": "1", "item": {"price": "x"}}]}, "'x' is no number"),
     "quantity": ({"lines": [{"item": {"price": "1.00"}}]}, "'quantity' is missing"),
-    "fine": ({"lines": [{"quantity": "1", "item": {"price": "0.123456789"}}]}, "more than 8"),
+    "large": ({"lines": [{"quantity": "1", "item": {"price": "1" * 20}}]}, "beyond the limit"),
     "exchange": (
         {"lines": [{"quantity": "1", "item": {"price": "1.00", "currency": "USD"}}]},
         "no exchange rate from USD to EUR",
