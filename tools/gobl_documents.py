@@ -19,6 +19,9 @@ SUFFIXES = (".json", ".yaml", ".yml")
 BYPASS = "bypass"
 CALCULATED = ("sum", "total", "i")
 """What GOBL writes into lines; ``amount`` of a percentage goes too."""
+PARTS = ("lines", "discounts", "charges")
+NAMES = ("key", "rate", "percent", "tags")
+"""Any of these says which rate a tax has."""
 RESULTS = "out"
 COUNTRY_LETTERS = 2
 
@@ -85,7 +88,7 @@ def stripped(document: dict[str, Any]) -> dict[str, Any]:
     given = (document.get("totals") or {}).get("rounding")
     if given:
         kept["rounding"] = given
-    for part in ("lines", "discounts", "charges"):
+    for part in PARTS:
         kept[part] = [_uncalculated(row) for row in _rows(document, part)]
     return kept
 
@@ -165,6 +168,20 @@ def _name(place: Path, path: Path) -> str:
 
 
 def _completed(written: dict[str, Any], golden: dict[str, Any]) -> dict[str, Any]:
-    """Add what GOBL fills in and does not calculate: the day of writing, country, currency."""
+    """Add what GOBL fills in and does not calculate: day of writing, country, currency, rules.
+
+    An extension for a country may set the rounding rule, and tell a tax's rate from local codes.
+    """
     filled = {k: golden[k] for k in ("issue_date", "currency", "$regime") if golden.get(k)}
+    tax, known = written.get("tax") or {}, golden.get("tax") or {}
+    if not (isinstance(tax, dict) and isinstance(known, dict)):
+        raise NoDocument("tax is no table of fields")
+    if rule := known.get("rounding"):
+        filled["tax"] = {"rounding": rule, **tax}
+        written = {k: v for k, v in written.items() if k != "tax"}
+    for part in PARTS:
+        for row, result in zip(_rows(written, part), _rows(golden, part), strict=False):
+            for own, named in zip(_rows(row, "taxes"), _rows(result, "taxes"), strict=False):
+                if not any(own.get(word) for word in NAMES):
+                    own.update({word: named[word] for word in NAMES if named.get(word)})
     return filled | {k: v for k, v in written.items() if v}

@@ -25,11 +25,11 @@ HEAD = """# GOBL's examples: sums and taxes against somebody else's
 countries and, for each, the totals that its own calculation gives. Here each document is read
 without its totals, expressed in our terms and reckoned twice (`cycle/tax/reckon`):
 
-- **Compatibility**: by the rule that the document or its country names. `precise` carries two
-  digits more than the currency through all sums and rounds each printed figure for itself (our
-  `carried`); `currency` rounds each figure where it arises (our `rounded`). Every figure has to be
-  GOBL's, to the cent: sums and totals of lines, discounts, charges, tax rows, totals, prepaid,
-  due, instalments.
+- **Compatibility**: by the rule that the document, its extension or its country names. `precise`
+  carries two digits more than the currency through all sums and rounds each printed figure for
+  itself (our `carried`); `currency` rounds each figure where it arises (our `rounded`). Every
+  figure has to be GOBL's, to the cent: sums and totals of lines, discounts, charges, tax rows,
+  totals, prepaid, due, instalments.
 - **Default**: by our own rule, `printed`. Every printed row has to add up: lines, tax rows (rate ×
   base too), totals, payments.
 

@@ -86,6 +86,25 @@ def test_a_result_without_its_source_is_read_without_what_is_calculated(tmp_path
     assert (row.wrong, row.broken, row.differs) == ([], [], [])
 
 
+def test_rules_and_rates_that_gobl_fills_in_are_taken_over(tmp_path: Path) -> None:
+    """An extension of a country sets the rounding rule, and names a rate by its local code."""
+    named = {"cat": "VAT", "key": "standard", "rate": "general", "percent": "23%"}
+    golden = document("PL", "10.005", named, "2.30")
+    golden["tax"] = {"rounding": "currency"}
+    golden["totals"] |= {"sum": "10.01", "total": "10.01", "total_with_tax": "12.31"}
+    golden["totals"]["payable"] = "12.31"
+    golden["totals"]["taxes"]["categories"][0]["rates"][0]["base"] = "10.01"
+    written = {"supplier": {"tax_id": {"country": "PL"}}, "lines": deepcopy(golden["lines"])}
+    written["lines"][0]["taxes"] = [{"cat": "VAT", "ext": {"pl-favat-tax-category": "1"}}]
+    place = tmp_path / "documents/deep/out"
+    place.mkdir(parents=True)
+    (place / "one.json").write_text(json.dumps(golden), encoding="utf-8")
+    (place.parent / "one.json").write_text(json.dumps(written), encoding="utf-8")
+    (row,) = case_gobl.run(tmp_path / "documents", tmp_path).rows
+    assert row.wrong == []
+    assert row.example.written["tax"] == {"rounding": "currency"}
+
+
 def test_a_tax_without_rate_and_percentage_asks_for_nothing(tmp_path: Path) -> None:
     tax = {"cat": "VAT", "ext": {"it-exempt": "N3"}}
     row = alone(tmp_path, document("IT", "100.00", tax, "0.00"))
