@@ -12,7 +12,7 @@ import pytest
 from polars.testing import assert_frame_equal
 from tests.laws.cases import chunks, varied
 from tests.oracle import generated_sheets
-from tests.oracle.reckoning import Bill, Told, told
+from tests.oracle.reckoning import Bill, Change, Row, Tax, Told, told
 
 from cleanbill.cycle.tax import assess, reckon
 from cleanbill.cycle.tax.reckon.sheet import SheetError
@@ -163,6 +163,32 @@ def test_cutting_and_ordering_a_batch_changes_nothing(start: int) -> None:
         assert_frame_equal(
             together, getattr(whole, name), check_row_order=False, check_column_order=True
         )
+
+
+def test_carried_instalments_are_of_what_is_payable_with_all_its_digits() -> None:
+    """A quarter of 32.09787 is 8.02; a quarter of the printed 32.10 would be 8.03."""
+    vat = Tax("VAT", "added", "", Fraction(19))
+    row = Row(Fraction(3), Fraction("9.99"), (Change(False, percent=Fraction(10)),), (vat,))
+    due = ((False, Fraction(25), 0),)
+    bill = Bill(2, "carried", None, None, 0, 1, (row,), (), due)
+    found = reckon.reckon(generated_sheets.sheet([(1, bill), (2, replace(bill, sums="printed"))]))
+    assert found.bills.sort("bill")["payable_minor"].to_list() == [3210, 3209]
+    assert found.payments.sort("bill")["amount_minor"].to_list() == [802, 802]
+    rounded = replace(bill, sums="rounded", rows=(replace(row, changes=()),))
+    again = reckon.reckon(generated_sheets.sheet([(1, rounded)]))
+    assert again.bills["payable_minor"].to_list() == [3566]
+    assert again.payments["amount_minor"].to_list() == [892]
+
+
+def test_rounded_prices_are_freed_with_two_digits_more_first() -> None:
+    """10.99 with 23 % inside is 8.93496, which is 8.9350 and then 8.94."""
+    vat = Tax("VAT", "added", "", Fraction(23))
+    prices = (Fraction("309.99"), Fraction("0.99"), Fraction("10.99"))
+    rows = tuple(Row(Fraction(1), price, (), (vat,)) for price in prices)
+    bill = Bill(2, "rounded", "VAT", None, 0, 1, rows)
+    found = reckon.reckon(generated_sheets.sheet([(1, bill)]))
+    assert found.rows.sort("row")["net_minor"].to_list() == [25202, 80, 894]
+    assert found.groups.select("base_minor", "tax_minor").rows() == [(26176, 6020)]
 
 
 def test_what_does_not_fit_is_null_and_never_wrapped() -> None:
