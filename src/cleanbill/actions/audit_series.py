@@ -13,8 +13,9 @@ import polars as pl
 from cleanbill.actions.audit_found import Found
 from cleanbill.actions.audit_projection import compare
 from cleanbill.actions.audit_taxes import check_taxes
+from cleanbill.cycle import price
 from cleanbill.cycle.calculation import CALCULATIONS
-from cleanbill.engine.tables import PRICES, MasterData
+from cleanbill.engine.tables import MasterData
 from cleanbill.formats.bill_json_table import calculations
 from cleanbill.ledger import entry_texts
 from cleanbill.ledger.entry import EMPTY
@@ -24,7 +25,6 @@ from cleanbill.store.chain import GENESIS, link, text_hash
 from cleanbill.store.party_keys import unsealers
 
 SEALS = "Every seal opens, unless its party has been erased."
-_TERMS = ("version", "model", "discount_percent_e6", "minimum_minor", "maximum_minor")
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,8 @@ def _replay(found: Found, bills: pl.DataFrame, lines: pl.DataFrame, master: Mast
     prices = master.prices.join(used, on="price_id", how="semi", maintain_order="left")
     tiers = master.tiers.join(used, on="price_id", how="semi", maintain_order="left")
     terms = prices.select(
-        "price_id", *(pl.col(c).alias(f"price_{c}") for c in PRICES if c in _TERMS)
+        "price_id",
+        *(pl.col(c).alias(f"price_{c}") for c in price.carried(prices) if c != "price_id"),
     )
     issued = {c: f"issued_{c}" for c in ("gross_minor", "discount_minor", "net_minor")}
     issued["discount_percent_e6"] = "issued_percent"

@@ -120,7 +120,7 @@ def _kept(
         proposed = taken.proposed.height
     elif kind == "prices":
         with faults.write("import.prices"):
-            changes = add_prices(actor.organisation_id, _prices(intake.accepted))
+            changes = add_prices(actor.organisation_id, price.as_kept(intake.accepted))
     else:
         table, schema = _MASTER[kind]
         rows = conformed(intake.accepted, schema)
@@ -247,8 +247,3 @@ def _erased(actor: Actor, rows: pl.DataFrame) -> pl.DataFrame:
             "who becomes a customer again needs a new reference."
         ).alias("what_to_do"),
     )
-
-
-def _prices(accepted: pl.DataFrame) -> pl.DataFrame:
-    """Price rows in the columns of the store: a flat amount is ``flat_minor`` there."""
-    return accepted.rename({"flat_amount_minor": "flat_minor"})

@@ -14,10 +14,11 @@ from typing import Any
 import polars as pl
 
 from cleanbill.actions.access import Actor
+from cleanbill.actions.open_attributes import Attributes
 from cleanbill.actions.seal_parties import sealed_customers
 from cleanbill.cycle import run as cycle
 from cleanbill.cycle.isolate import isolated
-from cleanbill.engine.tables import CHARGES, MasterData
+from cleanbill.engine.tables import CHARGES, MasterData, Schema
 from cleanbill.nouns.policy import IssueDates, Policy
 from cleanbill.nouns.seller import Seller
 from cleanbill.store import reading
@@ -112,12 +113,7 @@ def open_books(
     organisation = Organisation.objects.get(pk=own)
     seller_row = SellerRecord.objects.get(organisation=organisation)
     series = {s.kind: s for s in Series.objects.filter(seller=seller_row)}
-    charges = Spool(CHARGES, PARTITION)
-    cancelled = []
-    for batch in reading.open_charges(own, last_charge, customer):
-        charges.add(batch)
-        cancelled.append(batch.filter(pl.col("kind") == "cancellation").select("item", "customer"))
-        progress("Reading charges", charges.rows, 0)
+    charges, cancelled = _open_charges(own, last_charge, customer, progress)
     originals = Spool(reading.BILLED, PARTITION)
     if cancelled:
         for batch in reading.billed_originals(own, pl.concat(cancelled)):
@@ -140,6 +136,23 @@ def open_books(
         issue_date=issue_date,
         last_charge=last_charge,
     )
+
+
+def _open_charges(
+    own: int, last_charge: int, customer: str | None, progress: Progress
+) -> tuple[Spool, list[pl.DataFrame]]:
+    """Read the open charges; return ``item`` and ``customer`` of cancellations, too.
+
+    Where prices ask for attributes, the charges bring these, opened.
+    """
+    attributes = Attributes(own)
+    schema: Schema = {**CHARGES, "attributes": pl.String} if attributes.names else CHARGES
+    charges, cancelled = Spool(schema, PARTITION), []
+    for batch in reading.open_charges(own, last_charge, customer, schema):
+        charges.add(attributes.opened(batch) if attributes.names else batch)
+        cancelled.append(batch.filter(pl.col("kind") == "cancellation").select("item", "customer"))
+        progress("Reading charges", charges.rows, 0)
+    return charges, cancelled
 
 
 def in_order(books: Books, batch: cycle.Batch) -> None:

@@ -90,8 +90,12 @@ PRICES: Schema = {
     "discount_percent_e6": pl.Int64,
     "minimum_minor": pl.Int64,
     "maximum_minor": pl.Int64,
+    "conditions": pl.String,
+    "increment_e6": pl.Int64,
+    "increment_rounding": pl.String,
 }
-"""One row per price; ``customer`` and ``plan`` null is the list price."""
+"""One row per price; ``customer`` and ``plan`` null is the list price. ``conditions`` are facts
+that a charge must bring (``nouns.condition``), ``increment_e6`` what its quantity is rounded to."""
 
 TIERS: Schema = {
     "price_id": pl.Int64,
@@ -101,6 +105,7 @@ TIERS: Schema = {
     "flat_minor": pl.Int64,
     "package_size_e6": pl.Int64,
     "percent_e6": pl.Int64,
+    "volume_discount_percent_e6": pl.Int64,
 }
 """The segments of a price, ``up_to_e6`` null for the open one; every price has at least one."""
 

@@ -122,15 +122,16 @@ def _private_closed(values: dict[str, Any], seal: Seal | None) -> dict[str, Any]
     }
 
 
-_PRICE_KEY = ("item", "customer", "plan", "currency", "model", "valid_from")
-_PRICE_TERMS = ("valid_to", "discount_percent_e6", "minimum_minor", "maximum_minor")
-_TIER_TERMS = ("up_to_e6", "unit_price_e8", "flat_minor", "package_size_e6", "percent_e6")
+_PRICE_KEY = ("item", "customer", "plan", "currency", "model", "valid_from", "conditions")
+_PRICE_TERMS = tuple(c for c in PRICES if c not in ("price_id", "version", *_PRICE_KEY))
+_TIER_TERMS = tuple(c for c in TIERS if c not in ("price_id", "tier"))
 
 
 def add_prices(organisation_id: int, rows: pl.DataFrame) -> Changes:
     """Write prices with their tiers; one that differs from the current version becomes the next.
 
     ``rows`` have the key, terms and tier columns of each tier. A price is never edited in place.
+    One whose model changes is the next version of what it was, too.
     """
     tiered = (
         rows.with_columns(pl.struct(_PRICE_KEY).rank("dense").cast(pl.Int64).alias("group"))
@@ -143,7 +144,7 @@ def add_prices(organisation_id: int, rows: pl.DataFrame) -> Changes:
     known = _known_prices(organisation_id)
     compared = heads.join(known, on=_PRICE_KEY, how="left", nulls_equal=True, maintain_order="left")
     same = compared["content"] == compared["known_content"]
-    wanted = compared.filter(~same.fill_null(False)).with_columns(
+    wanted = _succeeding(compared.filter(~same.fill_null(False)), heads, known).with_columns(
         (pl.col("known_version").fill_null(0) + 1).alias("version")
     )
     replaced = wanted["known_id"].drop_nulls().to_list()
@@ -166,6 +167,27 @@ def add_prices(organisation_id: int, rows: pl.DataFrame) -> Changes:
         )
         write("price_tier", parts.rename({"id": "price_id"}), ["organisation_id", *TIERS])
     return Changes(wanted.height - len(replaced), len(replaced), heads.height - wanted.height)
+
+
+def _succeeding(wanted: pl.DataFrame, heads: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """Return the prices to be written; new ones succeed the one that differs only in its model.
+
+    Where rows have both models, both stay: two prices for one day, which a run finds.
+    """
+    key = [c for c in _PRICE_KEY if c != "model"]
+    own = ("known_id", "known_version")
+    left = known.join(heads, on=_PRICE_KEY, how="anti", nulls_equal=True)
+    before = left.unique(key, keep="last", maintain_order=True).select(
+        *key, *(pl.col(c).alias(f"{c}_before") for c in own)
+    )
+    new = pl.col("known_id").is_null() & pl.struct(key).is_first_distinct()
+    return (
+        wanted.join(before, on=key, how="left", nulls_equal=True, maintain_order="left")
+        .with_columns(
+            pl.when(new).then(pl.col(f"{c}_before")).otherwise(pl.col(c)).alias(c) for c in own
+        )
+        .drop(f"{c}_before" for c in own)
+    )
 
 
 def _content() -> pl.Expr:

@@ -8,16 +8,21 @@ And before there are charges: recurring terms and the day up to which to bill be
 period and by exact shares of periods.
 """
 
-from cleanbill.cycle.price.choose import chosen
+from cleanbill.cycle.price.choose import carried, chosen
+from cleanbill.cycle.price.matrix import attribute_names
 from cleanbill.cycle.price.prorate import placed, prorated
 from cleanbill.cycle.price.quote import amounts, quote
 from cleanbill.cycle.price.recurring import corrections, explained, recurring_charges
 from cleanbill.cycle.price.schedule import cycles, parts
 from cleanbill.cycle.price.tiers import segments
 from cleanbill.cycle.price.wellformed import faults
+from cleanbill.cycle.price.written import as_kept
 
 __all__ = [
     "amounts",
+    "as_kept",
+    "attribute_names",
+    "carried",
     "chosen",
     "corrections",
     "cycles",

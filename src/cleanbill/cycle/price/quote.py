@@ -7,7 +7,7 @@ from collections.abc import Collection
 import polars as pl
 
 from cleanbill.cycle.price.choose import chosen
-from cleanbill.cycle.price.tiers import SEGMENTS, currency_decimals, minor_unit_e14, segments
+from cleanbill.cycle.price.tiers import currency_decimals, minor_unit_e14, segments
 from cleanbill.engine.dated import unknown
 from cleanbill.engine.exact import Rounding, divided, narrow, percentage, wide
 from cleanbill.engine.plan import collected
@@ -19,10 +19,12 @@ from cleanbill.nouns.scales import AMOUNT_MAX_MINOR, PRICE_MAX_E8, QUANTITY_MAX_
 def quote(charges: pl.DataFrame, master: MasterData, policy: Policy) -> pl.DataFrame:
     """Return the charges, which must be sorted by service date, with price and amounts.
 
-    Adds ``price_id``, ``price_version``, ``price_level``, ``model``, ``tier``, ``decimals``,
-    ``line_price_e8`` (what the line prints), ``gross_minor``, ``discount_percent_e6``,
-    ``discount_minor``, ``net_minor``; amounts are null without a price or beyond their bounds.
-    Sizes are priced without sign; a sale of negative quantity is negative, a cancellation is not.
+    Adds ``price_id``, ``price_version``, ``price_level``, ``prices_tied``, ``model``, ``tier``,
+    ``decimals``, ``line_price_e8`` (what the line prints), ``gross_minor``,
+    ``discount_percent_e6``, ``discount_minor``, ``net_minor``; amounts are null without a price or
+    beyond their bounds. Where a price rounds quantities, ``billed_quantity_e6`` is what was priced,
+    null where that is the quantity itself. Sizes are priced without sign; a sale of negative
+    quantity is negative, a cancellation is not.
     """
     return amounts(chosen(charges, master.prices, policy.price_source), master)
 
@@ -34,15 +36,23 @@ def amounts(priced: pl.DataFrame, master: MasterData) -> pl.DataFrame:
     """
     parts = segments(master.prices, master.tiers)
     models = set(master.prices["model"].unique())
-    size = pl.col("quantity_e6").abs()
+    size = _size(priced.columns)
     framed = priced.lazy().with_columns(
         pl.when(size <= QUANTITY_MAX_E6).then(size).alias("size_e6"),
         currency_decimals().alias("decimals"),
         minor_unit_e14().alias("unit_e14"),
     )
-    grossed = _gross(_with_tier(framed, parts), models)
-    own_percent = pl.coalesce("discount_percent_e6", "price_discount_percent_e6").fill_null(0)
-    single = pl.col("model").is_in(["unit", "volume"]) & pl.col("tier_flat_minor").is_null()
+    grossed = _gross(_with_tier(framed, parts, models), models, priced.columns)
+    own_percent = pl.coalesce(_percents(parts)).fill_null(0)
+    single = pl.col("model").is_in(SINGLE) & pl.col("tier_flat_minor").is_null()
+    if _limited(priced.columns):
+        # A line held to its minimum or maximum is no product of quantity and price.
+        single &= ~pl.col("held_to_limit")
+    if "price_increment_e6" in priced.columns:
+        rounded = pl.col("size_e6") != pl.col("quantity_e6").abs()
+        billed = pl.when(rounded).then(pl.col("size_e6")).alias("billed_quantity_e6")
+        grossed = grossed.with_columns(billed)
+        single &= pl.col("billed_quantity_e6").is_null()
     return (
         grossed.with_columns(
             own_percent.alias("discount_percent_e6"),
@@ -52,18 +62,51 @@ def amounts(priced: pl.DataFrame, master: MasterData) -> pl.DataFrame:
             percentage(pl.col("gross_minor"), pl.col("discount_percent_e6")).alias("discount_minor")
         )
         .with_columns((pl.col("gross_minor") - pl.col("discount_minor")).alias("net_minor"))
-        .drop(_USED_UP)
+        .drop(_USED_UP, strict=False)
         .pipe(collected)
     )
 
 
-def _with_tier(charges: pl.LazyFrame, parts: pl.DataFrame) -> pl.LazyFrame:
+SINGLE = ("unit", "volume", "dynamic")
+"""Models with one price for all units of a line."""
+
+
+def _size(columns: Collection[str]) -> pl.Expr:
+    """The quantity without sign, rounded to the increment of its price where that has one."""
+    size = pl.col("quantity_e6").abs()
+    if "price_increment_e6" not in columns:
+        return size
+    step, how = pl.col("price_increment_e6"), pl.col("price_increment_rounding")
+    unit = pl.max_horizontal(step, 1)
+    within = pl.when(size <= QUANTITY_MAX_E6).then(size)
+    steps = (
+        pl.when(how == "nearest")
+        .then(divided(within, unit))
+        .when(how == "down")
+        .then(divided(within, unit, Rounding.DOWN))
+        .otherwise(divided(within, unit, Rounding.UP))
+    )
+    return pl.when(step.is_null()).then(size).otherwise(narrow(steps * wide(unit)))
+
+
+def _percents(parts: pl.DataFrame) -> list[str]:
+    """Whose discount counts: the charge's own, else that of the tier, else that of the price."""
+    of_tier = ["tier_discount_percent_e6"] if "tier_discount_percent_e6" in parts.columns else []
+    return ["discount_percent_e6", *of_tier, "price_discount_percent_e6"]
+
+
+def _limited(columns: Collection[str]) -> bool:
+    return "price_minimum_minor" in columns or "price_maximum_minor" in columns
+
+
+def _with_tier(charges: pl.LazyFrame, parts: pl.DataFrame, models: Collection[str]) -> pl.LazyFrame:
     """Attach the segment that each quantity falls into; a charge's own price is one segment."""
     own = pl.col("price_level") == "charge"
     flat_known = pl.col("tier_flat_minor").is_not_null()
+    brings = own | (pl.col("price_model") == "dynamic") if "dynamic" in models else own
     return _segmented(charges, parts).with_columns(
         pl.when(own).then(pl.lit("unit")).otherwise(pl.col("price_model")).alias("model"),
-        pl.when(own)
+        pl.when(brings)
         .then(pl.col("unit_price_e8"))
         .when(flat_known)
         .then(pl.col("tier_price_e8").fill_null(0))
@@ -84,7 +127,7 @@ def _segmented(charges: pl.LazyFrame, parts: pl.DataFrame) -> pl.LazyFrame:
     Segments of a price reach up to ascending bounds, so the right one is the first that is not
     below the size. Its place is the count of bounds below the size, which needs no row per tier.
     """
-    brought = [c for c in SEGMENTS if c not in ("price_id", "up_to_e6")]
+    brought = [c for c in parts.columns if c not in ("price_id", "up_to_e6")]
     if parts.is_empty():
         return unknown(charges, parts, brought)
     single = parts.lazy().filter(pl.len().over("price_id") == 1).select("price_id", *brought)
@@ -129,7 +172,9 @@ def _searched(charges: pl.LazyFrame, parts: pl.DataFrame, brought: list[str]) ->
     )
 
 
-def _gross(charges: pl.LazyFrame, models: Collection[str]) -> pl.LazyFrame:
+def _gross(
+    charges: pl.LazyFrame, models: Collection[str], columns: Collection[str]
+) -> pl.LazyFrame:
     """Add ``gross_minor`` by model; what several steps need is a column, never worked out twice."""
     price = pl.col("tier_price_e8")
     begun = divided(pl.col("size_e6"), pl.max_horizontal("package_size_e6", 1), Rounding.UP)
@@ -143,15 +188,23 @@ def _gross(charges: pl.LazyFrame, models: Collection[str]) -> pl.LazyFrame:
         percent = divided(pl.col("exact"), 10**8)
         whole = pl.when(pl.col("model") == "percentage").then(percent).otherwise(whole)
     charges = charges.with_columns(whole.alias("whole"))
-    if "percentage" in models:
-        at_least = pl.max_horizontal("whole", wide(pl.col("price_minimum_minor")))
-        held_in = pl.min_horizontal(at_least, wide(pl.col("price_maximum_minor")))
-        known = pl.when(pl.col("whole").is_not_null()).then(held_in)
-        charges = charges.with_columns(known.alias("whole"))
+    if _limited(columns):
+        charges = _within_limits(charges, columns)
     negative = (pl.col("quantity_e6") < 0) & (pl.col("kind") == "sale")
     signed = pl.when(negative).then(0 - pl.col("whole")).otherwise(pl.col("whole"))
     bounded = pl.when(pl.col("whole").abs() <= AMOUNT_MAX_MINOR).then(narrow(signed))
     return charges.with_columns(bounded.alias("gross_minor"))
+
+
+def _within_limits(charges: pl.LazyFrame, columns: Collection[str]) -> pl.LazyFrame:
+    """Hold the amount to its price's minimum and maximum, before it gets its sign."""
+    held = pl.col("whole")
+    for limit, nearer in (("minimum", pl.max_horizontal), ("maximum", pl.min_horizontal)):
+        if f"price_{limit}_minor" in columns:
+            held = nearer(held, wide(pl.col(f"price_{limit}_minor")))
+    known = pl.when(pl.col("whole").is_not_null()).then(held)
+    other = (known != pl.col("whole")).fill_null(False)
+    return charges.with_columns(known.alias("whole"), other.alias("held_to_limit"))
 
 
 def _unrounded(models: Collection[str]) -> pl.Expr:
@@ -178,5 +231,7 @@ _USED_UP = (
     *("size_e6", "unit_e14", "origin_e6", "base_e14", "package_size_e6", "percent_e6", "from_e6"),
     *("tier_price_e8", "tier_flat_minor", "price", "packs_e6", "exact", "whole"),
     *("price_minimum_minor", "price_maximum_minor", "price_model", "price_discount_percent_e6"),
+    *("price_increment_e6", "price_increment_rounding", "held_to_limit"),
+    *("tier_discount_percent_e6", "attributes"),
 )
 """Columns that only this room needs."""

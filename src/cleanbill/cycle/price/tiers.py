@@ -26,8 +26,10 @@ SEGMENTS = {
     "tier_flat_minor": pl.Int64,
     "package_size_e6": pl.Int64,
     "percent_e6": pl.Int64,
+    "tier_discount_percent_e6": pl.Int64,
 }
-WITHOUT_FLAT = ("unit", "package")
+"""The last column only where a tier has a discount."""
+WITHOUT_FLAT = ("unit", "package", "dynamic")
 """Models whose formula knows no flat amount; an import refuses one."""
 OPEN_E6 = 2**63 - 1
 """Stands for "and everything above"."""
@@ -68,8 +70,11 @@ def segments(prices: pl.DataFrame, tiers: pl.DataFrame) -> pl.DataFrame:
     In: PRICES and TIERS. A flat amount counts once for a volume tier, and for each tier entered
     of a graduated price.
     """
+    discounts = tiers["volume_discount_percent_e6"]
+    discounted = discounts.null_count() < tiers.height
+    columns = [c for c in SEGMENTS if discounted or c != "tier_discount_percent_e6"]
     if tiers.is_empty():
-        return pl.DataFrame(schema=SEGMENTS)
+        return pl.DataFrame(schema=SEGMENTS).select(columns)
     ordered = _laddered(prices, tiers)
     below = pl.col("up_to_e6").shift(1).over("price_id").fill_null(0)
     graduated = pl.col("model") == "graduated"
@@ -95,17 +100,13 @@ def segments(prices: pl.DataFrame, tiers: pl.DataFrame) -> pl.DataFrame:
                 pl.when(graduated).then(lower).otherwise(0).cast(pl.Int128) + pl.col("flat_e14")
             ).alias("base_e14"),
         )
-        .select(
-            "price_id",
-            "tier",
-            "from_e6",
-            "up_to_e6",
-            "origin_e6",
-            "base_e14",
-            pl.col("unit_price_e8").alias("tier_price_e8"),
-            pl.col("flat_minor").alias("tier_flat_minor"),
-            "package_size_e6",
-            "percent_e6",
+        .rename(
+            {
+                "unit_price_e8": "tier_price_e8",
+                "flat_minor": "tier_flat_minor",
+                "volume_discount_percent_e6": "tier_discount_percent_e6",
+            }
         )
+        .select(columns)
         .pipe(collected)
     )

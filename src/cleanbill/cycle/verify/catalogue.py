@@ -49,6 +49,8 @@ _sale = pl.col("kind") == "sale"
 _cancel = pl.col("kind") == "cancellation"
 _priced_itself = pl.col("original_id").is_null()
 """A cancellation that is linked takes price and amounts from the line it reverses."""
+_dynamic = pl.col("model") == "dynamic"
+_percent = pl.col("discount_percent_e6")
 _credited_alone = pl.col("credit_alone")
 _needs_vat_id = (
     pl.col("tax_place_foreign")
@@ -87,7 +89,8 @@ CATALOGUE: tuple[ChargeCheck, ...] = (
         "The charge brings the unit price {unit_price} and no list price is used.",
         "Enter the price, or mark the charge as free of charge.",
         (_priced_itself & pl.col("price_level").is_null() & (pl.col("price_source") == "charge"))
-        | ((pl.col("price_level") == "charge") & (pl.col("unit_price_e8") == 0)),
+        | ((pl.col("price_level") == "charge") & (pl.col("unit_price_e8") == 0))
+        | (_priced_itself & _dynamic & (pl.col("unit_price_e8").fill_null(0) == 0)),
         "unit_price",
         "item",
     ),
@@ -205,7 +208,10 @@ CATALOGUE: tuple[ChargeCheck, ...] = (
         "Amount out of bounds",
         "Quantity {quantity} at price {unit_price} exceeds what one line may amount to.",
         "Look for a misplaced decimal mark in {source}.",
-        _priced_itself & pl.col("price_level").is_not_null() & pl.col("net_minor").is_null(),
+        _priced_itself
+        & pl.col("price_level").is_not_null()
+        & pl.col("net_minor").is_null()
+        & ~(_dynamic & pl.col("unit_price_e8").is_null()).fill_null(False),
         "quantity",
         "unit_price",
         "source",
@@ -249,6 +255,17 @@ CATALOGUE: tuple[ChargeCheck, ...] = (
         pl.col("item_blocked"),
         "item",
         owner=Owner.MASTER_DATA,
+    ),
+    _charge(
+        "CB-CHG-024",
+        BLOCK,
+        "Line discount is no share of the price",
+        "The discount is {line_discount} %. A discount lies between 0 and 100 %.",
+        "Correct the discount in {source} or in the price; use an item of its own for a surcharge.",
+        _priced_itself & ((_percent < 0) | (_percent > 100 * 10**6)),
+        "line_discount",
+        "source",
+        "item",
     ),
     _charge(
         "CB-CUS-001",
@@ -365,6 +382,19 @@ CATALOGUE: tuple[ChargeCheck, ...] = (
         "unit_price",
         "line_price",
         "price_level",
+    ),
+    _charge(
+        "CB-PRC-004",
+        BLOCK,
+        "Several prices fit equally well",
+        "On {service_date} two {price_level} prices of item {item} name equally many facts of this "
+        "charge.",
+        "Add a price that names the facts of both, or take one of them out of force.",
+        _priced_itself & pl.col("prices_tied"),
+        "item",
+        "service_date",
+        "price_level",
+        owner=Owner.MASTER_DATA,
     ),
     _charge(
         "CB-TAX-001",

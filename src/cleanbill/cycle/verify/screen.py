@@ -19,7 +19,7 @@ from cleanbill.engine.tables import FINDINGS, MasterData, empty
 from cleanbill.engine.text import trimmed_text
 from cleanbill.nouns.finding import Check
 from cleanbill.nouns.policy import Policy, Uncancelled
-from cleanbill.nouns.scales import PRICE_DECIMALS, QUANTITY_DECIMALS
+from cleanbill.nouns.scales import PRICE_DECIMALS, QUANTITY_DECIMALS, RATE_DECIMALS
 
 REFERENCES = ("purchase_order", "order", "delivery", "cost_centre", "ship_to")
 _SUBJECT = pl.concat_str(
@@ -97,6 +97,7 @@ def _reported(
         trimmed_text(pl.col("quantity_e6"), QUANTITY_DECIMALS).alias("quantity"),
         trimmed_text(pl.col("unit_price_e8"), PRICE_DECIMALS).alias("unit_price"),
         trimmed_text(pl.col("line_price_e8"), PRICE_DECIMALS).alias("line_price"),
+        trimmed_text(pl.col("discount_percent_e6"), RATE_DECIMALS).alias("line_discount"),
         pl.col("required_references").str.replace_all("_", " "),
     )
     return findings_of(
@@ -172,8 +173,10 @@ def _price_overlaps(facts: pl.LazyFrame, master: MasterData) -> pl.LazyFrame:
     none = facts.with_columns(pl.lit(False).alias("prices_overlap"))
     if master.prices.is_empty():
         return none
-    keys = ["item", "currency", "customer", "plan"]
-    filled = master.prices.lazy().with_columns(pl.col("customer", "plan").fill_null(""))
+    keys = ["item", "currency", "customer", "plan", "conditions"]
+    filled = master.prices.lazy().with_columns(
+        pl.col("customer", "plan", "conditions").fill_null("")
+    )
     doubled = overlapping(filled, keys).pipe(collected)
     if doubled.is_empty():
         return none

@@ -43,7 +43,7 @@ _POLARS: dict[Type, pl.DataType] = {
 _LENGTHS = {
     **{"description": 1000, "email": 320, "city": 200, "region": 200, "postcode": 40, "vat_id": 40},
     **dict.fromkeys(("reference", "cancels", "name", "street", "street2", "ship_to"), 300),
-    **{"unit": 20, "language": 10},
+    **{"unit": 20, "language": 10, "conditions": 1000},
 }
 """Longest texts by column, where it is not 100: bills print them, indexes hold them."""
 NUMERIC = frozenset(SUFFIXES)
@@ -93,11 +93,12 @@ _ITEM_KINDS = (
     *("goods", "service", "subscription", "freight", "discount"),
     *("manual", "fee", "voucher", "sample", "cost"),
 )
+ROUNDINGS = ("up", "nearest", "down")
 _TAX_CATEGORIES = (
     *("standard", "reduced", "second_reduced", "super_reduced"),
     *("zero", "exempt", "outside"),
 )
-_MODELS = ("unit", "flat", "graduated", "volume", "package", "percentage")
+_MODELS = ("unit", "flat", "graduated", "volume", "package", "percentage", "dynamic")
 
 KINDS: dict[str, tuple[Field, ...]] = {
     "charges": (
@@ -154,6 +155,11 @@ KINDS: dict[str, tuple[Field, ...]] = {
         Field("minimum", Type.MONEY),
         Field("maximum", Type.MONEY),
         Field("discount_percent", Type.PERCENT),
+        Field("volume_discount_percent", Type.PERCENT),
+        Field("included", Type.QUANTITY),
+        Field("conditions"),
+        Field("increment", Type.QUANTITY),
+        Field("increment_rounding", Type.CHOICE, choices=ROUNDINGS),
     ),
     "agreements": (
         # A row without a customer holds for all who have no agreement of their own.

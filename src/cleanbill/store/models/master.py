@@ -66,6 +66,9 @@ class Price(models.Model):
     discount_percent_e6 = models.BigIntegerField(null=True)
     minimum_minor = models.BigIntegerField(null=True)
     maximum_minor = models.BigIntegerField(null=True)
+    conditions = models.TextField(null=True)
+    increment_e6 = models.BigIntegerField(null=True)
+    increment_rounding = models.CharField(max_length=10, null=True)
 
     class Meta:
         db_table = "price"
@@ -79,6 +82,7 @@ class Price(models.Model):
                 models.F("valid_from"),
                 models.F("model"),
                 models.F("version"),
+                Coalesce("conditions", models.Value("")),
                 name="price_version_once",
             ),
         ]
@@ -95,6 +99,7 @@ class PriceTier(models.Model):
     flat_minor = models.BigIntegerField(null=True)
     package_size_e6 = models.BigIntegerField(null=True)
     percent_e6 = models.BigIntegerField(null=True)
+    volume_discount_percent_e6 = models.BigIntegerField(null=True)
 
     class Meta:
         db_table = "price_tier"
