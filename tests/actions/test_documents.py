@@ -23,7 +23,7 @@ LINES = {
     "S-04": ("8.75", "7 C62 × 1.25, rounded to 8.75"),
     "S-06": ("23.31", "25 in packages of 12: 3 begun × 7.77"),
     "S-09": ("49.90", "whatever the quantity"),
-    "S-10": ("20.00", "1.9 % of the amount + 0.25, within its minimum and maximum"),
+    "S-10": ("23.70664", "1.9 % of 1234.56 + 0.25"),
 }
 """Value and wording of the first step below gross, for a line of each price model."""
 

@@ -2,8 +2,11 @@
 
 A case is a table in a TOML file below ``tests/cases/prices``: a sentence, prices, charges, what
 must be printed and why. A price is written ``unit: 0.335 each``, ``flat: 29.90 flat``,
-``package: 7.00 per 12``, ``percentage: 1.13 %, 0.30 flat`` or, in tiers from the lowest,
-``graduated: to 10 1.00 each, 5.00 flat; above 0.50 each``. A charge is its quantity, or a table.
+``package: 7.00 per 12``, ``percentage: 1.13 %, 0.30 flat``, ``dynamic: as charged`` (the charge
+brings it), ``including: 100, 0.05 each, 10.00 flat`` (a quantity that the flat amount includes) or,
+in tiers from the lowest, ``graduated: to 10 1.00 each, 5.00 flat; above 0.50 each``; ``5 off`` in a
+tier is a discount of five percent for quantities that fall into it. ``when`` names the facts that
+a charge must bring, ``facts`` those that it does. A charge is its quantity, or a table.
 An item is its tax category and kind (``standard``, ``reduced``, ``standard discount``). Each list
 in ``credits`` is a run of its own and gives a credit note: ``1: 2`` credits two units of line 1;
 ``rest`` takes back whatever is left of the bill. ``fails`` says what the engine does wrong today,
@@ -13,6 +16,7 @@ in ``credits`` is a run of its own and gives a credit note: ``1: 2`` credits two
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -27,8 +31,11 @@ CASE = set(
     "says why fails unasked currency seller cash_unit method items price prices terms "
     "charges credits expect notes".split()
 )
-PRICE = set("is item customer plan currency from until discount minimum maximum".split())
-CHARGE = {"quantity", "item", "day", "amount", "price", "discount"}
+PRICE = set(
+    "is item customer plan currency from until discount minimum maximum when increment "
+    "rounding".split()
+)
+CHARGE = {"quantity", "item", "day", "amount", "price", "discount", "facts"}
 TERMS = {"plan", "document_discount"}
 
 
@@ -53,6 +60,8 @@ def number(text: str | None) -> Decimal | None:
 
 def tier_of(text: str) -> Tier:
     """Return a tier as it is written, for example ``to 10 1.00 each, 5.00 flat``."""
+    if text.strip() == "as charged":
+        return Tier()
     words: dict[str, Decimal] = {}
     head, _, rest = text.strip().partition(" ")
     up_to = None
@@ -66,33 +75,47 @@ def tier_of(text: str) -> Tier:
         words[meaning] = Decimal(value)
         if meaning == "per":
             words["package"] = Decimal(more[0])
-    assert words.keys() <= {"each", "flat", "per", "package", "%"}, text
+    assert words.keys() <= {"each", "flat", "per", "package", "%", "off"}, text
     return Tier(
         up_to,
         words.get("each", words.get("per")),
         words.get("flat"),
         words.get("package"),
         words.get("%"),
+        words.get("off"),
     )
+
+
+def tiers_of(model: str, text: str) -> tuple[str, tuple[Tier, ...]]:
+    """Return the model and tiers of a price; an included quantity is a tier at nothing."""
+    if model != "including":
+        return model, tuple(map(tier_of, text.split(";")))
+    quantity, _, rest = text.partition(",")
+    beyond = tier_of(rest)
+    within = Tier(Decimal(quantity), Decimal(0), beyond.flat_amount)
+    return "graduated", (within, replace(beyond, flat_amount=None))
 
 
 def price_of(table: Case | str, place: int, currency: str) -> Price:
     """Return a price; written as text alone it is the list price of the item ``it``."""
     row = known({"is": table} if isinstance(table, str) else table, PRICE)
-    model, _, tiers = row["is"].partition(": ")
+    model, tiers = tiers_of(*row["is"].split(": ", 1))
     return Price(
         place,
         row.get("item", "it"),
         row.get("currency", currency),
         model,
         row.get("from", SINCE),
-        tuple(tier_of(text) for text in tiers.split(";")),
+        tiers,
         valid_to=row.get("until"),
         customer=row.get("customer"),
         plan=row.get("plan"),
         discount_percent=number(row.get("discount")),
         minimum=number(row.get("minimum")),
         maximum=number(row.get("maximum")),
+        conditions=tuple(row.get("when", {}).items()),
+        increment=number(row.get("increment")),
+        increment_rounding=row.get("rounding"),
     )
 
 
@@ -110,6 +133,7 @@ def charge_of(table: Case | str, place: int, currency: str) -> Charge:
         unit_price=number(row.get("price")),
         amount=number(row.get("amount")),
         discount_percent=number(row.get("discount")),
+        attributes=tuple(row.get("facts", {}).items()),
     )
 
 

@@ -31,6 +31,7 @@ class Charge:
     purchase_order: str | None = None
     cost_centre: str | None = None
     cancels: str | None = None
+    attributes: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ class Tier:
     flat_amount: Decimal | None = None
     package_size: Decimal | None = None
     percent: Decimal | None = None
+    volume_discount_percent: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,9 @@ class Price:
     discount_percent: Decimal | None = None
     minimum: Decimal | None = None
     maximum: Decimal | None = None
+    conditions: tuple[tuple[str, str], ...] = ()
+    increment: Decimal | None = None
+    increment_rounding: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

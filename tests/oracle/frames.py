@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
@@ -19,6 +20,7 @@ from cleanbill.engine.tables import (
     MasterData,
     Schema,
 )
+from cleanbill.nouns.condition import canonical
 from cleanbill.nouns.policy import Policy, PriceSource, Uncancelled
 from cleanbill.nouns.seller import Address, Seller
 
@@ -59,11 +61,12 @@ def charge_row(charge: Charge) -> dict[str, Any]:
         "cost_centre": charge.cost_centre,
         "cancels": charge.cancels,
         "content_hash": charge.charge_id,
+        "attributes": json.dumps(dict(charge.attributes)) if charge.attributes else None,
     }
 
 
 def charges_frame(charges: Iterable[Charge]) -> pl.DataFrame:
-    return table(CHARGES, map(charge_row, charges))
+    return table({**CHARGES, "attributes": pl.String}, map(charge_row, charges))
 
 
 def customers_frame(batch: Batch) -> pl.DataFrame:
@@ -118,6 +121,9 @@ def price_row(price: Price) -> dict[str, Any]:
         "discount_percent_e6": whole(price.discount_percent, 6),
         "minimum_minor": whole(price.minimum, decimals),
         "maximum_minor": whole(price.maximum, decimals),
+        "conditions": canonical(dict(price.conditions)) if price.conditions else None,
+        "increment_e6": whole(price.increment, 6),
+        "increment_rounding": price.increment_rounding,
     }
 
 
@@ -131,6 +137,7 @@ def tier_rows(price: Price) -> list[dict[str, Any]]:
             "flat_minor": whole(tier.flat_amount, DECIMALS[price.currency]),
             "package_size_e6": whole(tier.package_size, 6),
             "percent_e6": whole(tier.percent, 6),
+            "volume_discount_percent_e6": whole(tier.volume_discount_percent, 6),
         }
         for number, tier in enumerate(price.tiers, 1)
     ]

@@ -14,15 +14,18 @@ from tests.oracle.facts import DECIMALS, Agreement, Batch, Charge, Customer, Sel
 from tests.oracle.generated_prices import (
     CHANGE,
     PERCENTS,
+    RANKS,
     REBATE,
+    REGIONS,
     RETURNED,
     SINCE,
     Shelf,
     percent,
     scaled,
     stocked,
+    unit_price,
 )
-from tests.oracle.pricing import agreement_for, gross_of, price_for
+from tests.oracle.pricing import agreement_for, gross_of, price_for, stepped
 
 UNTIL = date(2026, 10, 31)
 AMOUNT_MAX_MINOR = 10**16
@@ -78,6 +81,14 @@ def agreements_of(rng: Random, customer: str, number: int) -> list[Agreement]:
     return [replace(whole, valid_to=CHANGE), after]
 
 
+def facts(rng: Random) -> tuple[tuple[str, str], ...]:
+    """Return what a charge brings beside its columns: often a region, sometimes a rank."""
+    region = rng.choice((*REGIONS, *REGIONS, "", "eu"))
+    rank = rng.choice((*RANKS, ""))
+    given = (("region", region), ("tier", rank), ("row's note", 'a "quoted" word'))
+    return tuple((name, value) for name, value in given if value)
+
+
 @dataclass(slots=True)
 class Making:
     """A batch in the making."""
@@ -112,12 +123,15 @@ class Making:
         if price.model == "percentage":
             largest = rng.choice((1000, 10**6, AMOUNT_MAX_MINOR))
             amount = scaled(rng.choice((50, 5000, rng.randrange(largest))), decimals)
+        brought = unit_price(rng, decimals) if price.model == "dynamic" else None
         quantity = rng.choice(choices)
-        if gross_of(price, quantity, amount, decimals) > AMOUNT_MAX_MINOR:
+        if gross_of(price, quantity, amount, decimals, brought) > AMOUNT_MAX_MINOR:
             quantity = Decimal(1) if price.model == "unit" else scaled(1, 6)
-        if gross_of(price, quantity, amount, decimals) > AMOUNT_MAX_MINOR:
+        if gross_of(price, quantity, amount, decimals, brought) > AMOUNT_MAX_MINOR:
             quantity = scaled(1, 6)
-        return replace(charge, quantity=quantity, amount=amount)
+        if price.increment and stepped(price, quantity) > 10**12:
+            quantity = Decimal(1)
+        return replace(charge, quantity=quantity, amount=amount, unit_price=brought)
 
     def day(self, month: int, when: str) -> date:
         if when == "changes":
@@ -158,6 +172,7 @@ class Making:
                 order=f"O{self.bill_number}",
                 purchase_order=f"P{self.bill_number}",
                 cost_centre=f"K{self.bill_number}",
+                attributes=facts(rng),
             )
             charge = charge if flavour == "tiny" else self.quantity(charge)
             self.charges.append(charge)
@@ -189,6 +204,9 @@ def sold(rng: Random, bill_count: int, first_bill: int) -> Batch:
     for plan in ("gold", "silver"):
         for _ in range(6):
             shelf.override(None, plan)
+    for plan in (None, None, "gold"):
+        for _ in range(6):
+            shelf.matrix(None, plan)
     while making.bill_number < first_bill + bill_count:
         number = len(making.customers) + 1
         customer = customer_of(rng, number, seller.country)
@@ -197,6 +215,8 @@ def sold(rng: Random, bill_count: int, first_bill: int) -> Batch:
         making.agreements += own
         if rng.random() < 0.3:
             shelf.override(customer.customer, None)
+        if rng.random() < 0.5:
+            shelf.matrix(customer.customer, None)
         grouping = own[0].grouping if own else ("order",)
         split = any(key in SPLITTING for key in grouping)
         for _ in range(rng.randrange(1, 4) if split else 1):

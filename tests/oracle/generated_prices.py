@@ -16,7 +16,9 @@ CHANGE = date(2026, 7, 1)
 RETURNED, REBATE = "I098", "I099"
 """An item that is only credited, without an invoice, and one of which quantities are negative."""
 
-MODELS = ("unit", "graduated", "volume", "package", "percentage", "flat")
+MODELS = ("unit", "graduated", "volume", "package", "percentage", "flat", "dynamic")
+REGIONS, RANKS = ("EU", "US"), ("gold", "silver")
+"""Facts that conditions of prices may name, and charges may bring."""
 PERCENTS = ("0", "100", "33.333333", "50", "12.5", "0.000001", "99.999999", "10")
 
 
@@ -76,7 +78,42 @@ def tiers(rng: Random, model: str, decimals: int, flavour: str = "") -> tuple[Ti
             return (Tier(flat_amount=flat(rng, decimals, 50), percent=share),)
         case "flat":
             return (Tier(flat_amount=flat(rng, decimals)),)
+        case "dynamic":
+            return (Tier(),)
     return (Tier(unit_price=unit_price(rng, decimals, flavour)),)
+
+
+def limited(rng: Random, made: Price, decimals: int) -> Price:
+    """Return the price with a minimum, a maximum or both."""
+    low = scaled(rng.randrange(500), decimals)
+    high = low + scaled(rng.randrange(100_000), decimals)
+    which = rng.randrange(3)
+    return replace(made, minimum=None if which == 1 else low, maximum=None if which == 2 else high)
+
+
+def by_volume(rng: Random, made: Price) -> Price:
+    """Return the price with a discount that depends on the quantity; amounts stay as they are."""
+    tiers = made.tiers
+    if len(tiers) == 1:
+        first = Decimal(rng.choice(("1", "10", "99.5")))
+        bounds = [first, first * 3, None]
+        tiers = tuple(replace(tiers[0], up_to=bound) for bound in bounds)
+    return replace(
+        made, tiers=tuple(replace(t, volume_discount_percent=percent(rng, 80)) for t in tiers)
+    )
+
+
+def varied(rng: Random, made: Price, decimals: int) -> Price:
+    """Return the price, for some with limits, an increment of quantity, discounts by volume."""
+    if rng.random() < 0.15:
+        made = limited(rng, made, decimals)
+    if rng.random() < 0.15:
+        step = Decimal(rng.choice(("0.1", "0.25", "1", "0.000007", "30")))
+        how = rng.choice((None, "up", "nearest", "down"))
+        made = replace(made, increment=step, increment_rounding=how)
+    if made.model != "percentage" and rng.random() < 0.2:
+        made = by_volume(rng, made)
+    return made
 
 
 @dataclass(slots=True)
@@ -101,9 +138,9 @@ class Shelf:
             discount_percent=None if flavour else percent(rng, 20),
         )
         if model == "percentage" and rng.random() < 0.5:
-            low = scaled(rng.randrange(500), decimals)
-            high = low + scaled(rng.randrange(100_000), decimals)
-            made = replace(made, minimum=low, maximum=high)
+            made = limited(rng, made, decimals)
+        if not flavour:
+            made = varied(rng, made, decimals)
         self.prices.append(made)
         return made
 
@@ -123,7 +160,9 @@ class Shelf:
         """Add a customer's or a plan's own price of any item, for always or until it changes."""
         item = self.rng.choice([i.item for i in self.items if i.item not in (RETURNED, REBATE)])
         taken = {
-            (p.item, p.currency) for p in self.prices if (p.customer, p.plan) == (customer, plan)
+            (p.item, p.currency)
+            for p in self.prices
+            if (p.customer, p.plan, p.conditions) == (customer, plan, ())
         }
         currency = self.rng.choice(self.currencies)
         model = self.flavours[item] if self.flavours[item] in MODELS else "unit"
@@ -133,6 +172,20 @@ class Shelf:
             self.prices[-1] = replace(
                 made, customer=customer, plan=plan, valid_from=since, valid_to=until
             )
+
+    def matrix(self, customer: str | None, plan: str | None) -> None:
+        """Add a price for a region, or for a rank in a region, of whom it may be."""
+        rng = self.rng
+        item = rng.choice([i.item for i in self.items if i.item not in (RETURNED, REBATE)])
+        facts = [("region", rng.choice(REGIONS))]
+        if rng.random() < 0.5:
+            facts.append(("tier", rng.choice(RANKS)))
+        model = self.flavours[item] if self.flavours[item] in MODELS else "unit"
+        who = (item, rng.choice(self.currencies), customer, plan, tuple(facts))
+        same = [(p.item, p.currency, p.customer, p.plan, p.conditions) for p in self.prices]
+        if who not in same:
+            made = self.price(item, who[1], model)
+            self.prices[-1] = replace(made, customer=customer, plan=plan, conditions=who[4])
 
 
 def stocked(rng: Random, country: str, currencies: tuple[str, ...]) -> Shelf:

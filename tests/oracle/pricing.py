@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from math import ceil
+from math import ceil, floor
 
 from tests.oracle.facts import DECIMALS, Agreement, Charge, Price, Tier
 from tests.oracle.rounding import minor_units, rounded
@@ -43,11 +43,20 @@ def price_for(charge: Charge, plan: str | None, prices: Iterable[Price]) -> Pric
     own = [p for p in holding if p.customer == charge.customer]
     of_plan = [p for p in holding if p.customer is None and plan is not None and p.plan == plan]
     listed = [p for p in holding if p.customer is None and p.plan is None]
-    for candidates in (own, of_plan, listed):
+    for level in (own, of_plan, listed):
+        candidates = [price for price in level if fits(price, charge)]
         if candidates:
-            assert len(candidates) == 1, f"{charge.reference} has two prices"
-            return candidates[0]
+            most = max(len(price.conditions) for price in candidates)
+            best = [price for price in candidates if len(price.conditions) == most]
+            assert len(best) == 1, f"{charge.reference} has two prices"
+            return best[0]
     return None
+
+
+def fits(price: Price, charge: Charge) -> bool:
+    """Tell whether the charge brings every fact that the price names."""
+    facts = {**dict(charge.attributes), "cost_centre": charge.cost_centre}
+    return all(facts.get(name) == value for name, value in price.conditions)
 
 
 def agreement_for(charge: Charge, agreements: Iterable[Agreement]) -> Agreement | None:
@@ -91,11 +100,36 @@ def volume(tiers: tuple[Tier, ...], quantity: Fraction, decimals: int) -> Fracti
     return quantity * unit_minor(tier, decimals) + flat_minor(tier, decimals)
 
 
-def percentage(price: Price, amount: int, decimals: int) -> int:
-    """A percent of the charge's amount, within the price's minimum and maximum."""
-    tier = price.tiers[0]
-    exact = amount * Fraction(tier.percent or 0) / 100 + flat_minor(tier, decimals)
-    gross = rounded(exact)
+def stepped(price: Price, quantity: Decimal) -> Fraction:
+    """Return the quantity that is priced: rounded to the price's increment, where it has one."""
+    size = Fraction(quantity)
+    if price.increment is None:
+        return size
+    steps = size / Fraction(price.increment)
+    match price.increment_rounding or "up":
+        case "up":
+            count = ceil(steps)
+        case "down":
+            count = floor(steps)
+        case _:
+            count = floor(steps + Fraction(1, 2))
+    return count * Fraction(price.increment)
+
+
+def tier_for(price: Price, size: Fraction) -> Tier:
+    """Return the tier that the whole quantity falls into."""
+    return next(t for t in price.tiers if t.up_to is None or size <= Fraction(t.up_to))
+
+
+def gross_of(
+    price: Price,
+    quantity: Decimal,
+    amount: Decimal | None,
+    decimals: int,
+    brought: Decimal | None = None,
+) -> int:
+    """Return the gross in minor units of a quantity without sign, within the price's limits."""
+    gross = unlimited(price, stepped(price, quantity), amount, decimals, brought)
     if price.minimum is not None:
         gross = max(gross, minor_units(price.minimum, decimals))
     if price.maximum is not None:
@@ -103,12 +137,17 @@ def percentage(price: Price, amount: int, decimals: int) -> int:
     return gross
 
 
-def gross_of(price: Price, quantity: Decimal, amount: Decimal | None, decimals: int) -> int:
-    """Return the gross in minor units of a quantity without sign."""
-    size, tier = Fraction(quantity), price.tiers[0]
+def unlimited(
+    price: Price, size: Fraction, amount: Decimal | None, decimals: int, brought: Decimal | None
+) -> int:
+    """Return what the model makes of a quantity, whatever the limits."""
+    tier = tier_for(price, size)
     match price.model:
         case "unit":
             return rounded(size * unit_minor(tier, decimals))
+        case "dynamic":
+            assert brought is not None
+            return rounded(size * Fraction(brought) * 10**decimals)
         case "flat":
             return flat_minor(tier, decimals)
         case "graduated":
@@ -121,7 +160,8 @@ def gross_of(price: Price, quantity: Decimal, amount: Decimal | None, decimals: 
             return rounded(packages * unit_minor(tier, decimals))
         case "percentage":
             assert amount is not None
-            return percentage(price, minor_units(amount, decimals), decimals)
+            share = minor_units(amount, decimals) * Fraction(tier.percent or 0) / 100
+            return rounded(share + flat_minor(tier, decimals))
     raise AssertionError(f"no such model: {price.model}")
 
 
@@ -138,8 +178,11 @@ def priced(charge: Charge, listed: Price | None, price_source: str = "list") -> 
     price = own_price(charge) if from_charge else listed
     assert price is not None, f"{charge.reference} has no price"
     decimals = DECIMALS[charge.currency]
-    gross = gross_of(price, abs(charge.quantity), charge.amount, decimals)
+    gross = gross_of(price, abs(charge.quantity), charge.amount, decimals, charge.unit_price)
     percent = charge.discount_percent
+    if percent is None:
+        tier = tier_for(price, stepped(price, abs(charge.quantity)))
+        percent = tier.volume_discount_percent
     if percent is None:
         percent = price.discount_percent
     discount = rounded(gross * Fraction(percent or 0) / 100)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from decimal import Decimal
 
 from tests.oracle.bill import invoices
 from tests.oracle.credits import Ledger, bills, credit_notes, reversed_exactly
 from tests.oracle.facts import DECIMALS
 from tests.oracle.generated import batches
+from tests.oracle.pricing import agreement_for, price_for, stepped, tier_for
 
 BATCHES = list(batches(2026, 1000))
 
@@ -34,6 +36,26 @@ def test_every_model_method_currency_and_category_occurs() -> None:
     assert max(sizes) >= 40
     assert max(len(bill.groups) for bill in made) >= 3
     assert sum(bill.credit_note for bill in made) > 50
+
+
+def test_every_term_of_a_price_occurs() -> None:
+    met: Counter[str] = Counter()
+    for batch in BATCHES:
+        for line in (line for bill in invoices(batch) for line in bill.lines):
+            agreement = agreement_for(line.charge, batch.agreements)
+            plan = agreement.plan if agreement else None
+            price = price_for(line.charge, plan, batch.prices)
+            assert price is not None
+            met[f"conditions {len(price.conditions)}"] += 1
+            met[f"increment {price.increment_rounding}"] += price.increment is not None
+            size = stepped(price, abs(line.charge.quantity))
+            met["volume discount"] += bool(tier_for(price, size).volume_discount_percent)
+            limits = (price.minimum, price.maximum)
+            unit = Decimal(1).scaleb(-DECIMALS[line.charge.currency])
+            met["held to a limit"] += abs(line.priced.gross) * unit in limits
+            met["dynamic"] += price.model == "dynamic"
+    assert min(met.values()) > 20, met
+    assert len(met) == 10, met
 
 
 def test_credits_in_any_steps_reverse_the_line_exactly() -> None:

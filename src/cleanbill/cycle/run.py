@@ -24,7 +24,7 @@ from datetime import date
 import polars as pl
 
 from cleanbill.cycle import invoice, price, tax, verify
-from cleanbill.cycle.batch import LINE, OUTCOME, TERMS, Batch, Issued
+from cleanbill.cycle.batch import LINE, LINE_WHERE_USED, OUTCOME, TERMS, Batch, Issued
 from cleanbill.cycle.verify.catalogue import ORIGINAL_UNBILLED
 from cleanbill.engine.findings import findings_of
 from cleanbill.engine.tables import CHARGES, FINDINGS, ORIGINALS, MasterData, conformed, empty
@@ -95,7 +95,8 @@ def bill(
 def _clear(charges: pl.DataFrame, kind: str) -> pl.DataFrame:
     """The charges of a kind that can be billed, with what they take onto a bill."""
     wanted = (pl.col("disposition") == "clear") & (pl.col("kind") == kind)
-    return charges.lazy().filter(wanted).select(LINE).collect()
+    more = [column for column in LINE_WHERE_USED if column in charges.columns]
+    return charges.lazy().filter(wanted).select(*LINE, *more).collect()
 
 
 def _billed(bills: pl.DataFrame, customers: pl.DataFrame) -> pl.DataFrame:

@@ -79,6 +79,7 @@ def lines_json(lines: pl.DataFrame) -> pl.LazyFrame:
         ),
         sharing=bool((lines["share_minor"] != 0).any()),
         escaping=bool(lines.select(_SPECIAL_ANYWHERE).item()),
+        stepped=_any_known(lines, "billed_quantity_e6"),
     )
     return (
         lines.lazy()
@@ -86,6 +87,10 @@ def lines_json(lines: pl.DataFrame) -> pl.LazyFrame:
         .group_by("draft", maintain_order=True)
         .agg(json_array(pl.col("_lines")).alias("_lines"))
     )
+
+
+def _any_known(lines: pl.DataFrame, column: str) -> bool:
+    return column in lines.columns and lines[column].null_count() < lines.height
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +103,7 @@ class _Shape:
     discounted: bool
     sharing: bool
     escaping: bool
+    stepped: bool
 
 
 @cache
@@ -181,6 +187,9 @@ def _figures(shape: _Shape) -> dict[str, Json]:
         percent = texts.rate("discount_percent_e6")
         figures["discount"] = texts.unless_zero(texts.money("discount_minor"), "discount_minor")
         figures["discount_percent"] = texts.unless_zero(percent, "discount_percent_e6")
+    if shape.stepped:
+        billed = trimmed_text(pl.col("billed_quantity_e6"), QUANTITY_DECIMALS)
+        figures["billed_quantity"] = optional(plain(billed))
     if shape.sharing:
         share = texts.money("share_minor")
         figures["document_discount_share"] = texts.unless_zero(share, "share_minor")

@@ -16,8 +16,13 @@ from cleanbill.engine.plan import collected
 from cleanbill.nouns.policy import PriceSource
 
 _ALWAYS = ("price_id", "version", "model", "discount_percent_e6")
-_WHERE_USED = ("minimum_minor", "maximum_minor", "increment_e6", "increment_rounding")
-"""Terms that few prices have: where none has them, they are not carried along."""
+_WHERE_USED = {
+    "minimum_minor": "minimum_minor",
+    "maximum_minor": "maximum_minor",
+    "increment_e6": "increment_e6",
+    "increment_rounding": "increment_e6",
+}
+"""Terms that few prices have: where none has the second, the first is not carried along."""
 LEVELS = (
     ("customer", ("item", "currency", "customer")),
     ("plan", ("item", "currency", "plan")),
@@ -64,7 +69,10 @@ def chosen(charges: pl.DataFrame, prices: pl.DataFrame, source: PriceSource) -> 
 
 def carried(prices: pl.DataFrame) -> list[str]:
     """Return the columns of PRICES that go with a charge, as ``price_…`` but for the id."""
-    return [*_ALWAYS, *(c for c in _WHERE_USED if prices[c].null_count() < prices.height)]
+    return [
+        *_ALWAYS,
+        *(c for c, of in _WHERE_USED.items() if prices[of].null_count() < prices.height),
+    ]
 
 
 def _named(column: str) -> str:

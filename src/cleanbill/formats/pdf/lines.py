@@ -75,14 +75,18 @@ def _model(line: Mapping[str, Any]) -> str:
     return str(line.get("keys", {}).get("model", "unit"))
 
 
+def _by_unit(line: Mapping[str, Any]) -> bool:
+    return _model(line) in ("unit", "dynamic") and "billed_quantity" not in line
+
+
 def _price(line: Mapping[str, Any], style: Style) -> str:
-    # Other models have no price of one unit: the document then holds the whole gross there.
-    return style.money(line["unit_price"]) if _model(line) == "unit" else ""
+    # Others have no price of one unit: the document then holds the whole gross there.
+    return style.money(line["unit_price"]) if _by_unit(line) else ""
 
 
 def _price_per(line: Mapping[str, Any], style: Style, words: Mapping[str, str]) -> str:
     base = line.get("price_base_quantity", "1")
-    if _model(line) != "unit" or Decimal(base) == 1:
+    if not _by_unit(line) or Decimal(base) == 1:
         return ""
     code = line.get("price_base_unit") or line.get("unit", "")
     unit = unit_word(code, base, style.language).replace(" ", GAP)
@@ -108,6 +112,10 @@ def _detail(
     facts += [f"{line[key]['id']}" for key in ("standard_item", "object") if key in line]
     if "service" in line and line["service"] != document.get("period"):
         facts.append(style.period(line["service"]))
+    if "billed_quantity" in line:
+        unit = unit_word(line.get("unit", ""), line["billed_quantity"], style.language)
+        billed = GAP.join(filter(None, (style.number(line["billed_quantity"]), unit)))
+        facts.append(words["billed_quantity"].format(quantity=billed))
     if _model(line) != "unit":
         facts.append(words.get(_model(line), _model(line)))
     if "credits" in line:

@@ -50,6 +50,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "purchase_order_line": ("order line", "Bestellpos."),
     "per": ("per", "je"),
     "credits_line": ("credits line {line} of {number}", "Gutschrift zu Pos. {line} von {number}"),
+    "billed_quantity": ("billed as {quantity}", "berechnet als {quantity}"),
     "graduated": ("graduated price", "Staffelpreis"),
     "volume": ("volume price", "Mengenstaffelpreis"),
     "package": ("package price", "Paketpreis"),

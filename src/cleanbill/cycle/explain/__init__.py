@@ -7,36 +7,14 @@ where it disagrees with what was issued, the audit says so.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
 
+from cleanbill.cycle.explain.gross import gross_how, gross_parts, tier_of
+from cleanbill.cycle.explain.step import Row, Step, plain
 from cleanbill.formats.bill_json import Document
-from cleanbill.nouns.scales import (
-    PRICE_DECIMALS,
-    QUANTITY_DECIMALS,
-    RATE_DECIMALS,
-    unscaled,
-)
 
-Row = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One amount, how it came about, and the steps it rests on."""
-
-    label: str
-    value: str
-    how: str = ""
-    parts: tuple[Step, ...] = field(default_factory=tuple)
-
-
-def plain(value: Decimal) -> str:
-    """Return a decimal without exponent and superfluous zeros."""
-    text = format(value, "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text
+__all__ = ["Step", "bill_steps", "line_steps", "plain", "tax_step"]
 
 
 def bill_steps(document: Document) -> Step:
@@ -108,14 +86,14 @@ def line_steps(
         Step(
             "gross",
             line["gross"],
-            _gross_how(line, charge, price),
-            _gross_parts(line, price, tiers, document),
+            gross_how(line, price),
+            gross_parts(line, charge, price, tiers, int(document["decimals"])),
         )
     )
     if "discount" in line:
         exact = Decimal(line["gross"]) * Decimal(line.get("discount_percent", "0")).scaleb(-2)
         how = f"{line.get('discount_percent', '')} % of {line['gross']} = {plain(exact)}, rounded"
-        parts.append(Step("discount", line["discount"], how))
+        parts.append(Step("discount", line["discount"], how + _whose(line, charge, tiers)))
     parts.append(_tax_share(document, line))
     if charge is not None:
         parts.append(_source(charge, source))
@@ -127,94 +105,15 @@ def line_steps(
     )
 
 
-def _gross_how(line: Row, charge: Row | None, price: Row | None) -> str:
-    level = line["keys"]["price"]
-    if level == "charge":
-        return "price brought by the charge itself"
-    since = f", in force since {price['valid_from']}" if price else ""
-    return f"{level} price, version {line['keys'].get('price_version', '1')}{since}"
-
-
-def _gross_parts(
-    line: Row, price: Row | None, tiers: Sequence[Row], document: Document
-) -> tuple[Step, ...]:
-    if "credits" in line:
-        part = f"what {line['quantity']} {line.get('unit', '')} are of the original's gross"
-        return (Step("share of the original", line["gross"], part),)
-    quantity = Decimal(line["quantity"])
-    model = line["keys"]["model"]
-    decimals = int(document["decimals"])
-    if price is None or model == "unit":
-        unit_price = Decimal(line["unit_price"])
-        exact = quantity * unit_price
-        return (
-            Step(
-                "quantity × unit price",
-                plain(exact),
-                f"{line['quantity']} {line.get('unit', '')} × {line['unit_price']}, "
-                f"rounded to {line['gross']}",
-            ),
-        )
-    if model == "flat":
-        return (Step("flat amount", line["gross"], "whatever the quantity"),)
-    if model == "graduated":
-        return _graduated(quantity, tiers, decimals)
-    tier = next((t for t in tiers if str(t["tier"]) == line["keys"].get("tier")), tiers[0])
-    unit_price = unscaled(tier["unit_price_e8"] or 0, PRICE_DECIMALS)
-    flat = unscaled(tier["flat_minor"] or 0, decimals)
-    if model == "volume":
-        return (
-            Step(
-                f"tier {tier['tier']}",
-                plain(quantity * unit_price + flat),
-                f"{line['quantity']} × {plain(unit_price)}" + (f" + {plain(flat)}" if flat else ""),
-            ),
-        )
-    if model == "package":
-        size = unscaled(tier["package_size_e6"], QUANTITY_DECIMALS)
-        full, begun = divmod(quantity, size)
-        packs = full + (1 if begun else 0)
-        return (
-            Step(
-                "packages",
-                plain(packs * unit_price),
-                f"{line['quantity']} in packages of {plain(size)}: "
-                f"{plain(packs)} begun × {plain(unit_price)}",
-            ),
-        )
-    return (Step("percentage", line["gross"], _percentage_how(price, tier, flat)),)
-
-
-def _percentage_how(price: Row, tier: Row, flat: Decimal) -> str:
-    percent = unscaled(tier["percent_e6"] or 0, RATE_DECIMALS)
-    limited = price["minimum_minor"] or price["maximum_minor"]
-    limits = ", within its minimum and maximum" if limited else ""
-    return f"{plain(percent)} % of the amount" + (f" + {plain(flat)}" if flat else "") + limits
-
-
-def _graduated(quantity: Decimal, tiers: Sequence[Row], decimals: int) -> tuple[Step, ...]:
-    steps: list[Step] = []
-    below = Decimal(0)
-    for tier in tiers:
-        top = None if tier["up_to_e6"] is None else unscaled(tier["up_to_e6"], QUANTITY_DECIMALS)
-        part = (quantity if top is None else min(quantity, top)) - below
-        if part <= 0 and steps:
-            break
-        unit_price = unscaled(tier["unit_price_e8"] or 0, PRICE_DECIMALS)
-        flat = unscaled(tier["flat_minor"] or 0, decimals)
-        reach = "and above" if top is None else f"to {plain(top)}"
-        steps.append(
-            Step(
-                f"tier {tier['tier']}",
-                plain(part * unit_price + flat),
-                f"from {plain(below)} {reach}: {plain(part)} × {plain(unit_price)}"
-                + (f" + {plain(flat)}" if flat else ""),
-            )
-        )
-        if top is None:
-            break
-        below = top
-    return tuple(steps)
+def _whose(line: Row, charge: Row | None, tiers: Sequence[Row]) -> str:
+    """Tell whose discount it is: the charge's own, that of the tier, or that of the price."""
+    if "credits" in line or charge is None:
+        return ""
+    if charge["discount_percent_e6"] is not None:
+        return "; the charge's own"
+    if tiers and tier_of(line, tiers)["volume_discount_percent_e6"] is not None:
+        return f"; for the quantity, by tier {tier_of(line, tiers)['tier']}"
+    return "; by the price"
 
 
 def _tax_share(document: Document, line: Row) -> Step:
