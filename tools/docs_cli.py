@@ -36,6 +36,7 @@ EXAMPLES = {
     "import items": "cleanbill import items items.csv",
     "import prices": "cleanbill import prices prices.csv --rejects to-mend.xlsx",
     "import agreements": "cleanbill import agreements agreements.csv --json",
+    "import plans": "cleanbill import plans examples/plans/gold.toml --dry-run",
     "preview": "cleanbill preview --until 2026-10-31 --customer K-20077 --documents 1",
     "run": "cleanbill run --until 2026-10-31 --issue-date 2026-11-02 --key october-2026",
     "runs": "cleanbill runs",

@@ -101,6 +101,15 @@ S-14,ALPHA,BOLT,,1,,,EUR,2026-11-02,A-2,
 """
 """A month with bills of every price model, a credit, two held charges and one after the cut-off."""
 
+PLAN = """
+plan = "gold"
+currency = "EUR"
+valid_from = 2026-01-01
+[[prices]]
+item = "BOLT"
+model = "unit"
+unit_price = "1.10"
+"""
 MASTER = {
     "customers": CUSTOMERS,
     "items": ITEMS,
@@ -123,6 +132,7 @@ class Company:
         folder.mkdir(parents=True, exist_ok=True)
         for kind, text in {**MASTER, "charges": MONTH}.items():
             company.write(f"{kind}.csv", text)
+        company.write("plan.toml", PLAN)
         return company
 
     def write(self, name: str, text: str) -> Path:
@@ -137,6 +147,12 @@ class Company:
 
         path = self.write(name or f"{kind}.csv", text)
         return import_file(self.actor, kind, path, dry_run=dry_run)
+
+    def take_plan(self, text: str, *, dry_run: bool = False, name: str = "plan.toml") -> Any:
+        """Import the text as a price plan file; return the report."""
+        from cleanbill.actions.import_plans import import_plans
+
+        return import_plans(self.actor, self.write(name, text), dry_run=dry_run)
 
     def bill(self, *, key: str | None = None, on: date = END, until: date = END, **how: Any) -> Any:
         """Run the billing; return the outcome."""
@@ -200,6 +216,7 @@ def founded(folder: Path, slug: str, policy: str = "") -> Company:
 
     folder.mkdir(parents=True, exist_ok=True)
     company = Company(folder, set_up_company(company_file(slug, policy), f"boss@{slug}.example"))
+    company.write("plan.toml", PLAN)
     for kind, text in MASTER.items():
         report = company.take(kind, text)
         assert report.intake.rejected.is_empty(), report.intake.rejected

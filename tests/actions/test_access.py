@@ -16,6 +16,7 @@ from cleanbill.actions.archive_books import archive_books
 from cleanbill.actions.audit_books import audit_books
 from cleanbill.actions.credit_bill import NothingLeft
 from cleanbill.actions.import_file import import_file
+from cleanbill.actions.import_plans import import_plans
 from cleanbill.actions.look_up import NoSuchBill
 from cleanbill.actions.set_up_company import set_up_company
 from cleanbill.formats.company_toml import CompanyFileError
@@ -66,6 +67,7 @@ def every_action(actor: Actor, folder: Path, number: str) -> dict:
         "import_file.import_file": lambda: [
             import_file(actor, kind, folder / f"{kind}.csv") for kind in (*MASTER, "charges")
         ],
+        "import_plans.import_plans": lambda: import_plans(actor, folder / "plan.toml"),
     }
 
 

@@ -42,8 +42,8 @@ def checked(conditions: Mapping[str, str]) -> dict[str, str]:
                 f"{name[:NAME_LENGTH]!r} is no name of an attribute: up to {NAME_LENGTH} "
                 "characters, without quotes, brackets, = and ;"
             )
-        if not value or len(value) > VALUE_LENGTH:
-            raise ValueError(f"{name!r} needs a value of 1 to {VALUE_LENGTH} characters")
+        if not value or len(value) > VALUE_LENGTH or ";" in value:
+            raise ValueError(f"{name!r} needs a value of 1 to {VALUE_LENGTH} characters without ;")
     return dict(conditions)
 
 

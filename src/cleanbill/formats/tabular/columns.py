@@ -98,7 +98,7 @@ _TAX_CATEGORIES = (
     *("standard", "reduced", "second_reduced", "super_reduced"),
     *("zero", "exempt", "outside"),
 )
-_MODELS = ("unit", "flat", "graduated", "volume", "package", "percentage", "dynamic")
+MODELS = ("unit", "flat", "graduated", "volume", "package", "percentage", "dynamic")
 
 KINDS: dict[str, tuple[Field, ...]] = {
     "charges": (
@@ -144,7 +144,7 @@ KINDS: dict[str, tuple[Field, ...]] = {
         _key("item"),
         *_texts("customer plan"),
         _key("currency", Type.CURRENCY),
-        _key("model", Type.CHOICE, _MODELS),
+        _key("model", Type.CHOICE, MODELS),
         _key("valid_from", Type.DATE),
         Field("valid_to", Type.DATE),
         Field("up_to", Type.QUANTITY),

@@ -1,8 +1,9 @@
-"""Commands of intake: `cleanbill import charges|customers|items|prices|agreements FILE`."""
+"""Commands of intake: `cleanbill import charges|customers|items|prices|agreements|plans FILE`."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -165,5 +166,46 @@ def _command(kind: str) -> None:
     app.command(kind)(command)
 
 
+def plans(
+    file: Annotated[Path, typer.Argument(help="A price plan, TOML or JSON.")],
+    dry_run: DryRun = False,
+    as_json: Json = False,
+) -> None:
+    """Import a price plan file: all of its prices, or none with everything that is wrong in it."""
+    chosen.as_json = as_json
+    with in_words():
+        who = actor()
+        from cleanbill.actions.import_plans import import_plans
+
+        report = import_plans(who, file, dry_run=dry_run)
+        if as_json:
+            console.print_json(json.dumps(asdict(report)))
+        else:
+            _tell_plan(report)
+
+
+def _tell_plan(report: Any) -> None:
+    whose = (
+        f"plan {report.plan}"
+        if report.plan
+        else f"customer {report.customer}"
+        if report.customer
+        else "the list"
+    )
+    console.print(Text.assemble((report.name, "bold"), f"  {report.prices:,} prices of {whose}"))
+    verb = "Dry run: nothing kept. Would be" if report.dry_run else "Kept"
+    console.print(
+        f"  {verb}: [green]{report.created:,} new[/], {report.changed:,} changed (next version), "
+        f"{report.unchanged:,} known already"
+    )
+    if report.left_out:
+        names = ", ".join(report.left_out[:10]) + ("…" if len(report.left_out) > 10 else "")
+        console.print(
+            f"  [yellow]{len(report.left_out):,} prices of {escape(whose)} are not in the file and "
+            f"still hold:[/] {escape(names)}"
+        )
+
+
+app.command("plans")(plans)
 for _kind in ("charges", "customers", "items", "prices", "agreements"):
     _command(_kind)
