@@ -1,7 +1,7 @@
 """Open those attributes of charges that prices ask for; all others stay sealed.
 
 What a source says beyond our columns is kept sealed, as it may name a person. Conditions of prices
-speak of some of it: just that is opened, for charges of just those items, while a run reads.
+speak of some of it: just that is opened, for charges of just those items, when a run begins.
 """
 
 from __future__ import annotations
@@ -13,49 +13,37 @@ import polars as pl
 
 from cleanbill.cycle import price
 from cleanbill.nouns.seal import is_sealed
-from cleanbill.store import reading
+from cleanbill.store import price_facts
 from cleanbill.store.party_keys import unsealers
 
 
-class Attributes:
-    """The attributes that current prices ask for, and of which items."""
+def asked_attributes(
+    organisation_id: int, last_charge: int, customer: str | None
+) -> pl.DataFrame | None:
+    """Return ``charge_id`` and ``attributes`` of open charges, as far as prices ask for them.
 
-    def __init__(self, organisation_id: int) -> None:
-        self.organisation_id = organisation_id
-        asked = reading.conditions(organisation_id)
-        self.names = price.attribute_names(asked["conditions"])
-        self.items = asked["item"].unique()
-
-    def opened(self, charges: pl.DataFrame) -> pl.DataFrame:
-        """Return the charges with ``attributes`` opened and cut down to what prices ask for.
-
-        Null where there is nothing of it, and where the party's key has been destroyed. Raises
-        BrokenSeal and MasterKeyError.
-        """
-        asked = pl.col("item").is_in(self.items.implode())
-        texts = (
-            charges.filter(asked & pl.col("attributes").is_not_null())
-            .select("customer", pl.col("attributes").alias("_sealed"))
-            .unique(maintain_order=True)
-        )
-        opening = unsealers(self.organisation_id, texts["customer"].unique().to_list())
-        plain = [
-            _only(self.names, opening(customer)(text) if is_sealed(text) else text)
-            for customer, text in texts.iter_rows()
-        ]
-        known = texts.with_columns(pl.Series("attributes", plain, dtype=pl.String))
-        return (
-            charges.with_columns(pl.when(asked).then(pl.col("attributes")).alias("_sealed"))
-            .drop("attributes")
-            .join(
-                known,
-                on=["customer", "_sealed"],
-                how="left",
-                nulls_equal=True,
-                maintain_order="left",
-            )
-            .drop("_sealed")
-        )
+    ``attributes`` is a JSON object of what conditions name. A charge of which nothing is known, or
+    whose party's key has been destroyed, is left out. None where no price asks for attributes.
+    Raises BrokenSeal and MasterKeyError. Wants the connection for itself: no rows may be under way.
+    """
+    asked = price_facts.conditions(organisation_id)
+    names = price.attribute_names(asked["conditions"])
+    if not names:
+        return None
+    items = asked["item"].unique().sort().to_list()
+    sealed = price_facts.open_attributes(organisation_id, last_charge, customer, items)
+    texts = sealed.select("customer", "attributes").unique(maintain_order=True)
+    opening = unsealers(organisation_id, texts["customer"].unique().to_list())
+    opened = [
+        _only(names, opening(customer)(text) if is_sealed(text) else text)
+        for customer, text in texts.iter_rows()
+    ]
+    known = texts.with_columns(pl.Series("opened", opened, dtype=pl.String))
+    return (
+        sealed.join(known, on=["customer", "attributes"], how="inner", nulls_equal=True)
+        .filter(pl.col("opened").is_not_null())
+        .select("charge_id", pl.col("opened").alias("attributes"))
+    )
 
 
 def _only(names: Collection[str], text: str | None) -> str | None:

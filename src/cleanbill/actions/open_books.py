@@ -14,7 +14,7 @@ from typing import Any
 import polars as pl
 
 from cleanbill.actions.access import Actor
-from cleanbill.actions.open_attributes import Attributes
+from cleanbill.actions.open_attributes import asked_attributes
 from cleanbill.actions.seal_parties import sealed_customers
 from cleanbill.cycle import run as cycle
 from cleanbill.cycle.isolate import isolated
@@ -145,11 +145,13 @@ def _open_charges(
 
     Where prices ask for attributes, the charges bring these, opened.
     """
-    attributes = Attributes(own)
-    schema: Schema = {**CHARGES, "attributes": pl.String} if attributes.names else CHARGES
+    asked = asked_attributes(own, last_charge, customer)
+    schema: Schema = CHARGES if asked is None else {**CHARGES, "attributes": pl.String}
     charges, cancelled = Spool(schema, PARTITION), []
-    for batch in reading.open_charges(own, last_charge, customer, schema):
-        charges.add(attributes.opened(batch) if attributes.names else batch)
+    for batch in reading.open_charges(own, last_charge, customer):
+        if asked is not None:
+            batch = batch.join(asked, on="charge_id", how="left", maintain_order="left")
+        charges.add(batch)
         cancelled.append(batch.filter(pl.col("kind") == "cancellation").select("item", "customer"))
         progress("Reading charges", charges.rows, 0)
     return charges, cancelled

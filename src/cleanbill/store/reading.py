@@ -103,35 +103,19 @@ def customers(organisation_id: int, customer: str | None) -> pl.DataFrame:
     )
 
 
-def conditions(organisation_id: int) -> pl.DataFrame:
-    """Return ``item`` and ``conditions`` of the current prices that have some."""
-    return read(
-        "SELECT DISTINCT p.item, p.conditions FROM price p "
-        "WHERE p.organisation_id = %s AND p.current AND p.conditions IS NOT NULL",
-        [organisation_id],
-        {"item": pl.String, "conditions": pl.String},
-    )
-
-
 def open_charges(
-    organisation_id: int,
-    last_charge_id: int,
-    customer: str | None = None,
-    schema: Schema = CHARGES,
+    organisation_id: int, last_charge_id: int, customer: str | None = None
 ) -> Iterator[pl.DataFrame]:
-    """Yield the charges up to ``last_charge_id`` that nothing has become of yet, in no order.
-
-    ``schema`` is CHARGES, or with further columns that the table has.
-    """
+    """Yield the charges up to ``last_charge_id`` that nothing has become of yet, in no order."""
     only = "AND c.customer = %s " if customer is not None else ""
     sql = (
-        f"SELECT {columns_of(schema, 'c', 'charge_id')} FROM charge c "
+        f"SELECT {columns_of(CHARGES, 'c', 'charge_id')} FROM charge c "
         "WHERE c.organisation_id = %s AND c.id <= %s "
         + only
         + "AND NOT EXISTS (SELECT 1 FROM charge_link l WHERE l.charge_id = c.id AND l.live)"
     )
     parameters = [organisation_id, last_charge_id] + ([customer] if customer is not None else [])
-    return read_batches(sql, parameters, schema)
+    return read_batches(sql, parameters, CHARGES)
 
 
 def last_charge_id() -> int:
