@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db import connection
-from tests.actions.company import Company, company_file
+from tests.actions.company import PLAN, Company, company_file
 from tests.store.databases import EMPTY, Backend, build, opened
 from tools import storm_work
 from tools.storm_books import (
@@ -110,6 +110,7 @@ def scenes(folder: Path) -> list[Scene]:
     people = "customer,name,street,city,country\nK01,New name,Lane 1,Ulm,DE\nZ,Z,Lane 2,Ulm,DE\n"
     files = {"charges": corrections(), "prices": prices, "customers": people}
     paths = {kind: place(f"again-{kind}.csv", text) for kind, text in files.items()}
+    paths["plans"] = place("again-plans.toml", PLAN)
     found.append(Scene("credit", *done, "credit", lambda c: {**own(c), "number": "INV-000004"}))
     for kind, path in paths.items():
 

@@ -24,8 +24,8 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 ACTIONS = (
-    *("archive_books", "credit_bill", "erase_party", "hold_party", "import_file", "keep_backups"),
-    "run_billing",
+    *("archive_books", "credit_bill", "erase_party", "hold_party", "import_file"),
+    *("import_plans", "keep_backups", "run_billing"),
 )
 TASKS = ("run", "credit", "take", "set_up", "hold", "erase", "archive", "back_up", "issue")
 
@@ -86,8 +86,12 @@ def _credit(organisation: int, number: str) -> None:
 
 def _take(organisation: int, kind: str, path: str) -> None:
     from cleanbill.actions.import_file import import_file
+    from cleanbill.actions.import_plans import import_plans
 
-    import_file(_actor(organisation), kind, Path(path))
+    if kind == "plans":
+        import_plans(_actor(organisation), Path(path))
+    else:
+        import_file(_actor(organisation), kind, Path(path))
 
 
 def _set_up(path: str, email: str) -> None:

@@ -12,7 +12,9 @@ from cleanbill.nouns.condition import shown
 from cleanbill.nouns.scales import (
     PRICE_DECIMALS,
     QUANTITY_DECIMALS,
+    QUANTITY_MAX_E6,
     RATE_DECIMALS,
+    scaled,
     unscaled,
 )
 
@@ -93,7 +95,8 @@ def _stepped(line: Row, price: Row) -> tuple[Decimal, tuple[Step, ...]]:
     quantity = Decimal(line["quantity"])
     step = unscaled(price["increment_e6"], QUANTITY_DECIMALS)
     way = price["increment_rounding"] or "up"
-    count = rounded(Fraction(abs(quantity)) / Fraction(step), _WAYS[way])
+    size_e6 = scaled(abs(quantity), QUANTITY_DECIMALS, QUANTITY_MAX_E6)
+    count = rounded(Fraction(size_e6, price["increment_e6"]), _WAYS[way])
     billed = (step * count).copy_sign(quantity)
     how = f"{plain(quantity)} rounded {way} to a multiple of {plain(step)}"
     return billed, (Step("quantity that is priced", plain(billed), how),)
