@@ -18,7 +18,28 @@ from cleanbill.actions.access import Actor
 from cleanbill.store import laws
 from cleanbill.store.numbers import bill_id
 
+_PRICE = (
+    "INSERT INTO price (id, organisation_id, version, current, item, currency, model, valid_from, "
+    "minimum_minor, maximum_minor, increment_e6) VALUES "
+)
+_ROW = "({}, 1, {}, true, 'NEW', 'EUR', 'unit', '2026-01-01', {})"
 BROKEN: list[tuple[str, set[tuple[str, str]]]] = [
+    (
+        _PRICE + _ROW.format(900, 1, "5, 4, NULL"),
+        {("PRICE-LIMITS", "price 900 of NEW"), ("PRICE-TIERS", "price 900 of NEW")},
+    ),
+    (
+        _PRICE + _ROW.format(900, 1, "4, 4, 0"),
+        {("PRICE-LIMITS", "price 900 of NEW"), ("PRICE-TIERS", "price 900 of NEW")},
+    ),
+    (
+        _PRICE + _ROW.format(900, 1, "4, 4, 1") + ", " + _ROW.format(901, 2, "4, NULL, NULL"),
+        {
+            ("PRICE-CURRENT", "price of NEW from 2026-01-01"),
+            ("PRICE-TIERS", "price 900 of NEW"),
+            ("PRICE-TIERS", "price 901 of NEW"),
+        },
+    ),
     (
         "UPDATE bill SET due_date='2026-10-30' WHERE number='INV-000001'",
         {

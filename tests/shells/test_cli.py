@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.actions.company import MASTER, MONTH, Company, company_file
+from tests.actions.company import MASTER, MONTH, PLAN, Company, company_file
 from typer.testing import CliRunner, Result
 
 from cleanbill.shells.cli import session
@@ -63,6 +63,20 @@ def test_import_answers_in_json(books: Company):
     assert (again["created"], again["unchanged"]) == (0, 14)
     assert len(real["sha256"]) == 64
     assert real["control_totals"][0]["rows"] == 14
+
+
+def test_a_plan_is_tried_then_imported_and_what_it_leaves_out_is_named(books: Company):
+    path = books.write("gold.toml", PLAN)
+    assert (
+        "Dry run: nothing kept. Would be: 1 new"
+        in cleanbill("import", "plans", path, "--dry-run").stdout
+    )
+    report = answer("import", "plans", path)
+    assert (report["plan"], report["created"], report["dry_run"]) == ("gold", 1, False)
+    other = books.write("other.toml", PLAN.replace("BOLT", "BOOK"))
+    told = cleanbill("import", "plans", other).stdout
+    assert "other.toml  1 prices of plan gold" in told
+    assert "1 prices of plan gold are not in the file and still hold: BOLT EUR from" in told
 
 
 def test_rejected_rows_end_with_one_and_lie_in_a_file(books: Company):

@@ -51,6 +51,8 @@ def run(*arguments: object) -> Result:
         (["import", "charges", "."], "This is a folder"),
         (["import", "charges", "charges.csv", "--profile", "nope"], "there is no profile 'nope'"),
         (["import", "charges", "charges.csv", "--profile", "nope.toml"], "nope.toml"),
+        (["import", "plans", "missing.toml"], "There is no such file"),
+        (["import", "plans", "charges.csv"], "the file: it is no TOML"),
         (["show", "INV-999"], "there is no bill INV-999"),
         (["show", "INV-999", "--pdf", "x.pdf"], "there is no bill INV-999"),
         (["explain", "INV-999"], "there is no bill INV-999"),

@@ -10,7 +10,14 @@ from itertools import groupby
 
 import polars as pl
 
-from cleanbill.cycle.price.matrix import conditional, fact, fact_names, shapes, with_facts
+from cleanbill.cycle.price.matrix import (
+    conditional,
+    fact,
+    fact_names,
+    facts_lacking,
+    shapes,
+    with_facts,
+)
 from cleanbill.engine.dated import in_force
 from cleanbill.engine.plan import collected
 from cleanbill.nouns.policy import PriceSource
@@ -50,6 +57,7 @@ def chosen(charges: pl.DataFrame, prices: pl.DataFrame, source: PriceSource) -> 
     ``price_level`` says where the price came from: ``customer``, ``plan``, ``list`` or ``charge``
     (the charge brings its own); null where there is none. ``prices_tied``: another price fits as
     well; the one whose facts come first by name is taken, and verification holds the charge.
+    ``facts_lacking``: what prices of its item ask for, where the charge brings none of it.
     """
     found = charges.lazy()
     if source is PriceSource.CHARGE or prices.is_empty():
@@ -57,6 +65,7 @@ def chosen(charges: pl.DataFrame, prices: pl.DataFrame, source: PriceSource) -> 
             *(pl.lit(None, dtype=prices.schema[c]).alias(_named(c)) for c in carried(prices)),
             pl.lit(None, dtype=pl.String).alias("price_level"),
             pl.lit(False).alias("prices_tied"),
+            pl.lit(None, dtype=pl.String).alias("facts_lacking"),
         )
     else:
         found = _looked_up(found, prices)
@@ -111,8 +120,10 @@ def _looked_up(found: pl.LazyFrame, prices: pl.DataFrame) -> pl.LazyFrame:
     brought = carried(prices)
     steps = _steps(prices)
     asking = conditional(prices)
+    lacking = pl.lit(None, dtype=pl.String)
     if asking:
         found = with_facts(found, prices)
+        lacking = facts_lacking(prices)
     for step in steps:
         renamed = {c: f"{step.label}:{c}" for c in brought}
         columns = (*step.keys, "valid_from", "valid_to", *brought)
@@ -131,6 +142,7 @@ def _looked_up(found: pl.LazyFrame, prices: pl.DataFrame) -> pl.LazyFrame:
     return found.with_columns(
         first.alias("price_level"),
         _tied(steps).alias("prices_tied"),
+        lacking.alias("facts_lacking"),
         *(v.alias(_named(c)) for c, v in picked.items()),
     ).drop(used_up)
 

@@ -67,6 +67,20 @@ def with_facts(charges: pl.LazyFrame, prices: pl.DataFrame) -> pl.LazyFrame:
     return charges.with_columns(texts)
 
 
+def facts_lacking(prices: pl.DataFrame) -> pl.Expr:
+    """Return the names that prices of the charge's item ask for, where it brings none of them."""
+    asked: dict[str, list[str]] = {}
+    conditions = prices.filter(pl.col("conditions").is_not_null()).select("item", "conditions")
+    for item, text in conditions.unique().sort("item", "conditions").iter_rows():
+        for name in named(text):
+            asked.setdefault(name, []).append(item)
+    of_item = {name: pl.col("item").is_in(items) for name, items in sorted(asked.items())}
+    brought = [pl.col(fact(name)).is_not_null() & asks for name, asks in of_item.items()]
+    texts = [pl.when(asks).then(pl.lit(name)) for name, asks in of_item.items()]
+    names = pl.concat_str(texts, separator=", ", ignore_nulls=True)
+    return pl.when(~pl.any_horizontal(brought) & (names != "")).then(names)
+
+
 def _attribute(name: str, columns: Sequence[str]) -> pl.Expr:
     if "attributes" not in columns:
         return pl.lit(None, dtype=pl.String)

@@ -397,6 +397,18 @@ CATALOGUE: tuple[ChargeCheck, ...] = (
         owner=Owner.MASTER_DATA,
     ),
     _charge(
+        "CB-PRC-005",
+        WARN,
+        "Brings no fact that its prices ask for",
+        "Item {item} is priced by {facts_lacking}, and the charge says nothing of it.",
+        "Look whether {source} sends it under another name; otherwise the general price is right.",
+        _priced_itself & pl.col("facts_lacking").is_not_null(),
+        "facts_lacking",
+        "item",
+        "source",
+        owner=Owner.MASTER_DATA,
+    ),
+    _charge(
         "CB-TAX-001",
         BLOCK,
         "No tax rate known",

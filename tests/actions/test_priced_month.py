@@ -136,6 +136,15 @@ def test_a_preview_of_one_customer_reads_attributes_too(books: Company):
     assert [line["net"] for line in json.loads(text)["lines"]] == ["104.50"]
 
 
+def test_a_charge_that_says_nothing_its_prices_ask_for_is_noticed(books: Company):
+    worked(books)
+    assert {f for f in books.findings() if f[0] == "CB-PRC-005"} == {("CB-PRC-005", "W-5")}
+    (found,) = look_up.findings(books.actor, code="CB-PRC-005")
+    assert found["reason"] == (
+        "Item WORK is priced by activity, role, and the charge says nothing of it."
+    )
+
+
 def test_two_prices_that_fit_equally_well_hold_the_charge(books: Company):
     books.take("items", ITEM)
     tied = COLUMNS + (
