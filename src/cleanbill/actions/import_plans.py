@@ -48,6 +48,9 @@ def import_plans(actor: Actor, path: Path, *, dry_run: bool = False) -> PlanRepo
 
     Raises PlanFileError, which names everything that is wrong with the file.
     """
+    if not path.is_file():
+        said = "this is a folder" if path.is_dir() else "there is no such file"
+        raise PlanFileError(path.name, [Problem("the file", said)])
     raw = path.read_bytes()
     try:
         text = raw.decode("utf-8-sig")
