@@ -110,6 +110,17 @@ def test_every_step_is_explained(books: Company):
     assert held == ("minimum of a line", "40.00", "instead of 15.625")
 
 
+def test_a_partial_credit_of_a_rounded_quantity_says_what_came_back(books: Company):
+    worked(books)
+    head = "reference,customer,item,kind,quantity,currency,service_date,role,cancels\n"
+    books.take("charges", head + "X-1,ALPHA,WORK,cancellation,0.23,EUR,2026-10-05,junior,W-1\n")
+    books.bill()
+    (credit,) = [line for line in lines(books).values() if "credits" in line]
+    assert (credit["quantity"], credit["net"]) == ("0.23", "24.31")
+    assert "billed_quantity" not in credit
+    assert books.breaches() == []
+
+
 def test_a_new_rate_leaves_issued_bills_as_they_replay(books: Company):
     before = worked(books)
     report = books.take("prices", RATES.replace(",125,", ",130,"))

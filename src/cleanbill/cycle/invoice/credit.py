@@ -43,7 +43,8 @@ def credited(cancellations: pl.DataFrame, billed: pl.DataFrame) -> pl.DataFrame:
         *(pl.col(c).alias(f"billed:{c}") for c in (*AMOUNTS, *INHERITED)),
         *(pl.col(c).alias(f"credits_{c}") for c in REVERSED),
     )
-    replaced = (*AMOUNTS, *INHERITED)
+    # A share of what was billed is no quantity that anybody priced.
+    replaced = (*AMOUNTS, *INHERITED, "billed_quantity_e6")
     kept = cancellations.drop([c for c in replaced if c in cancellations.columns])
     joined = kept.lazy().join(wanted, on="original_id", how="inner", maintain_order="left")
     size, whole = pl.col("quantity_e6").abs(), pl.col("billed_e6").abs()
