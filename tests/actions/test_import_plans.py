@@ -133,6 +133,14 @@ def test_a_wrong_price_keeps_all_of_the_file_out(books: Company):
     assert everything() == before
 
 
+def test_what_is_wrong_with_one_tier_is_told_once(books: Company):
+    text = PLAN.replace('"unit"', '"volume"').replace('unit_price = "1.10"', "")
+    with pytest.raises(PlanFileError) as caught:
+        books.take_plan(text + "tiers = [{ up_to = 5, unit_price = 1 }, { percent = 3 }]\n")
+    said = "price 1 (BOLT): unit_price:missing: A tier needs a unit_price or a flat_amount"
+    assert [str(p)[: len(said)] for p in caught.value.problems] == [said]
+
+
 def test_everything_wrong_is_told_at_once_with_its_place():
     text = """
 plan = "x"

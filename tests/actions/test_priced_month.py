@@ -211,6 +211,17 @@ def test_terms_that_stand_on_one_row_hold_for_all_tiers_and_may_not_differ(books
     assert report.intake.rejected["problem"].to_list() == ["minimum:differs"] * 2
 
 
+def test_a_price_comes_in_with_all_of_its_tiers_or_not_at_all(books: Company):
+    tiers = (
+        "WORK,,EUR,volume,2026-01-01,10,2,,,,,,,{0},,\nWORK,,EUR,volume,2026-01-01,,,,,,,,,{0},,\n"
+    )
+    other = "WORK,,EUR,unit,2026-01-01,,5,,,,,,,{},,\n"
+    text = COLUMNS + tiers.format("region=EU") + other.format("") + other.format("region=US")
+    report = books.take("prices", text)
+    assert report.intake.rejected["problem"].to_list() == ["price:incomplete", "unit_price:missing"]
+    assert report.created == 2
+
+
 def test_included_quantities_become_tiers(books: Company):
     books.take("items", ITEM)
     books.take("prices", COLUMNS + "WORK,,EUR,unit,2026-01-01,,0.05,10.00,,,,,100,,,\n")

@@ -79,6 +79,7 @@ def _sound(plan: Plan, name: str) -> pl.DataFrame:
         told = dict.fromkeys(
             Problem(plan.places[row - 1], f"{code}: {what}")
             for row, code, what in faulty.select("row", "problem", "what_to_do").iter_rows()
+            if code != price.INCOMPLETE  # Its own fault is told already.
         )
         raise PlanFileError(name, told)
     return price.as_kept(plan.rows)

@@ -15,10 +15,11 @@ from cleanbill.cycle.price.quote import amounts, quote
 from cleanbill.cycle.price.recurring import corrections, explained, recurring_charges
 from cleanbill.cycle.price.schedule import cycles, parts
 from cleanbill.cycle.price.tiers import segments
-from cleanbill.cycle.price.wellformed import faults
+from cleanbill.cycle.price.wellformed import INCOMPLETE, faults
 from cleanbill.cycle.price.written import as_kept
 
 __all__ = [
+    "INCOMPLETE",
     "amounts",
     "as_kept",
     "attribute_names",

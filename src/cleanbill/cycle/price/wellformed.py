@@ -144,6 +144,8 @@ FAULTS: tuple[tuple[str, pl.Expr, str], ...] = (
     ),
 )
 """Code, the rows it holds for, what to do. The first that holds is the one that is named."""
+INCOMPLETE = "price:incomplete"
+_OTHER_ROW = "Another row of this price was refused: mend that one, and send all rows of it again."
 
 
 def faults(rows: pl.DataFrame) -> pl.DataFrame:
@@ -157,7 +159,14 @@ def faults(rows: pl.DataFrame) -> pl.DataFrame:
         code = pl.when(wrong).then(pl.lit(name)).otherwise(code)
         remedy = pl.when(wrong).then(pl.lit(what_to_do)).otherwise(remedy)
     said = pl.concat_str(pl.col("unread"), pl.lit(". "), ignore_nulls=False).fill_null("")
-    named = conditions_read(rows).select(
-        "row", code.alias("problem"), (said + remedy).alias("what_to_do")
+    own = conditions_read(rows).with_columns(
+        code.alias("problem"), (said + remedy).alias("what_to_do")
+    )
+    # A price without one of its tiers would be another price: its other rows wait, too.
+    torn = pl.col("problem").is_null() & (pl.col("problem").count().over(*KEY, "unread") > 0)
+    named = own.select(
+        "row",
+        pl.when(torn).then(pl.lit(INCOMPLETE)).otherwise("problem").alias("problem"),
+        pl.when(torn).then(pl.lit(_OTHER_ROW)).otherwise("what_to_do").alias("what_to_do"),
     )
     return named.filter(pl.col("problem").is_not_null())
