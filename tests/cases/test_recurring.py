@@ -14,7 +14,8 @@ import pytest
 from tests.laws.recurring import told
 from tests.oracle.recurring import owed
 
-from cleanbill.cycle.price.recurring import corrections, explained, recurring_charges
+from cleanbill.cycle.price.corrected import corrections
+from cleanbill.cycle.price.recurring import explained, recurring_charges
 from cleanbill.nouns.cadence import Alignment, Cadence, Unit
 from cleanbill.nouns.currency import decimals_of
 from cleanbill.nouns.proration import Convention, Stub

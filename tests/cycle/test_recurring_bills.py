@@ -79,4 +79,5 @@ def test_terms_are_billed_corrected_and_credited() -> None:
     assert sorted(nets["credit_note"]) == ["15.00", "30.00"]
     assert sorted(nets["invoice"]) == ["30.00", "60.00"]
     reversals = [line for d in documents for line in d["lines"] if "credits" in line]
-    assert [(line["net"], line["credits"]["line"]) for line in reversals] == [("30.00", "3")]
+    linked = [(line["net"], line["quantity"], line["credits"]["line"]) for line in reversals]
+    assert linked == [("15.00", "1.5", "2"), ("30.00", "3", "3")]

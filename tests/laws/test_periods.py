@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from tests.laws.numbers import TRIES
 from tests.laws.recurring import ZONES, cadences, days
 
-from cleanbill.cycle.price.recurring import corrections, recurring_charges
+from cleanbill.cycle.price.corrected import corrections
+from cleanbill.cycle.price.recurring import recurring_charges
 from cleanbill.nouns.cadence import Alignment, Cadence, Grid, Unit, grid
 from cleanbill.nouns.period import business_day, midnight
 from cleanbill.nouns.proration import Convention, ruler

@@ -17,9 +17,10 @@ from tests.laws.recurring import days, horizon, length, prices, quantities, recu
 from tests.oracle.recurring import Owed, owed
 from tests.oracle.rounding import rounded
 
+from cleanbill.cycle.price.corrected import corrections
 from cleanbill.cycle.price.prorate import placed, prorated
 from cleanbill.cycle.price.quote import quote
-from cleanbill.cycle.price.recurring import corrections, recurring_charges
+from cleanbill.cycle.price.recurring import recurring_charges
 from cleanbill.cycle.price.schedule import Part, parts
 from cleanbill.engine.exact import Rounding
 from cleanbill.engine.exact import rounded as engine_rounded

@@ -15,6 +15,15 @@ from cleanbill.nouns.proration import Convention, Stub, ruler
 from cleanbill.nouns.scales import PRICE_MAX_E8, QUANTITY_MAX_E6
 
 
+class Repricing(StrEnum):
+    """What a price that begins within a period does, where the terms take theirs from the lists."""
+
+    PART = "part"
+    """Nothing before the next part: the price in force on the first day of a part holds in it."""
+    DAY = "day"
+    """It cuts the period: from its first day on the new price is charged."""
+
+
 class Timing(StrEnum):
     """When a period is due."""
 
@@ -35,6 +44,16 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Cut:
+    """Days for which terms say the same; without a price, that of the lists holds."""
+
+    period: Period
+    item: str
+    quantity_e6: int
+    unit_price_e8: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Stretch:
     """Days for which item, quantity and price stay as they are."""
 
@@ -48,10 +67,12 @@ class Stretch:
 class RecurringTerms:
     """What is charged period by period. All days are business days, in the seller's ``zone``.
 
-    ``unit_price_e8`` is the price of one unit for one whole period. In force from ``start`` to
+    ``unit_price_e8`` is the price of one unit for one whole period; None: the price in force for
+    the customer, its plan or everybody, as ``repricing`` says. In force from ``start`` to
     before ``end`` (None: until further notice; equal to ``start``: never). Free before
     ``trial_end``. Unless ``anchor`` gives another day, an anniversary is that of the first day
     that is paid for. ``version`` counts how often what is known of the terms was corrected.
+    ``order``, ``purchase_order`` and ``cost_centre`` go onto every charge.
     """
 
     reference: str
@@ -59,7 +80,7 @@ class RecurringTerms:
     item: str
     currency: str
     quantity_e6: int
-    unit_price_e8: int
+    unit_price_e8: int | None
     cadence: Cadence
     start: date
     end: date | None = None
@@ -71,10 +92,14 @@ class RecurringTerms:
     timing: Timing = Timing.ADVANCE
     convention: Convention = Convention.DAYS
     stub: Stub = Stub.GRID
+    repricing: Repricing = Repricing.PART
     zone: str = "UTC"
     changes: tuple[Change, ...] = ()
     description: str | None = None
     unit: str | None = None
+    order: str | None = None
+    purchase_order: str | None = None
+    cost_centre: str | None = None
     version: int = 1
 
     def __post_init__(self) -> None:
@@ -102,8 +127,28 @@ class RecurringTerms:
         anchor = self.anchor or self.first_day
         return grid(self.cadence, self.alignment, anchor, self.billing_day, self.billing_month)
 
+    @property
+    def listed(self) -> bool:
+        """Whether a price of the lists is needed for some of the days."""
+        return any(cut.unit_price_e8 is None for cut in self.cuts())
+
     def stretches(self) -> tuple[Stretch, ...]:
         """Return the days that are paid for, cut where something changes, in order.
+
+        Raises ValueError where a price of the lists is needed: it must be looked up before.
+        """
+        found = []
+        for cut in self.cuts():
+            if cut.unit_price_e8 is None:
+                raise ValueError(
+                    f"{self.reference} has no price of its own on {cut.period.start}; its price "
+                    "must be looked up before it is charged"
+                )
+            found.append(Stretch(cut.period, cut.item, cut.quantity_e6, cut.unit_price_e8))
+        return tuple(found)
+
+    def cuts(self) -> tuple[Cut, ...]:
+        """Return the days that are paid for, cut where the terms say something else, in order.
 
         Changes come in any order; of two on one day, what the later one in the list says counts.
         One from before the first day holds from that day; one that changes nothing cuts nothing.
@@ -125,7 +170,7 @@ class RecurringTerms:
         days = list(cuts)
         kept = days[:1] + [b for a, b in pairwise(days) if cuts[a] != cuts[b]]
         ends = [*kept[1:], self.end]
-        return tuple(Stretch(Period(a, b), *cuts[a]) for a, b in zip(kept, ends, strict=True))
+        return tuple(Cut(Period(a, b), *cuts[a]) for a, b in zip(kept, ends, strict=True))
 
 
 def _checked(name: str, label: str, value: int | None, limit: int) -> None:

@@ -9,30 +9,49 @@ period and by exact shares of periods.
 """
 
 from cleanbill.cycle.price.choose import carried, chosen
+from cleanbill.cycle.price.corrected import corrected, corrections
+from cleanbill.cycle.price.listed import Answer, Answers, Ask, asks, priced
 from cleanbill.cycle.price.matrix import attribute_names
 from cleanbill.cycle.price.prorate import placed, prorated
 from cleanbill.cycle.price.quote import amounts, quote
-from cleanbill.cycle.price.recurring import corrections, explained, recurring_charges
+from cleanbill.cycle.price.recurring import (
+    BASIS,
+    explained,
+    first_rows,
+    quantity_text,
+    recurring_charges,
+    table,
+)
 from cleanbill.cycle.price.schedule import cycles, parts
 from cleanbill.cycle.price.tiers import segments
 from cleanbill.cycle.price.wellformed import INCOMPLETE, faults
 from cleanbill.cycle.price.written import as_kept
 
 __all__ = [
+    "BASIS",
     "INCOMPLETE",
+    "Answer",
+    "Answers",
+    "Ask",
     "amounts",
     "as_kept",
+    "asks",
     "attribute_names",
     "carried",
     "chosen",
+    "corrected",
     "corrections",
     "cycles",
     "explained",
     "faults",
+    "first_rows",
     "parts",
     "placed",
+    "priced",
     "prorated",
+    "quantity_text",
     "quote",
     "recurring_charges",
     "segments",
+    "table",
 ]

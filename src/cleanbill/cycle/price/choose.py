@@ -20,6 +20,7 @@ from cleanbill.cycle.price.matrix import (
 )
 from cleanbill.engine.dated import in_force
 from cleanbill.engine.plan import collected
+from cleanbill.nouns.drawn import DRAWN
 from cleanbill.nouns.policy import PriceSource
 
 _ALWAYS = ("price_id", "version", "model", "discount_percent_e6")
@@ -58,6 +59,7 @@ def chosen(charges: pl.DataFrame, prices: pl.DataFrame, source: PriceSource) -> 
     (the charge brings its own); null where there is none. ``prices_tied``: another price fits as
     well; the one whose facts come first by name is taken, and verification holds the charge.
     ``facts_lacking``: what prices of its item ask for, where the charge brings none of it.
+    A charge drawn from terms always keeps its own.
     """
     found = charges.lazy()
     if source is PriceSource.CHARGE or prices.is_empty():
@@ -73,6 +75,8 @@ def chosen(charges: pl.DataFrame, prices: pl.DataFrame, source: PriceSource) -> 
         alone = pl.col("price_level").is_null() & pl.col("unit_price_e8").is_not_null()
         level = pl.when(alone).then(pl.lit("charge")).otherwise(pl.col("price_level"))
         found = found.with_columns(level.alias("price_level"))
+    if charges["source"].is_in(DRAWN).any():
+        found = _priced_themselves(found, prices)
     return found.pipe(collected)
 
 
@@ -82,6 +86,21 @@ def carried(prices: pl.DataFrame) -> list[str]:
         *_ALWAYS,
         *(c for c, of in _WHERE_USED.items() if prices[of].null_count() < prices.height),
     ]
+
+
+def _priced_themselves(found: pl.LazyFrame, prices: pl.DataFrame) -> pl.LazyFrame:
+    """Let charges that were drawn from terms keep their price: no list has a say in it."""
+    own = pl.col("source").is_in(DRAWN) & pl.col("unit_price_e8").is_not_null()
+    none = {_named(c): pl.lit(None, dtype=prices.schema[c]) for c in carried(prices)}
+    return found.with_columns(
+        pl.when(own).then(value).otherwise(pl.col(column)).alias(column)
+        for column, value in {
+            **none,
+            "price_level": pl.lit("charge"),
+            "prices_tied": pl.lit(False),
+            "facts_lacking": pl.lit(None, dtype=pl.String),
+        }.items()
+    )
 
 
 def _named(column: str) -> str:

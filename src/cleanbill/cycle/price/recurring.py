@@ -5,17 +5,13 @@ one is one piece at what it comes to. Rows that come to nothing are left out: no
 zero. Equal terms and days give equal rows with equal references, so a repetition makes no second
 charge.
 
-Not here yet: a place to keep terms, a command that calls this, and the import of its rows. Who
-builds them has to see to it that the price of these rows stands, by the policy's price source or
-by leaving their items out of the price lists; and that credits without an original are wanted,
-by its ``unlinked_cancellations``.
+The price of these rows is their own (``nouns.drawn``): no price list overrides it.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
@@ -25,6 +21,7 @@ import polars as pl
 from cleanbill.cycle.price.schedule import Part, parts
 from cleanbill.engine.tables import CHARGES, Schema, conformed
 from cleanbill.nouns.currency import decimals_of
+from cleanbill.nouns.drawn import PIECE, RECURRING
 from cleanbill.nouns.period import Period
 from cleanbill.nouns.recurring import RecurringTerms
 from cleanbill.nouns.scales import (
@@ -40,6 +37,8 @@ BASIS: Schema = {
     "terms_version": pl.Int32,
     "period_from": pl.Date,
     "period_to": pl.Date,
+    "part_from": pl.Date,
+    "part_to": pl.Date,
     "convention": pl.String,
     "counted": pl.Int64,
     "counted_whole": pl.Int64,
@@ -50,11 +49,11 @@ BASIS: Schema = {
     "billed_minor": pl.Int64,
 }
 """How the amount of a recurring charge came about: ``counted`` of ``counted_whole`` days (seconds,
-days of thirty) of the period from ``period_from`` to before ``period_to``; ``so_far`` and
-``above_minor`` as in Part; ``billed_minor`` what a correction found billed already."""
+days of thirty) of the period from ``period_from`` to before ``period_to``, for the part from
+``part_from`` to before ``part_to``; ``so_far`` and ``above_minor`` as in Part; ``billed_minor``
+what a correction found charged for the part already."""
 
-SOURCE = "recurring"
-PIECE = "C62"
+Row = dict[str, Any]
 
 
 def recurring_charges(
@@ -65,49 +64,16 @@ def recurring_charges(
     ``after`` is the day up to which these terms have been billed, None for never. Amounts beyond
     the bounds of the schema are null; verification holds those rows.
     """
-    rows = [
-        _row(one, part.days, part, part.amount_minor, _name(one, part.days))
-        for one in terms
-        for part in parts(one, through, after)
+    return table([row for one in terms for row in first_rows(one, through, after)])
+
+
+def first_rows(terms: RecurringTerms, through: date, after: date | None = None) -> list[Row]:
+    """Return as rows what ``recurring_charges`` returns of one set of terms as a table."""
+    return [
+        row_of(terms, part.days, part, part.amount_minor, name_of(terms, part.days))
+        for part in parts(terms, through, after)
         if part.amount_minor
     ]
-    return _table(rows)
-
-
-def corrections(
-    billed: RecurringTerms, known: RecurringTerms, billed_through: date
-) -> pl.DataFrame:
-    """Return the rows that turn what was billed by ``billed`` into what ``known`` says.
-
-    Both are the same terms, before and after somebody learnt of a change, a price or an end in
-    days that were billed. What stays is not touched; a part that ends earlier is credited from
-    there on, one that ends later is charged on, others are taken back whole and charged anew. The
-    rows add up exactly to the difference. A charge of the first version that is taken back whole
-    is named by its cancellation and reversed exactly; the rest of one is a cancellation that names
-    none, as a share of a period is no quantity of a line. What ``known`` makes due later comes
-    with the next run. Raises ValueError if ``known`` has no higher version, by which its rows are
-    told from the first ones, or is for another customer or in another currency.
-    """
-    if known.reference != billed.reference or known.version <= billed.version:
-        raise ValueError(
-            f"{known.reference} version {known.version} cannot correct {billed.reference} version "
-            f"{billed.version}; expected the same terms with a higher version"
-        )
-    if (known.customer, known.currency) != (billed.customer, billed.currency):
-        raise ValueError(
-            f"{known.reference} was billed to {billed.customer} in {billed.currency}; end it "
-            f"there, and begin new terms for {known.customer} in {known.currency}"
-        )
-    now = {_likeness(part): part for part in parts(known, billed_through)}
-    rows = []
-    for old in parts(billed, billed_through):
-        new = now.pop(_likeness(old), None)
-        rows.append(_taken_back(billed, known, old) if new is None else _moved(known, old, new))
-    rows += [
-        _row(known, part.days, part, part.amount_minor, _name(known, part.days, "again"))
-        for part in now.values()
-    ]
-    return _table([row for row in rows if row["amount_minor"] != 0])
 
 
 def explained(row: Mapping[str, Any]) -> str:
@@ -121,7 +87,7 @@ def explained(row: Mapping[str, Any]) -> str:
         return format(unscaled(minor, decimals), "f")
 
     price = _plain(row["basis_price_e8"], PRICE_DECIMALS)
-    rate = f"{_plain(row['basis_quantity_e6'], QUANTITY_DECIMALS)} × {price} {row['currency']}"
+    rate = f"{quantity_text(row['basis_quantity_e6'])} × {price} {row['currency']}"
     last = row["period_to"] - timedelta(1)
     period = f"{row['period_from']} to {last}"
     if row["counted"] == row["counted_whole"]:
@@ -138,62 +104,36 @@ def explained(row: Mapping[str, Any]) -> str:
         )
     elif reached.denominator > 1:
         told += f" = {_exact(reached, decimals)}, rounded once"
-    if row["billed_minor"] is not None:
+    if row.get("billed_minor") is not None:
         now = row["billed_minor"] + row["amount_minor"]
         return f"{told}: {money(now)}; {money(row['billed_minor'])} was billed"
     return f"{told}: {money(row['amount_minor'])}"
 
 
-def _likeness(part: Part) -> tuple[date, str, int, int]:
-    """What two parts must share so that one can be the other, made shorter or longer."""
-    return part.days.start, part.item, part.quantity_e6, part.unit_price_e8
-
-
-def _moved(known: RecurringTerms, old: Part, new: Part) -> dict[str, Any]:
-    """Return the row from what was billed for a part to what it comes to now."""
-    days, owing = new.days, new.amount_minor - old.amount_minor
-    before, now = old.days.end, new.days.end
-    assert before is not None
-    assert now is not None
-    if now < before and owing < 0:
-        days = Period(now, before)
-    elif before < now and owing > 0:
-        days = Period(before, now)
-    name = _name(known, days, "credit" if owing < 0 else "again")
-    return _row(known, days, new, owing, name, old.amount_minor)
-
-
-def _taken_back(billed: RecurringTerms, known: RecurringTerms, old: Part) -> dict[str, Any]:
-    """Return the row that takes back what was billed for a part."""
-    owing = -old.amount_minor
-    nothing = replace(old, counted=0, so_far=Fraction(), above_minor=0, amount_minor=0)
-    name = _name(known, old.days, "credit")
-    row = _row(known, old.days, nothing, owing, name, old.amount_minor)
-    if billed.version > 1:  # it may stand under the name of a correction
-        return row
-    first = _row(billed, old.days, old, old.amount_minor, _name(billed, old.days))
-    same = {column: first[column] for column in ("quantity_e6", "unit", "unit_price_e8")}
-    return {**row, **same, "cancels": first["reference"]}
-
-
-def _name(terms: RecurringTerms, days: Period, why: str = "") -> str:
-    """Return the reference of a row: the same whenever it is worked out."""
+def name_of(terms: RecurringTerms, days: Period, why: str = "") -> str:
+    """Return the reference of a row: the same whenever it is worked out, one for each version."""
     name = f"{terms.reference}/{days.start}/{days.last_day}"
-    return f"{name}/{why}-{terms.version}" if why else name
+    if why:
+        return f"{name}/{why}-{terms.version}"
+    return name if terms.version == 1 else f"{name}/v{terms.version}"
 
 
-def _row(
+def row_of(
     terms: RecurringTerms,
     days: Period,
     part: Part,
     owing: int,
     name: str,
     billed: int | None = None,
-) -> dict[str, Any]:
+) -> Row:
+    """Return the row of CHARGES with BASIS that asks ``owing`` for these days of a part.
+
+    ``billed`` is what a correction found charged for the part before.
+    """
     whole = billed is None and part.counted == part.whole
     price = abs(owing) * 10 ** (PRICE_DECIMALS - decimals_of(terms.currency))
     return {
-        "source": SOURCE,
+        "source": RECURRING,
         "reference": name,
         "customer": terms.customer,
         "item": part.item,
@@ -206,10 +146,15 @@ def _row(
         "currency": terms.currency,
         "service_date": days.start,
         "service_end": days.last_day,
+        "order": terms.order,
+        "purchase_order": terms.purchase_order,
+        "cost_centre": terms.cost_centre,
         "terms": terms.reference,
         "terms_version": terms.version,
         "period_from": part.period.start,
         "period_to": part.period.end,
+        "part_from": part.days.start,
+        "part_to": part.days.end,
         "convention": terms.convention.value,
         "counted": part.counted,
         "counted_whole": part.whole,
@@ -225,7 +170,7 @@ def _within(value: int, limit: int) -> int | None:
     return value if abs(value) <= limit else None
 
 
-def _table(rows: list[dict[str, Any]]) -> pl.DataFrame:
+def table(rows: list[Row]) -> pl.DataFrame:
     """Return rows as CHARGES with BASIS; rows that share a reference are its occurrences."""
     seen: Counter[str] = Counter()
     for row in rows:
@@ -234,6 +179,11 @@ def _table(rows: list[dict[str, Any]]) -> pl.DataFrame:
     schema = {**CHARGES, **BASIS}
     frame = pl.DataFrame(rows, schema_overrides=schema) if rows else pl.DataFrame()
     return conformed(frame, schema).sort("service_date", maintain_order=True)
+
+
+def quantity_text(quantity_e6: int) -> str:
+    """Return a quantity as people write it."""
+    return _plain(quantity_e6, QUANTITY_DECIMALS)
 
 
 def _plain(value: int, decimals: int) -> str:
