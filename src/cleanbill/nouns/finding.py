@@ -28,6 +28,7 @@ class Subject(StrEnum):
     CUSTOMER = "customer"
     PRICE = "price"
     AGREEMENT = "agreement"
+    TERMS = "terms"
 
 
 class Owner(StrEnum):

@@ -450,6 +450,26 @@ CANNOT_BE_BILLED = Check(
     "Look for values out of the ordinary in this charge and in the customer's master data, prices "
     "and agreements; correct them and run again. Everybody else has been billed.",
 )
+TERMS_WITHOUT_PRICE = Check(
+    "CB-TRM-001",
+    BLOCK,
+    Subject.TERMS,
+    "Terms without a price",
+    "{terms} of {customer} has no price of its own, and for item {item} no price in {currency} is "
+    "in force on {day}.",
+    "Add the price from that day on, or give the terms a unit price; then run again. Everything "
+    "else has been charged.",
+    Owner.MASTER_DATA,
+)
+TERMS_CANNOT_BE_CHARGED = Check(
+    "CB-TRM-002",
+    BLOCK,
+    Subject.TERMS,
+    "Terms cannot be charged",
+    "{terms} of {customer} cannot be charged: {error}.",
+    "Import {terms} again with what is right, then run again. Everything else has been charged.",
+    Owner.MASTER_DATA,
+)
 AFTER_CUT_OFF = Check(
     "CB-CHG-010",
     INFO,
@@ -505,6 +525,8 @@ DECLARED: tuple[Check, ...] = (
     ORIGINAL_UNBILLED,
     CORRECTION_OF_BILLED,
     CANNOT_BE_BILLED,
+    TERMS_WITHOUT_PRICE,
+    TERMS_CANNOT_BE_CHARGED,
     AFTER_CUT_OFF,
     NOT_BILLABLE,
     DRAFT_NEGATIVE,

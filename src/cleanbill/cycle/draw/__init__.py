@@ -1,0 +1,15 @@
+"""Draw charges from terms: what has fallen due, and what corrects charges drawn before.
+
+In: sets of terms as they are kept, each with what was drawn from it before; master data; a day.
+Out: rows of CHARGES with the basis of each as JSON, what is to be remembered of each set of terms,
+and findings on those that cannot be charged: one of them never stops the others.
+
+Kinds of terms differ in how they fall due and in what they write down as the basis of a charge.
+Each kind is a module here with ``drawn`` and ``told``; ``KINDS`` names them, and nothing else knows
+one from another.
+"""
+
+from cleanbill.cycle.draw.draw import KINDS, Draw, draw, explained
+from cleanbill.cycle.draw.terms import Context, Found, Refused, Wanted
+
+__all__ = ["KINDS", "Context", "Draw", "Found", "Refused", "Wanted", "draw", "explained"]

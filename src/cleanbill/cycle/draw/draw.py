@@ -1,0 +1,117 @@
+"""Drawing, whatever the kind of terms."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from cleanbill.cycle.draw import recurring
+from cleanbill.cycle.draw.terms import Context, Found, Refused, Row, Wanted
+from cleanbill.engine.findings import effective_severity, findings_of
+from cleanbill.engine.tables import CHARGES, FINDINGS, conformed, empty
+from cleanbill.nouns.drawn import RECURRING
+
+Drawer = Callable[[Sequence[Wanted], Context], Iterator[Found | Refused]]
+KINDS: dict[str, tuple[Drawer, Callable[[Mapping[str, Any], Mapping[str, Any]], str]]] = {
+    RECURRING: (recurring.drawn, recurring.told),
+}
+"""Every kind of terms: how it is drawn, and how a charge drawn from it is explained."""
+
+DRAWN_ROW = {**CHARGES, "terms": pl.String, "terms_version": pl.Int32, "basis": pl.String}
+STATE = {
+    "reference": pl.String,
+    "version": pl.Int32,
+    "through": pl.Date,
+    "next_day": pl.Date,
+    "memory": pl.String,
+    "trouble": pl.Boolean,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """What was drawn. ``charges``: CHARGES with ``terms``, ``terms_version`` and ``basis`` as JSON;
+    ``states``: what is to be remembered of each set of terms; ``findings``: on those in trouble."""
+
+    charges: pl.DataFrame
+    states: pl.DataFrame
+    findings: pl.DataFrame
+
+
+def draw(kind: str, wanted: Sequence[Wanted], context: Context) -> Draw:
+    """Return what is due of sets of terms of one kind, in their order.
+
+    A set of terms that is in trouble gives no charge, keeps its state and has a finding.
+    """
+    drawer, _ = KINDS[kind]
+    rows: list[Row] = []
+    states: list[Row] = []
+    findings = [empty(FINDINGS)]
+    for found in drawer(wanted, context):
+        states.append(_state(found))
+        if isinstance(found, Refused):
+            findings.append(_finding(found, context))
+            continue
+        own = found.wanted
+        for row in found.rows:
+            basis = json.dumps(row["basis"], ensure_ascii=False, default=_plain)
+            drawn = {**row, "terms": own.reference, "terms_version": own.version, "basis": basis}
+            rows.append({column: drawn.get(column) for column in DRAWN_ROW})
+    occurrence = pl.col("occurrence").fill_null(1)
+    charges = conformed(pl.DataFrame(rows, schema=DRAWN_ROW), DRAWN_ROW)
+    return Draw(
+        charges.with_columns(occurrence, pl.lit(0, dtype=pl.Int32).alias("repeats")),
+        pl.DataFrame(states, schema=STATE),
+        pl.concat(findings),
+    )
+
+
+def explained(kind: str, charge: Mapping[str, Any], basis: str) -> str:
+    """Return in one sentence how the amount of a drawn charge came about.
+
+    ``charge`` has the columns of CHARGES, ``basis`` is what was kept with it.
+    """
+    _, told = KINDS[kind]
+    return told(charge, json.loads(basis))
+
+
+def _state(found: Found | Refused) -> Row:
+    own = found.wanted
+    if isinstance(found, Refused):
+        kept = {"version": own.drawn_version, "through": own.through, "memory": own.memory}
+        return {"reference": own.reference, **kept, "next_day": None, "trouble": True}
+    return {
+        "reference": own.reference,
+        "version": own.version,
+        "through": found.through,
+        "next_day": found.next_day,
+        "memory": found.memory,
+        "trouble": False,
+    }
+
+
+def _finding(refused: Refused, context: Context) -> pl.DataFrame:
+    own = refused.wanted
+    facts = {"terms": own.reference, "customer": own.customer, **refused.facts}
+    severity = effective_severity(refused.check, context.policy.severities)
+    return findings_of(
+        refused.check,
+        pl.DataFrame([{**facts, "currency": own.currency}], schema_overrides=_TEXT),
+        "block" if severity == "off" else severity,
+        subject=pl.col("terms"),
+        parameters=tuple(facts),
+    )
+
+
+_TEXT = {"currency": pl.String, "customer": pl.String}
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"a basis holds text, numbers and days, not {type(value).__name__}")
