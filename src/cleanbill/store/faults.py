@@ -19,10 +19,11 @@ WRITES = (
     *("table.bill_tax", "table.posting", "credit.numbers", "credit.reopen", "credit.event"),
     *("import.file", "import.charges", "import.links", "import.findings", "import.adopted"),
     *("import.master", "import.prices", "import.event", "setup.company", "setup.event"),
+    *("import.terms", "draw.event", "draw.charges", "draw.basis", "draw.state", "draw.findings"),
     *("erase.key", "erase.event", "erase.journal", "hold.row", "hold.event"),
     *("archive.folder", "archive.manifest", "backup.file"),
 )
-COMMITS = ("run.begin", "chunk", "run.close", "credit", "import", "setup", "erase")
+COMMITS = ("draw", "run.begin", "chunk", "run.close", "credit", "import", "setup", "erase")
 POINTS = (
     *(f"{write}.{side}" for write in WRITES for side in ("before", "after")),
     *(f"{commit}.committed" for commit in COMMITS),

@@ -7,6 +7,7 @@ from django.db import connection
 
 from cleanbill.store.bulk import write
 from cleanbill.store.numbers import take_ids
+from cleanbill.store.reading import open_findings
 
 _KEY = ("code", "subject_kind", "subject", "charge_id")
 
@@ -19,12 +20,13 @@ def renew_findings(
     seen: pl.DataFrame,
     *,
     close_drafts: bool = False,
+    settled_terms: pl.DataFrame | None = None,
 ) -> tuple[int, int]:
     """Open what is new and close what is gone; return how many of each.
 
     ``before`` are the open findings; those about charges in ``seen`` (``charge_id``), and with
-    ``close_drafts`` those that held a draft, are closed unless they are found again. A finding that
-    stays keeps its id and age.
+    ``close_drafts`` those that held a draft, are closed unless they are found again, and so are
+    those about ``settled_terms`` (``subject``). A finding that stays keeps its id and age.
     """
     if found.is_empty() and before.is_empty():
         return 0, 0
@@ -32,17 +34,14 @@ def renew_findings(
     about = before.join(seen.select("charge_id"), on="charge_id", how="semi")
     on_draft = (pl.col("subject_kind") == "draft") & (pl.col("severity") == "block")
     held_drafts = before.filter(on_draft & pl.lit(close_drafts))
-    gone = pl.concat([about, held_drafts]).join(found, on=_KEY, how="anti", nulls_equal=True)
-    if new.height:
-        first = take_ids("finding", new.height)
-        write(
-            "finding",
-            new.with_columns(
-                (pl.int_range(pl.len(), dtype=pl.Int64) + first).alias("id"),
-                pl.lit(organisation_id, dtype=pl.Int64).alias("organisation_id"),
-                pl.lit(run_id, dtype=pl.Int64).alias("opened_run_id"),
-            ),
-        )
+    of_terms = before.clear()
+    if settled_terms is not None and settled_terms.height:
+        about_terms = before.filter(pl.col("subject_kind") == "terms")
+        of_terms = about_terms.join(settled_terms, on="subject", how="semi")
+    gone = pl.concat([about, held_drafts, of_terms]).join(
+        found, on=_KEY, how="anti", nulls_equal=True
+    )
+    _open(organisation_id, run_id, new)
     if gone.height:
         with connection.cursor() as cursor:
             cursor.executemany(
@@ -50,3 +49,29 @@ def renew_findings(
                 [(run_id, i, organisation_id) for i in gone["id"].to_list()],
             )
     return new.height, gone.height
+
+
+def open_findings_of_terms(organisation_id: int, found: pl.DataFrame) -> None:
+    """Open what a drawing found on terms, where it is not open already.
+
+    What is mended is closed by the next run, which knows what it has settled.
+    """
+    if found.is_empty():
+        return
+    before = open_findings(organisation_id, found["code"].unique().sort().to_list())
+    new = found.join(before, on=_KEY, how="anti", nulls_equal=True, maintain_order="left")
+    _open(organisation_id, None, new)
+
+
+def _open(organisation_id: int, run_id: int | None, new: pl.DataFrame) -> None:
+    if new.is_empty():
+        return
+    first = take_ids("finding", new.height)
+    write(
+        "finding",
+        new.with_columns(
+            (pl.int_range(pl.len(), dtype=pl.Int64) + first).alias("id"),
+            pl.lit(organisation_id, dtype=pl.Int64).alias("organisation_id"),
+            pl.lit(run_id, dtype=pl.Int64).alias("opened_run_id"),
+        ),
+    )

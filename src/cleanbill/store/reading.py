@@ -257,6 +257,17 @@ def settled_with_findings(organisation_id: int) -> pl.DataFrame:
     )
 
 
+def settled_terms(organisation_id: int) -> pl.DataFrame:
+    """Return ``subject`` of terms that could be drawn again, while a finding on them is open."""
+    return read(
+        "SELECT DISTINCT f.subject FROM finding f JOIN terms_drawn s "
+        "ON s.organisation_id = f.organisation_id AND s.reference = f.subject AND NOT s.trouble "
+        "WHERE f.organisation_id = %s AND f.closed_run_id IS NULL AND f.subject_kind = 'terms'",
+        [organisation_id],
+        {"subject": pl.String},
+    )
+
+
 def open_findings(organisation_id: int, codes: Sequence[str] = ()) -> pl.DataFrame:
     """Return the open findings with their ids, optionally of some codes only."""
     schema = {"id": pl.Int64, **FINDINGS}

@@ -7,6 +7,7 @@ from cleanbill.store.models.master import Agreement, Customer, Item, Price, Pric
 from cleanbill.store.models.parties import ErasureRequest, LegalHold, PartyKey
 from cleanbill.store.models.runs import Event, Finding, IdBlock, Run, RunStep
 from cleanbill.store.models.sellers import SellerRecord, Series
+from cleanbill.store.models.terms import ChargeBasis, Terms, TermsDrawn
 
 __all__ = [
     "Agreement",
@@ -14,6 +15,7 @@ __all__ = [
     "BillLine",
     "BillTax",
     "Charge",
+    "ChargeBasis",
     "ChargeLink",
     "Customer",
     "Document",
@@ -34,5 +36,7 @@ __all__ = [
     "SellerRecord",
     "Series",
     "SourceFile",
+    "Terms",
+    "TermsDrawn",
     "User",
 ]
