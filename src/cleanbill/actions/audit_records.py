@@ -64,16 +64,21 @@ def _said(several: Iterable[Any]) -> Sums | None:
 
 
 def _imports(found: Found, organisation_id: int) -> None:
-    events = Event.objects.filter(organisation_id=organisation_id, action="charges.imported")
+    wrote = ("charges.imported", "charges.drawn")
+    events = Event.objects.filter(organisation_id=organisation_id, action__in=wrote)
     told = sum(_written(after) for after in events.values_list("after", flat=True))
     there = Charge.objects.filter(organisation_id=organisation_id).count()
     if told != there:
         slug = Organisation.objects.values_list("slug", flat=True).get(pk=organisation_id)
-        row = f"organisation {slug}: imports wrote {told} charges, {there} are there"
-        found.add("IMPORTED", "Every charge that an import wrote is there, and no other.", [row])
+        row = f"organisation {slug}: imports and drawings wrote {told} charges, {there} are there"
+        found.add(
+            "IMPORTED",
+            "Every charge that an import or a drawing wrote is there, and no other.",
+            [row],
+        )
 
 
 def _written(after: Any) -> int:
-    """How many charges an import wrote: new ones, and versions of known ones."""
+    """How many charges an import or a drawing wrote: new ones, and versions of known ones."""
     known = after if isinstance(after, dict) else {}
     return sum(int(known.get(name, 0)) for name in ("created", "changed", "proposed"))

@@ -6,9 +6,10 @@ partition. What others issue meanwhile is noticed when numbers are taken.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import chain
 from typing import Any
 
 import polars as pl
@@ -104,16 +105,19 @@ def open_books(
     progress: Progress,
     *,
     issuing: bool = False,
+    drawn: Iterable[pl.DataFrame] = (),
 ) -> Books:
     """Read what a run up to ``until`` needs: the open charges, of one customer if given.
 
-    For ``issuing``, the customers bring what documents say of them sealed.
+    For ``issuing``, the customers bring what documents say of them sealed. ``drawn`` are charges
+    that a preview foresees and nobody has kept: they count on from the last that there is.
     """
     own = actor.organisation_id
     organisation = Organisation.objects.get(pk=own)
     seller_row = SellerRecord.objects.get(organisation=organisation)
     series = {s.kind: s for s in Series.objects.filter(seller=seller_row)}
-    charges, cancelled = _open_charges(own, last_charge, customer, progress)
+    foreseen = _numbered(drawn, last_charge)
+    charges, cancelled = _open_charges(own, last_charge, customer, progress, foreseen)
     originals = Spool(reading.BILLED, PARTITION)
     if cancelled:
         for batch in reading.billed_originals(own, pl.concat(cancelled)):
@@ -139,22 +143,34 @@ def open_books(
 
 
 def _open_charges(
-    own: int, last_charge: int, customer: str | None, progress: Progress
+    own: int,
+    last_charge: int,
+    customer: str | None,
+    progress: Progress,
+    foreseen: Iterable[pl.DataFrame],
 ) -> tuple[Spool, list[pl.DataFrame]]:
-    """Read the open charges; return ``item`` and ``customer`` of cancellations, too.
+    """Read the open charges, and behind them those foreseen; return ``item`` and ``customer`` of cancellations, too.
 
     Where prices ask for attributes, the charges bring these, opened.
     """
     asked = asked_attributes(own, last_charge, customer)
     schema: Schema = CHARGES if asked is None else {**CHARGES, "attributes": pl.String}
     charges, cancelled = Spool(schema, PARTITION), []
-    for batch in reading.open_charges(own, last_charge, customer):
+    for batch in chain(reading.open_charges(own, last_charge, customer), foreseen):
         if asked is not None:
             batch = batch.join(asked, on="charge_id", how="left", maintain_order="left")
         charges.add(batch)
         cancelled.append(batch.filter(pl.col("kind") == "cancellation").select("item", "customer"))
         progress("Reading charges", charges.rows, 0)
     return charges, cancelled
+
+
+def _numbered(drawn: Iterable[pl.DataFrame], last_charge: int) -> Iterator[pl.DataFrame]:
+    following = last_charge + 1
+    for frame in drawn:
+        place = pl.int_range(pl.len(), dtype=pl.Int64) + following
+        following += frame.height
+        yield frame.select(*CHARGES).with_columns(place.alias("charge_id"))
 
 
 def in_order(books: Books, batch: cycle.Batch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from functools import partial
 
@@ -11,10 +12,11 @@ from django.db import InterfaceError, InternalError, OperationalError, transacti
 
 from cleanbill.actions.access import Actor, action
 from cleanbill.actions.begin_run import Asked, begin, known
+from cleanbill.actions.draw_terms import draw_due, would_draw
 from cleanbill.actions.issue_bills import Desk, Overtaken, Paused
 from cleanbill.actions.make_ready import Expected, ready_chunks
 from cleanbill.actions.open_books import SMALL, Books, Progress, open_books, silent
-from cleanbill.actions.outcome import Outcome, added, parts_of, remembered
+from cleanbill.actions.outcome import Outcome, Parts, added, parts_of, remembered
 from cleanbill.cycle import run as cycle
 from cleanbill.engine.tables import FINDINGS, empty
 from cleanbill.store import failures, faults, reading, writing
@@ -37,8 +39,15 @@ def preview(
 ) -> Outcome:
     """Return what a run would do now, with the first ``documents`` bills; nothing is written."""
     last = reading.last_charge_id()
-    books = open_books(actor, until, issue_date, last, customer, silent)
-    parts, shown = [], []
+    parts: list[Parts] = []
+    shown: list[str] = []
+
+    def drawn() -> Iterator[pl.DataFrame]:
+        for each in would_draw(actor, until, customer):
+            parts.append(parts_of(_NO_CHARGES, _NO_BILLS, each.findings))
+            yield each.charges
+
+    books = open_books(actor, until, issue_date, last, customer, silent, drawn=drawn())
     for batch in books.batches():
         parts.append(parts_of(batch.charges, batch.bills, batch.findings))
         wanted = min(documents - len(shown), batch.bills.height)
@@ -71,12 +80,13 @@ def run_billing(
 ) -> Outcome:
     """Issue every bill that can go out by ``until``; hold the rest with its reasons.
 
-    Each chunk of bills is one transaction with numbers, documents, postings and step. A run that
-    was killed goes on where it stopped when it is called with the same ``idempotency_key``; a run
-    that is done answers with what it did. With ``customer`` only that customer is billed. Raises
-    SeriesOrder when a bill would stand before an earlier one of its series, or a credit note before
-    what it credits; Paused when a person paused the run, and Stopped when the disk or the database
-    failed: both go on with the key.
+    What has fallen due of terms is drawn first, as charges. Each chunk of bills is one transaction
+    with numbers, documents, postings and step. A run that was killed goes on where it stopped when
+    it is called with the same ``idempotency_key``; a run that is done answers with what it did.
+    With ``customer`` only that customer is billed. Raises SeriesOrder when a bill would stand
+    before an earlier one of its series, or a credit note before what it credits; Paused when a
+    person paused the run, and Stopped when the disk or the database failed: both go on with the
+    key.
     """
     asked = Asked(until, issue_date, customer, idempotency_key or uuid.uuid4().hex)
     try:
@@ -91,6 +101,8 @@ def _to_the_end(actor: Actor, asked: Asked, progress: Progress, chunk: int) -> O
         run = known(actor, asked)
         if run is not None and run.state == Run.State.DONE:
             return remembered(run.pk, run.totals)
+        if run is None:
+            draw_due(actor, asked.until, asked.customer, progress)
         last = run.last_charge_id if run else reading.last_charge_id()
         until, day = asked.until, asked.issue_date
         books = open_books(actor, until, day, last, asked.customer, progress, issuing=True)
@@ -205,9 +217,16 @@ def _close(desk: Desk) -> None:
                 raise Overtaken from error
             seen = pl.concat([unbilled.select("charge_id"), gone])
             parts.append(parts_of(unbilled, _NO_BILLS, found))
+        settled = reading.settled_terms(own) if before.height else None
         opened, ended = renew_findings(
-            own, run.pk, found, before, seen, close_drafts=not run.selection
+            *(own, run.pk, found, before, seen),
+            close_drafts=not run.selection,
+            settled_terms=settled,
         )
+        if settled is not None and not run.selection:
+            of_terms = before.filter(pl.col("subject_kind") == "terms")
+            open_terms = of_terms.join(settled, on="subject", how="anti").select(*FINDINGS)
+            parts.append(parts_of(_NO_CHARGES, _NO_BILLS, open_terms))
         steps = RunStep.objects.filter(organisation_id=own, run_id=run.pk).order_by("id")
         run.totals = {
             **added([*steps.values_list("totals", flat=True), *parts]),
@@ -227,6 +246,9 @@ def _after_others(seller_id: int, organisation_id: int) -> None:
     found.get(pk=seller_id, organisation_id=organisation_id)
 
 
+_NO_CHARGES = pl.DataFrame(
+    schema=dict.fromkeys(("disposition", "kind", "currency"), pl.String) | {"net_minor": pl.Int64}
+)
 _NO_BILLS = pl.DataFrame(
     schema=dict.fromkeys(("kind", "currency"), pl.String)
     | dict.fromkeys(("net_minor", "tax_minor", "payable_minor"), pl.Int64)

@@ -8,7 +8,8 @@ from datetime import UTC, date, datetime
 from django.db import transaction
 
 from cleanbill.actions.access import Actor, action
-from cleanbill.actions.begin_run import Asked, begin
+from cleanbill.actions.begin_run import Asked, begin, known
+from cleanbill.actions.draw_terms import draw_due
 from cleanbill.actions.open_books import Progress, silent
 from cleanbill.actions.outcome import Outcome
 from cleanbill.actions.run_billing import run_billing
@@ -34,9 +35,12 @@ def queue_run(
 ) -> int:
     """Leave a run to the next worker that is free; return its number.
 
-    The same key gives the same run. It covers the charges that are there now.
+    The same key gives the same run. It covers the charges that are there now, and what has fallen
+    due of terms, which is drawn at once.
     """
     asked = Asked(until, issue_date, customer, idempotency_key or uuid.uuid4().hex)
+    if known(actor, asked) is None:
+        draw_due(actor, until, customer)
     last = reading.last_charge_id()
     return begin(actor, asked, last, Run.State.QUEUED).pk
 

@@ -7,6 +7,7 @@ Nothing is rounded, guessed silently or lost: every row is either accepted or re
 
 from cleanbill.formats.tabular.columns import KINDS, Field, Type
 from cleanbill.formats.tabular.errors import UnreadableFile, WrongProfile
+from cleanbill.formats.tabular.identity import content_hash
 from cleanbill.formats.tabular.layout import ColumnLook, FileFormat, Layout
 from cleanbill.formats.tabular.mapping import Intake, mapped
 from cleanbill.formats.tabular.profile import Formats, Profile, Rule, builtin_profiles, dump
@@ -34,6 +35,7 @@ __all__ = [
     "WrongProfile",
     "balanced",
     "builtin_profiles",
+    "content_hash",
     "control_totals",
     "dump",
     "load_profile",
