@@ -15,13 +15,15 @@ import polars as pl
 from django.db import transaction
 
 from cleanbill.actions.access import Actor, NotAllowed, action
+from cleanbill.actions.keep_terms import STATES, compose, keep_terms
 from cleanbill.actions.seal_parties import sealed_charges, sealed_customers
 from cleanbill.cycle import price
 from cleanbill.cycle.verify.adopt import adopted_customers, adopted_items
 from cleanbill.cycle.verify.catalogue import CORRECTION_OF_BILLED
 from cleanbill.engine.findings import findings_of
-from cleanbill.engine.tables import AGREEMENTS, CUSTOMERS, ITEMS, conformed
+from cleanbill.engine.tables import AGREEMENTS, CUSTOMERS, ITEMS, conformed, empty
 from cleanbill.formats import tabular
+from cleanbill.nouns.drawn import DRAWN
 from cleanbill.nouns.policy import Policy
 from cleanbill.store import faults, reading
 from cleanbill.store.charge_writing import Taken, take_charges
@@ -67,7 +69,8 @@ def import_file(
     profile: tabular.Profile | None = None,
     dry_run: bool = False,
 ) -> Report:
-    """Import a file of ``charges``, ``customers``, ``items``, ``prices`` or ``agreements``.
+    """Import a file of ``charges``, ``customers``, ``items``, ``prices``, ``agreements`` or
+    ``recurring`` terms.
 
     Raises UnreadableFile for a file that cannot be used at all; single bad rows are rejected and
     come back in ``intake.rejected``. Everything happens in one transaction. Needs the permission
@@ -76,19 +79,30 @@ def import_file(
     needed = PERMISSIONS.get(kind, "master.import")
     if needed not in actor.permissions:
         raise NotAllowed(f"{actor.name} may not import {kind}: it needs the permission {needed!r}.")
+    if profile and profile.source in DRAWN:
+        raise tabular.WrongProfile(
+            f"The profile calls its source {profile.source!r}, as charges drawn from terms do",
+            "profile",
+            "a name of its own",
+            "choose another source",
+        )
     layout = tabular.sniff(path)
     table = tabular.read(path, layout)
     intake = tabular.mapped(table, profile, kind)
     if kind == "prices":
         intake = tabular.refused(intake, table, price.faults(intake.accepted))
-    if kind == "customers":
+    if kind in ("customers", "recurring"):
         intake = tabular.refused(intake, table, _erased(actor, intake.accepted))
+    stated = empty(STATES)
+    if kind == "recurring":
+        found = compose(actor, intake.accepted)
+        intake, stated = tabular.refused(intake, table, found.faults), found.stated
     with path.open("rb") as file:
         digest = file_digest(file, "sha256").hexdigest()
 
     def kept() -> Report:
         with transaction.atomic():
-            report = _kept(actor, kind, path, digest, layout, intake, profile, dry_run)
+            report = _kept(actor, kind, path, digest, layout, intake, stated, profile, dry_run)
             if dry_run:
                 transaction.set_rollback(True)
         return report
@@ -106,6 +120,7 @@ def _kept(
     digest: str,
     layout: tabular.Layout,
     intake: tabular.Intake,
+    stated: pl.DataFrame,
     profile: tabular.Profile | None,
     dry_run: bool,
 ) -> Report:
@@ -118,6 +133,8 @@ def _kept(
         taken, adopted = _charges(actor, file, intake, profile, cause)
         changes = Changes(taken.new.height, taken.superseding, taken.unchanged)
         proposed = taken.proposed.height
+    elif kind == "recurring":
+        changes = keep_terms(actor, file.pk, stated)
     elif kind == "prices":
         with faults.write("import.prices"):
             changes = add_prices(actor.organisation_id, price.as_kept(intake.accepted))

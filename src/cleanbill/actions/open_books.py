@@ -149,9 +149,9 @@ def _open_charges(
     progress: Progress,
     foreseen: Iterable[pl.DataFrame],
 ) -> tuple[Spool, list[pl.DataFrame]]:
-    """Read the open charges, and behind them those foreseen; return ``item`` and ``customer`` of cancellations, too.
+    """Read the open charges, and behind them those foreseen.
 
-    Where prices ask for attributes, the charges bring these, opened.
+    Return ``item`` and ``customer`` of cancellations, too. Where prices ask for attributes, the charges bring these, opened.
     """
     asked = asked_attributes(own, last_charge, customer)
     schema: Schema = CHARGES if asked is None else {**CHARGES, "attributes": pl.String}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
@@ -20,6 +20,8 @@ from cleanbill.formats.tabular.totals import balanced, control_totals
 from cleanbill.formats.tabular.typed import defaulted, typed
 
 _SOUND = "sound"
+_VALUED = ("charges", "recurring")
+"""Kinds whose rows are worth quantity x unit price."""
 _OCCURRENCE = apart(Field("occurrence"))
 
 
@@ -34,7 +36,8 @@ class Intake:
     source columns no target took (charges keep them as attributes). ``counts``: ``rows``,
     ``accepted``, ``rejected`` and how often each problem occurred. ``used``: target to source
     columns. ``notation``: how numbers and dates were read. ``totals``: see ``control_totals``;
-    empty for other kinds than charges.
+    empty for other kinds than charges and recurring terms, and so is ``measures``, what they add
+    up, row by row.
     """
 
     kind: str
@@ -45,6 +48,7 @@ class Intake:
     used: Mapping[str, tuple[str, ...]]
     notation: Notation
     totals: pl.DataFrame
+    measures: pl.DataFrame = field(default_factory=pl.DataFrame)
 
 
 def mapped(table: pl.DataFrame, profile: Profile | None = None, kind: str = "") -> Intake:
@@ -78,7 +82,7 @@ def mapped(table: pl.DataFrame, profile: Profile | None = None, kind: str = "") 
     if charges:
         accepted = _identified(accepted, table.filter(rows[_SOUND]), source.unused, chosen.source)
     rejected = _rejected(table, rows, source, fields, notation)
-    totals = _totals(rows) if charges else pl.DataFrame()
+    measures = _measures(rows) if chosen.kind in _VALUED else pl.DataFrame()
     return Intake(
         chosen.kind,
         accepted,
@@ -87,7 +91,8 @@ def mapped(table: pl.DataFrame, profile: Profile | None = None, kind: str = "") 
         _counts(accepted, rejected),
         source.used,
         notation,
-        totals,
+        settled_totals(measures),
+        measures,
     )
 
 
@@ -151,13 +156,20 @@ def _rejected(
     return result
 
 
-def _totals(rows: pl.DataFrame) -> pl.DataFrame:
-    measures = rows.select(
+def _measures(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.select(
+        ROW,
         pl.col(_SOUND).alias("accepted"),
         pl.col("typed currency").alias("currency"),
         pl.col("typed quantity").alias("quantity_e6"),
         pl.col("typed unit_price").alias("unit_price_e8"),
     )
+
+
+def settled_totals(measures: pl.DataFrame) -> pl.DataFrame:
+    """Return the control totals of measured rows; an empty table where nothing is measured."""
+    if measures.width == 0:
+        return pl.DataFrame()
     totals = control_totals(measures)
     if not balanced(totals):
         raise AssertionError("control totals: in is not accepted + rejected")

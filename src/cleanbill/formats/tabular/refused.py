@@ -8,14 +8,14 @@ from dataclasses import replace
 import polars as pl
 
 from cleanbill.formats.tabular.frames import DAMAGE, PROBLEM, ROW, WHAT_TO_DO
-from cleanbill.formats.tabular.mapping import Intake
+from cleanbill.formats.tabular.mapping import Intake, settled_totals
 
 
 def refused(intake: Intake, table: pl.DataFrame, faults: pl.DataFrame) -> Intake:
     """Return the intake with the rows of ``faults`` rejected instead of accepted.
 
     ``table`` is the text table that was mapped; ``faults`` have ``row``, ``problem`` and
-    ``what_to_do``. Not for charges, whose control totals are settled by then.
+    ``what_to_do``. Control totals follow.
     """
     if faults.is_empty():
         return intake
@@ -27,4 +27,15 @@ def refused(intake: Intake, table: pl.DataFrame, faults: pl.DataFrame) -> Intake
     counts = {**intake.counts, "accepted": accepted.height, "rejected": rejected.height}
     for code, count in codes.items():
         counts[code] = counts.get(code, 0) + count
-    return replace(intake, accepted=accepted, rejected=rejected, counts=counts)
+    measures = intake.measures
+    if measures.width:
+        turned = pl.col(ROW).is_in(faults[ROW].implode())
+        measures = measures.with_columns((pl.col("accepted") & ~turned).alias("accepted"))
+    return replace(
+        intake,
+        accepted=accepted,
+        rejected=rejected,
+        counts=counts,
+        measures=measures,
+        totals=settled_totals(measures),
+    )

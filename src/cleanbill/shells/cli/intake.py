@@ -1,4 +1,4 @@
-"""Commands of intake: `cleanbill import charges|customers|items|prices|agreements|plans FILE`."""
+"""Commands of intake: `cleanbill import KIND FILE` for charges, terms, plans and master data."""
 
 from __future__ import annotations
 
@@ -207,5 +207,5 @@ def _tell_plan(report: Any) -> None:
 
 
 app.command("plans")(plans)
-for _kind in ("charges", "customers", "items", "prices", "agreements"):
+for _kind in ("charges", "customers", "items", "prices", "agreements", "recurring"):
     _command(_kind)
