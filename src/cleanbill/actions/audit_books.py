@@ -15,6 +15,7 @@ from cleanbill.actions.access import Actor, action
 from cleanbill.actions.audit_found import Breach, Found
 from cleanbill.actions.audit_records import check_records
 from cleanbill.actions.audit_series import SEALS, prove
+from cleanbill.actions.audit_terms import check_terms
 from cleanbill.actions.open_books import Progress, silent
 from cleanbill.engine.tables import MasterData
 from cleanbill.formats import chain_heads
@@ -59,6 +60,8 @@ def audit_books(actor: Actor, *, since: Path | None = None, progress: Progress =
             _laws(found, actor.organisation_id, progress)
             with found.going_on("runs and imports"):
                 check_records(found, actor.organisation_id)
+        with found.going_on("terms"):
+            check_terms(found, actor.organisation_id)
         says = "Issued rows are guarded by triggers that say what they should."
         found.add("FROZEN", says, immutability.missing(connection))
         ends, bills, lines = _series(found, actor.organisation_id, progress)

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection
 
 from cleanbill.actions.access import Actor, action
-from cleanbill.cycle import explain
+from cleanbill.cycle import draw, explain
 from cleanbill.cycle.verify.catalogue import BY_CODE
 from cleanbill.formats import bill_json
 from cleanbill.nouns.finding import rendered
@@ -17,6 +17,7 @@ from cleanbill.store.models import (
     Bill,
     BillLine,
     Charge,
+    ChargeBasis,
     Document,
     Finding,
     Price,
@@ -225,4 +226,17 @@ def explain_bill(actor: Actor, number: str, line: int | None = None) -> explain.
         if charge
         else None
     )
-    return explain.line_steps(paper, shown, charge, price, tiers, source)
+    drawn = _drawn(actor, charge) if charge else None
+    return explain.line_steps(paper, shown, charge, price, tiers, source, drawn)
+
+
+def _drawn(actor: Actor, charge: Row) -> explain.Drawn | None:
+    """Which terms a charge was drawn from, and how its amount came about; None for others."""
+    kept = ChargeBasis.objects.filter(
+        organisation_id=actor.organisation_id, charge_id=charge["id"]
+    ).first()
+    if kept is None:
+        return None
+    return explain.Drawn(
+        kept.terms, kept.terms_version, draw.explained(kept.kind, charge, kept.basis)
+    )

@@ -151,7 +151,8 @@ def _open_charges(
 ) -> tuple[Spool, list[pl.DataFrame]]:
     """Read the open charges, and behind them those foreseen.
 
-    Return ``item`` and ``customer`` of cancellations, too. Where prices ask for attributes, the charges bring these, opened.
+    Return ``item`` and ``customer`` of cancellations, too. Where prices ask for
+    attributes, the charges bring these, opened.
     """
     asked = asked_attributes(own, last_charge, customer)
     schema: Schema = CHARGES if asked is None else {**CHARGES, "attributes": pl.String}

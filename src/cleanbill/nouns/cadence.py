@@ -36,6 +36,8 @@ class Alignment(StrEnum):
 
 MONTHS = {Unit.MONTH: 1, Unit.QUARTER: 3, Unit.HALF_YEAR: 6, Unit.YEAR: 12}
 DAYS = {Unit.DAY: 1, Unit.WEEK: 7}
+SHORTEST = 28
+"""Every month has so many days."""
 WEEK_ZERO = date(2000, 1, 3)
 """A Monday: weeks that are aligned to the calendar are counted from it, two at a time too."""
 DAY_ZERO = date(2000, 1, 1)
@@ -106,7 +108,8 @@ def on(month: int, day: int) -> date:
     datetime.date(2026, 2, 28)
     """
     year, index = divmod(month, 12)
-    return date(year, index + 1, min(day, monthrange(year, index + 1)[1]))
+    last = day if day <= SHORTEST else min(day, monthrange(year, index + 1)[1])
+    return date(year, index + 1, last)
 
 
 def grid(

@@ -130,7 +130,8 @@ class RecurringTerms:
     @property
     def listed(self) -> bool:
         """Whether a price of the lists is needed for some of the days."""
-        return any(cut.unit_price_e8 is None for cut in self.cuts())
+        # A price, once said, holds until another is said: whoever begins with one always has one.
+        return self.unit_price_e8 is None and any(cut.unit_price_e8 is None for cut in self.cuts())
 
     def stretches(self) -> tuple[Stretch, ...]:
         """Return the days that are paid for, cut where something changes, in order.

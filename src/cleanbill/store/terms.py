@@ -162,6 +162,42 @@ def known_terms(organisation_id: int, kind: str, references: list[str]) -> pl.Da
     )
 
 
+def references(organisation_id: int, kind: str, after: str, limit: int) -> list[str]:
+    """Return the references of terms that come after one, in the database's order."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT reference FROM terms WHERE organisation_id = %s AND kind = %s "
+            "AND reference > %s ORDER BY reference LIMIT %s",
+            [organisation_id, kind, after, limit],
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def bodies(organisation_id: int, kind: str, references: list[str]) -> dict[str, dict[int, str]]:
+    """Return every version of these terms: reference -> version -> body."""
+    found: dict[str, dict[int, str]] = {}
+    rows = read(
+        "SELECT reference, version, body FROM terms WHERE organisation_id = %s AND kind = %s "
+        f"AND {texts_in('reference')}",
+        [organisation_id, kind, json.dumps(references)],
+        {c: _CURRENT[c] for c in ("reference", "version", "body")},
+    )
+    for reference, version, body in rows.iter_rows():
+        found.setdefault(reference, {})[version] = body
+    return found
+
+
+def states(organisation_id: int, kind: str, references: list[str]) -> pl.DataFrame:
+    """Return how far each of these terms was drawn."""
+    schema = {c: _CURRENT[c] for c in ("reference", "version", "through", "memory")}
+    return read(
+        "SELECT reference, version, through || '', memory FROM terms_drawn "
+        f"WHERE organisation_id = %s AND kind = %s AND {texts_in('reference')} ORDER BY id",
+        [organisation_id, kind, json.dumps(references)],
+        schema,
+    )
+
+
 def add_versions(organisation_id: int, kind: str, source_file: int, rows: pl.DataFrame) -> None:
     """Write new versions of terms: reference, version, customer, currency, body, row."""
     if rows.is_empty():

@@ -5,11 +5,21 @@ Out: rows of CHARGES with the basis of each as JSON, what is to be remembered of
 and findings on those that cannot be charged: one of them never stops the others.
 
 Kinds of terms differ in how they fall due and in what they write down as the basis of a charge.
-Each kind is a module here with ``drawn`` and ``told``; ``KINDS`` names them, and nothing else knows
-one from another.
+``KINDS`` says how each is drawn, told and replayed, and nothing else knows one from another.
 """
 
-from cleanbill.cycle.draw.draw import KINDS, Draw, draw, explained
+from cleanbill.cycle.draw.draw import KINDS, Draw, Kind, draw, explained, replayed
 from cleanbill.cycle.draw.terms import Context, Found, Refused, Wanted
 
-__all__ = ["KINDS", "Context", "Draw", "Found", "Refused", "Wanted", "draw", "explained"]
+__all__ = [
+    "KINDS",
+    "Context",
+    "Draw",
+    "Found",
+    "Kind",
+    "Refused",
+    "Wanted",
+    "draw",
+    "explained",
+    "replayed",
+]

@@ -10,17 +10,29 @@ from typing import Any
 
 import polars as pl
 
-from cleanbill.cycle.draw import recurring
+from cleanbill.cycle.draw import recurring, replay
 from cleanbill.cycle.draw.terms import Context, Found, Refused, Row, Wanted
 from cleanbill.engine.findings import effective_severity, findings_of
 from cleanbill.engine.tables import CHARGES, FINDINGS, conformed, empty
 from cleanbill.nouns.drawn import RECURRING
 
 Drawer = Callable[[Sequence[Wanted], Context], Iterator[Found | Refused]]
-KINDS: dict[str, tuple[Drawer, Callable[[Mapping[str, Any], Mapping[str, Any]], str]]] = {
-    RECURRING: (recurring.drawn, recurring.told),
-}
-"""Every kind of terms: how it is drawn, and how a charge drawn from it is explained."""
+Teller = Callable[[Mapping[str, Any], Mapping[str, Any]], str]
+Replayer = Callable[[Wanted, Mapping[int, str]], Iterator[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How a kind of terms is drawn, how a charge drawn from it is explained, and how all of them
+    are replayed."""
+
+    drawn: Drawer
+    told: Teller
+    replayed: Replayer
+
+
+KINDS: dict[str, Kind] = {RECURRING: Kind(recurring.drawn, recurring.told, replay.replayed)}
+"""Every kind of terms."""
 
 DRAWN_ROW = {**CHARGES, "terms": pl.String, "terms_version": pl.Int32, "basis": pl.String}
 STATE = {
@@ -48,11 +60,10 @@ def draw(kind: str, wanted: Sequence[Wanted], context: Context) -> Draw:
 
     A set of terms that is in trouble gives no charge, keeps its state and has a finding.
     """
-    drawer, _ = KINDS[kind]
     rows: list[Row] = []
     states: list[Row] = []
     findings = [empty(FINDINGS)]
-    for found in drawer(wanted, context):
+    for found in KINDS[kind].drawn(wanted, context):
         states.append(_state(found))
         if isinstance(found, Refused):
             findings.append(_finding(found, context))
@@ -76,8 +87,15 @@ def explained(kind: str, charge: Mapping[str, Any], basis: str) -> str:
 
     ``charge`` has the columns of CHARGES, ``basis`` is what was kept with it.
     """
-    _, told = KINDS[kind]
-    return told(charge, json.loads(basis))
+    return KINDS[kind].told(charge, json.loads(basis))
+
+
+def replayed(kind: str, drawn: Wanted, bodies: Mapping[int, str]) -> Iterator[str]:
+    """Yield what does not come out again of a set of terms, drawn from these versions of it.
+
+    ``drawn`` has the complete history of its charges.
+    """
+    yield from KINDS[kind].replayed(drawn, bodies)
 
 
 def _state(found: Found | Refused) -> Row:

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from cleanbill.cycle import price
+from cleanbill.cycle.draw.days import with_days
 from cleanbill.cycle.draw.prices import asked, begins
 from cleanbill.cycle.draw.terms import Context, Found, Refused, Row, Wanted
 from cleanbill.cycle.price import Answer, Ask
@@ -21,7 +22,6 @@ from cleanbill.nouns.recurring import RecurringTerms, Repricing, Timing
 
 FAULTS = (ArithmeticError, LookupError, TypeError, ValueError)
 """What a set of terms can cause by what it says."""
-_DAYS = ("period_from", "period_to", "part_from", "part_to")
 KEPT = tuple(column for column in price.BASIS if column not in ("terms", "terms_version"))
 """What of BASIS is written down; the rest stands beside it."""
 
@@ -64,12 +64,6 @@ def told(charge: Mapping[str, Any], basis: Mapping[str, Any]) -> str:
         whole = price.quantity_text(quantity)
         source += f", for {whole} as a whole"
     return f"{said}; the price is the {source}, in force on {listed['day']}"
-
-
-def with_days(basis: Mapping[str, Any]) -> Row:
-    """Return a basis as it was kept, with its days as days."""
-    days = {c: date.fromisoformat(basis[c]) for c in _DAYS if basis.get(c) is not None}
-    return {**basis, **days}
 
 
 def _begun(one: Wanted, context: Context) -> _Work | Refused:
@@ -154,8 +148,8 @@ def _asked_on(day: date, item: str, answers: Iterable[Ask]) -> Ask | None:
 
 
 def _pieces(flat: RecurringTerms, row: Row) -> list[list[Any]]:
-    """The stretches of a period up to the end of a part, priced: what its amount rests on."""
-    until = Period(row["period_from"], row["part_to"])
+    """The stretches of a period, priced as far as they are due: what its amounts rest on."""
+    until = Period(row["period_from"], row["period_to"])
     return [
         [cut.period.start, cut.item, cut.quantity_e6, cut.unit_price_e8]
         for cut in flat.cuts()
@@ -172,7 +166,8 @@ def next_day(terms: RecurringTerms, through: date) -> date | None:
         return first
     if terms.repricing is Repricing.DAY and terms.timing is Timing.ADVANCE and terms.listed:
         return through + timedelta(1)
-    days = [terms.grid.begins(terms.grid.index(through) + 1)]
+    along = terms.grid
+    days = [along.begins(along.index(through) + 1)]
     days += [cut.period.start for cut in terms.cuts() if cut.period.start > through]
     return min([*days, end] if end is not None else days)
 

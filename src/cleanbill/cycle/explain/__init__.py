@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from cleanbill.cycle.explain.gross import gross_how, gross_parts, tier_of
-from cleanbill.cycle.explain.step import Row, Step, plain
+from cleanbill.cycle.explain.step import Drawn, Row, Step, plain
 from cleanbill.formats.bill_json import Document
 
-__all__ = ["Step", "bill_steps", "line_steps", "plain", "tax_step"]
+__all__ = ["Drawn", "Step", "bill_steps", "line_steps", "plain", "tax_step"]
 
 
 def bill_steps(document: Document) -> Step:
@@ -70,8 +70,12 @@ def line_steps(
     price: Row | None,
     tiers: Sequence[Row],
     source: Row | None,
+    drawn: Drawn | None = None,
 ) -> Step:
-    """Return the derivation of a line's net down to the row of the file it came from."""
+    """Return the derivation of a line's net down to the row of the file it came from.
+
+    ``drawn`` says which terms its charge was drawn from, and how its amount came about.
+    """
     parts = []
     if "credits" in line:
         credit = line["credits"]
@@ -86,7 +90,7 @@ def line_steps(
         Step(
             "gross",
             line["gross"],
-            gross_how(line, price),
+            gross_how(line, price, drawn),
             gross_parts(line, charge, price, tiers, int(document["decimals"])),
         )
     )
@@ -95,6 +99,8 @@ def line_steps(
         how = f"{line.get('discount_percent', '')} % of {line['gross']} = {plain(exact)}, rounded"
         parts.append(Step("discount", line["discount"], how + _whose(line, charge, tiers)))
     parts.append(_tax_share(document, line))
+    if drawn is not None:
+        parts.append(Step("terms", f"{drawn.terms}, version {drawn.version}", drawn.how))
     if charge is not None:
         parts.append(_source(charge, source))
     return Step(
@@ -133,6 +139,11 @@ def _tax_share(document: Document, line: Row) -> Step:
 
 def _source(charge: Row, source: Row | None) -> Step:
     where = f"{source['name']}, row {charge['row']}" if source else f"row {charge['row']}"
+    if source and source["kind"] == "drawing":
+        made = f"drawn by {source['actor']} {source['imported_at']}"
+        return Step(
+            "source", f"{charge['source']} · {charge['reference']}", where, (Step("drawing", made),)
+        )
     proof = (
         (Step("file", source["sha256"][:16] + "…", f"imported {source['imported_at']}"),)
         if source

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 
-from cleanbill.cycle.explain.step import Row, Step, plain
+from cleanbill.cycle.explain.step import Drawn, Row, Step, plain
 from cleanbill.engine.exact import Rounding, rounded
 from cleanbill.nouns.condition import shown
 from cleanbill.nouns.scales import (
@@ -21,9 +21,11 @@ from cleanbill.nouns.scales import (
 _WAYS = {"up": Rounding.UP, "nearest": Rounding.HALF_UP, "down": Rounding.DOWN}
 
 
-def gross_how(line: Row, price: Row | None) -> str:
+def gross_how(line: Row, price: Row | None, drawn: Drawn | None) -> str:
     """Return in words which price it was, why, and since when it holds."""
     level = line["keys"]["price"]
+    if level == "charge" and drawn is not None:
+        return f"price worked out from the terms {drawn.terms}"
     if level == "charge" or price is None:
         return "price brought by the charge itself"
     since = f", in force since {price['valid_from']}"

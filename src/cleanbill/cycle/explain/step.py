@@ -11,6 +11,15 @@ Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
+class Drawn:
+    """The terms that a charge was drawn from, their version, and how its amount came about."""
+
+    terms: str
+    version: int
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One amount, how it came about, and the steps it rests on."""
 

@@ -9,7 +9,14 @@ period and by exact shares of periods.
 """
 
 from cleanbill.cycle.price.choose import carried, chosen
-from cleanbill.cycle.price.corrected import corrected, corrections
+from cleanbill.cycle.price.corrected import (
+    Likeness,
+    Sale,
+    corrected,
+    corrections,
+    likeness,
+    likeness_of,
+)
 from cleanbill.cycle.price.listed import Answer, Answers, Ask, asks, priced
 from cleanbill.cycle.price.matrix import attribute_names
 from cleanbill.cycle.price.prorate import placed, prorated
@@ -18,8 +25,10 @@ from cleanbill.cycle.price.recurring import (
     BASIS,
     explained,
     first_rows,
+    name_of,
     quantity_text,
     recurring_charges,
+    row_of,
     table,
 )
 from cleanbill.cycle.price.schedule import cycles, parts
@@ -33,6 +42,8 @@ __all__ = [
     "Answer",
     "Answers",
     "Ask",
+    "Likeness",
+    "Sale",
     "amounts",
     "as_kept",
     "asks",
@@ -45,6 +56,9 @@ __all__ = [
     "explained",
     "faults",
     "first_rows",
+    "likeness",
+    "likeness_of",
+    "name_of",
     "parts",
     "placed",
     "priced",
@@ -52,6 +66,7 @@ __all__ = [
     "quantity_text",
     "quote",
     "recurring_charges",
+    "row_of",
     "segments",
     "table",
 ]

@@ -38,6 +38,14 @@ class Sale:
         """What is left to be credited."""
         return int(self.row["amount_minor"]) - self.credited_minor
 
+    def credit(self, quantity_e6: int) -> int:
+        """Credit a quantity; return what it comes to, as a line is credited."""
+        whole, amount = int(self.row["quantity_e6"]), int(self.row["amount_minor"])
+        self.credited_e6 += quantity_e6
+        given = rounded(Fraction(amount * self.credited_e6, whole)) - self.credited_minor
+        self.credited_minor += given
+        return given
+
     def share(self, minor: int) -> int | None:
         """Return the quantity whose reversal gives exactly this amount; None if none does.
 

@@ -25,6 +25,9 @@ NAMES = {
     },
     **{table: _PLAIN.format(table=table) for table in ("seller", "run", "finding", "event")},
     "run_step": "'step ' || x.id",
+    "terms": "'terms ' || x.reference || ' version ' || x.version",
+    "terms_drawn": "'terms ' || x.reference",
+    "charge_basis": "'charge ' || x.charge_id",
 }
 """SQL that names a row ``x`` of a table."""
 
@@ -36,6 +39,8 @@ PARENTS: tuple[tuple[str, str, str], ...] = (
     ("bill_tax", "bill_id", "bill"),
     ("posting", "bill_id", "bill"),
     ("charge", "source_file", "source_file"),
+    ("charge_basis", "charge_id", "charge"),
+    ("terms", "source_file", "source_file"),
     ("charge_link", "charge_id", "charge"),
     ("charge_link", "bill_id", "bill"),
     ("charge_link", "run_id", "run"),
@@ -64,7 +69,7 @@ def _belongs(child: str, column: str, parent: str) -> Law:
 
 ROOTS = (
     *("bill", "charge", "finding", "event", "run", "series", "seller", "source_file"),
-    *("customer", "item", "price", "agreement"),
+    *("customer", "item", "price", "agreement", "terms", "terms_drawn"),
 )
 """Tables whose rows belong to nothing but their organisation, or may."""
 

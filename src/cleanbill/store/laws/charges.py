@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from cleanbill.nouns.drawn import DRAWN
 from cleanbill.store.laws.law import Law, bill_named
 
 _CREDITED = (
     "COALESCE((SELECT SUM(r.quantity_e6) FROM bill_line r WHERE r.credits_bill_id = o.bill_id "
     "AND r.credits_line = o.line), 0)"
 )
+
+_DRAWN = ", ".join(f"'{kind}'" for kind in DRAWN)
 
 CHARGES: tuple[Law, ...] = (
     Law(
@@ -46,6 +49,25 @@ CHARGES: tuple[Law, ...] = (
         "AND (kind NOT IN ('billed', 'superseded', 'proposed', 'not_billable') "
         "OR (kind = 'billed' AND (bill_id IS NULL OR line IS NULL)) "
         "OR (kind <> 'billed' AND (bill_id IS NOT NULL OR COALESCE(cause, '') = '')))",
+    ),
+    Law(
+        "BASIS",
+        "A charge drawn from terms says what it rests on, and no other charge does.",
+        "SELECT 'charge ' || c.id FROM charge c LEFT JOIN charge_basis b ON b.charge_id = c.id "
+        f"WHERE c.organisation_id = %s AND c.source IN ({_DRAWN}) AND (b.charge_id IS NULL "
+        "OR b.kind <> c.source) UNION ALL SELECT 'charge ' || b.charge_id FROM charge_basis b "
+        "JOIN charge c ON c.id = b.charge_id WHERE b.organisation_id = %s "
+        f"AND c.source NOT IN ({_DRAWN})",
+    ),
+    Law(
+        "VERSIONS",
+        "Versions of terms count on from 1; what was drawn names one that is there.",
+        "SELECT 'terms ' || reference FROM terms WHERE organisation_id = %s "
+        "GROUP BY kind, reference HAVING MAX(version) <> COUNT(*) OR MIN(version) <> 1 "
+        "UNION ALL SELECT 'terms ' || s.reference FROM terms_drawn s LEFT JOIN terms t "
+        "ON t.organisation_id = s.organisation_id AND t.kind = s.kind "
+        "AND t.reference = s.reference AND t.version = s.version "
+        "WHERE s.organisation_id = %s AND s.version IS NOT NULL AND t.id IS NULL",
     ),
     Law(
         "TALLY",
