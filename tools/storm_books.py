@@ -13,10 +13,12 @@ from typing import Any
 from django.db import connection
 from tests.actions.company import END, ITEMS, Company, founded
 
+from cleanbill.actions.draw_terms import draw_terms
+
 CHUNK, PARTITION = 4, 30
 """Small, so that the run has many chunks and several partitions."""
 CUSTOMERS = tuple(f"K{n:02}" for n in range(12))
-VARIANTS = {"one day": "", "by service": 'issue_dates = "service"'}
+VARIANTS = {"one day": "", "by service": 'issue_dates = "service"', "with terms": ""}
 FREE = '[[policy.not_billable]]\nreason = "samples are free"\nitem_kinds = ["sample"]'
 HEAD = "reference,customer,item,kind,quantity,unit_price,currency,service_date,order,cancels\n"
 
@@ -57,6 +59,22 @@ def corrections() -> str:
     return HEAD + "\n".join(changed) + "\n"
 
 
+def terms() -> str:
+    """Return recurring terms as CSV: with prices of their own, by the lists, without a price."""
+    head = "reference,customer,item,quantity,unit_price,currency,every,start\n"
+    rows = [
+        f"T-{c},{c},BOLT,{n + 1},{'' if n % 2 else '2.50'},EUR,month,2026-09-{n + 10}"
+        for n, c in enumerate(CUSTOMERS[:8])
+    ]
+    return head + "\n".join([*rows, "T-BAD,K01,BOLT,1,,USD,month,2026-10-01"]) + "\n"
+
+
+def changed_terms() -> str:
+    """Return what becomes known of some of them after they were drawn: corrections are due."""
+    head = "reference,change_from,quantity\n"
+    return head + "".join(f"T-{c},2026-10-{12 + n},{n}\n" for n, c in enumerate(CUSTOMERS[:5]))
+
+
 def customers() -> str:
     """Return the customers as CSV, also those of the tiny company."""
     head = "customer,name,street,city,postcode,country\n"
@@ -69,6 +87,10 @@ def delivered(folder: Path, variant: str) -> Company:
     company.take("customers", customers())
     company.take("items", ITEMS + "GIFT,Gift,sample,C62,standard\n")
     company.take("charges", charges())
+    if variant == "with terms":
+        company.take("recurring", terms())
+        draw_terms(company.actor, through=END)
+        company.take("recurring", changed_terms())
     return company
 
 
@@ -87,6 +109,9 @@ _WHAT: dict[str, str] = {
     "postings": "SELECT bill_id, entry_line, account, amount_minor FROM posting",
     "links": "SELECT charge_id, portion, turn, kind, bill_id, line, cause, live FROM charge_link",
     "charges": "SELECT id, source, reference, occurrence, version, content_hash, row FROM charge",
+    "terms": "SELECT id, kind, reference, version, body FROM terms",
+    "drawn": "SELECT kind, reference, version, through, next_day, memory, trouble FROM terms_drawn",
+    "bases": "SELECT charge_id, kind, terms, terms_version, basis FROM charge_basis",
     "findings": "SELECT code, severity, subject, charge_id, at_stake_minor, parameters, "
     "closed_run_id IS NULL FROM finding",
     "series": "SELECT prefix, next_sequence, chain_head, last_issue_date FROM series",
@@ -141,6 +166,10 @@ _TORN = {
     "AND l.bill_id = n.bill_id AND l.line = n.line)",
     "a closed charge without its line": "SELECT charge_id FROM charge_link l WHERE kind = 'billed' "
     "AND NOT EXISTS (SELECT 1 FROM bill_line n WHERE n.bill_id = l.bill_id AND n.line = l.line)",
+    "a drawn charge without its basis": "SELECT id FROM charge c WHERE source = 'recurring' "
+    "AND NOT EXISTS (SELECT 1 FROM charge_basis b WHERE b.charge_id = c.id)",
+    "a basis without its charge": "SELECT charge_id FROM charge_basis b WHERE NOT EXISTS "
+    "(SELECT 1 FROM charge c WHERE c.id = b.charge_id)",
     "rows of no bill": "SELECT bill_id FROM (SELECT bill_id FROM document UNION SELECT bill_id "
     "FROM bill_line UNION SELECT bill_id FROM bill_tax UNION SELECT bill_id FROM posting) x "
     "WHERE bill_id NOT IN (SELECT id FROM bill)",

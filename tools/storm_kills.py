@@ -32,6 +32,7 @@ from tools.storm_books import (
     corrections,
     delivered,
     differences,
+    terms,
     torn,
 )
 
@@ -108,7 +109,10 @@ def scenes(folder: Path) -> list[Scene]:
     done = ("storm_billed", partial(billed, folder / "billed", "one day"))
     prices = "item,currency,model,valid_from,unit_price\nBOLT,EUR,unit,2026-01-01,2.66\n"
     people = "customer,name,street,city,country\nK01,New name,Lane 1,Ulm,DE\nZ,Z,Lane 2,Ulm,DE\n"
-    files = {"charges": corrections(), "prices": prices, "customers": people}
+    files = {
+        **{"charges": corrections(), "prices": prices, "customers": people},
+        "recurring": terms(),
+    }
     paths = {kind: place(f"again-{kind}.csv", text) for kind, text in files.items()}
     paths["plans"] = place("again-plans.toml", PLAN)
     found.append(Scene("credit", *done, "credit", lambda c: {**own(c), "number": "INV-000004"}))

@@ -64,9 +64,9 @@ def _actor(organisation: int) -> Any:
 def _run(organisation: int, chunk: int, partition: int) -> None:
     from tests.actions.company import END
 
-    from cleanbill.actions import open_books, run_billing
+    from cleanbill.actions import draw_terms, open_books, run_billing
 
-    open_books.PARTITION = partition
+    open_books.PARTITION, draw_terms.CHUNK = partition, chunk
     run_billing.run_billing(
         _actor(organisation), until=END, issue_date=END, idempotency_key="storm", chunk=chunk
     )

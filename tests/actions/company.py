@@ -110,6 +110,14 @@ item = "BOLT"
 model = "unit"
 unit_price = "1.10"
 """
+
+TERMS = """
+reference,customer,item,quantity,unit_price,currency,every,start
+SUB-1,ALPHA,BASE,3,10,EUR,month,2026-09-17
+SUB-2,OMEGA,BOLT,8,,EUR,month,2026-10-01
+"""
+"""Recurring terms with a price of their own and with that of the list."""
+
 MASTER = {
     "customers": CUSTOMERS,
     "items": ITEMS,
@@ -130,7 +138,7 @@ class Company:
         """Return a company that is in the store already, with its files written again."""
         company = cls(folder, actor)
         folder.mkdir(parents=True, exist_ok=True)
-        for kind, text in {**MASTER, "charges": MONTH}.items():
+        for kind, text in {**MASTER, "charges": MONTH, "recurring": TERMS}.items():
             company.write(f"{kind}.csv", text)
         company.write("plan.toml", PLAN)
         return company

@@ -7,10 +7,19 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from tests.actions.company import END, MASTER, MONTH, Company, company_file, founded
+from tests.actions.company import END, MASTER, MONTH, TERMS, Company, company_file, founded
 from tests.store.contents import digest, everything
 
-from cleanbill.actions import credit_bill, erase_party, hold_party, look_up, run_billing, steer_run
+from cleanbill.actions import (
+    credit_bill,
+    draw_terms,
+    erase_party,
+    hold_party,
+    look_up,
+    look_up_terms,
+    run_billing,
+    steer_run,
+)
 from cleanbill.actions.access import ACTIONS, ROLES, Actor, NotAllowed
 from cleanbill.actions.archive_books import archive_books
 from cleanbill.actions.audit_books import audit_books
@@ -56,6 +65,12 @@ def every_action(actor: Actor, folder: Path, number: str) -> dict:
         "hold_party.release_party": lambda: hold_party.release_party(actor, "GAMMA", reason="no"),
         "audit_books.audit_books": lambda: audit_books(actor),
         "archive_books.archive_books": lambda: archive_books(actor, folder / uuid4().hex),
+        "draw_terms.draw_terms": lambda: draw_terms.draw_terms(actor, through=END),
+        "look_up_terms.recurring_terms": lambda: look_up_terms.recurring_terms(actor),
+        "look_up_terms.terms_history": lambda: [
+            import_file(actor, "recurring", folder / "recurring.csv"),
+            look_up_terms.terms_history(actor, "SUB-1"),
+        ],
         "run_billing.preview": lambda: run_billing.preview(actor, **MONTH_OF, documents=5),
         "run_billing.run_billing": lambda: run_billing.run_billing(actor, **MONTH_OF),
         "steer_run.queue_run": lambda: steer_run.queue_run(actor, **MONTH_OF),
@@ -126,12 +141,14 @@ def test_a_twin_is_untouched_by_every_action(books: Company, tmp_path: Path):
     twin = founded(tmp_path / "twin", "twin")
     for company in (twin, books):
         company.take("charges", MONTH)
+        company.take("recurring", TERMS)
         company.bill()
     other = twin.actor.organisation_id
     before = everything(organisation=other)
     books.take("charges", MONTH.replace("100,,", "101,,"))
     books.take("customers", "customer,name,country\nALPHA,Renamed,DE\nNOBODY,New,DE\n")
     books.take("prices", MASTER["prices"].replace("1.33", "2.33"))
+    books.take("recurring", TERMS.replace("SUB-1,ALPHA,BASE,3", "SUB-1,ALPHA,BASE,5"))
     books.credit("INV-000001", reopen=True)
     books.bill()
     for call in every_action(books.actor, books.folder, "INV-000002").values():

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.actions.company import MASTER, Company, company_file, founded
+from django.db import DatabaseError, transaction
+from tests.actions.company import MASTER, TERMS, Company, company_file, founded
+from tests.actions.forgery import unguarded
 from tests.actions.terms import HEADER, charges, drawn, terms
-from tests.store.contents import digest
+from tests.store.contents import digest, execute
 
-from cleanbill.actions import draw_terms
+from cleanbill.actions import draw_terms, look_up_terms
 from cleanbill.actions.look_up import explain_bill, findings
 from cleanbill.actions.set_up_company import set_up_company
 from cleanbill.actions.steer_run import queue_run
@@ -268,3 +270,103 @@ def test_a_drawing_that_dies_goes_on(
     ]
     assert books.findings() == {("CB-TRM-001", "BAD-1")}
     assert books.breaches() == []
+
+
+FORGED = [
+    (
+        "UPDATE charge SET amount_minor = 3001 WHERE id = 1",
+        {
+            ("DRAWN", "charge SUB-1/2026-09-17/2026-10-16: quantity and price come to 3000, "
+             "not to 3001"),
+            ("DRAWN", "terms SUB-1, part from 2026-09-17: drawn is 3001, due up to 2026-10-31 is "
+             "3000"),
+        },
+    ),
+    (
+        "UPDATE charge_basis SET basis = REPLACE(basis, '\"counted\": 30', '\"counted\": 29') "
+        "WHERE charge_id = 1",
+        {("DRAWN", "charge SUB-1/2026-09-17/2026-10-16: the terms give another counted")},
+    ),
+    (
+        "UPDATE charge_basis SET terms_version = 2 WHERE charge_id = 1",
+        {
+            ("DRAWN", "charge SUB-1/2026-09-17/2026-10-16: version 2 of the terms is not there"),
+            ("DRAWN", "terms SUB-1, part from 2026-09-17: drawn is 0, due up to 2026-10-31 is "
+             "3000"),
+        },
+    ),
+    (
+        "UPDATE terms SET body = REPLACE(body, '\"quantity\":\"3\"', '\"quantity\":\"4\"') "
+        "WHERE id = 1",
+        {
+            ("DRAWN", "charge SUB-1/2026-09-17/2026-10-16: the terms give another "
+             "basis_quantity_e6, so_far"),
+            ("DRAWN", "charge SUB-1/2026-10-17/2026-11-16: the terms give another "
+             "basis_quantity_e6, so_far"),
+            *(
+                ("DRAWN", f"terms SUB-1, part from {day}: drawn is {drawn}, due up to 2026-10-31 "
+                 f"is {due}")
+                for day in ("2026-09-17", "2026-10-17")
+                for drawn, due in ((3000, 0), (0, 4000))
+            ),
+        },
+    ),
+    (
+        "UPDATE terms_drawn SET through = '2026-12-31' WHERE reference = 'SUB-1'",
+        {
+            ("DRAWN", f"terms SUB-1, part from {day}: drawn is 0, due up to 2026-12-31 is 3000")
+            for day in ("2026-11-17", "2026-12-17")
+        },
+    ),
+    ("UPDATE terms_drawn SET version = 7 WHERE reference = 'SUB-2'", {("VERSIONS", "terms SUB-2")}),
+    ("UPDATE terms SET version = 3 WHERE id = 2", {("VERSIONS", "terms SUB-2")}),
+    ("DELETE FROM charge_basis WHERE charge_id = 3", {("BASIS", "charge 3")}),
+    ("UPDATE charge SET source = 'file' WHERE id = 3", {("BASIS", "charge 3")}),
+    ("UPDATE terms SET source_file = 99 WHERE id = 1", {("BELONGS", "terms SUB-1 version 1")}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("change", "broken"), FORGED)
+def test_the_audit_sees_what_was_forged(books: Company, change: str, broken: set[tuple[str, str]]):
+    books.take("recurring", TERMS)
+    drawn(books, OCTOBER)
+    assert books.breaches() == []
+    with unguarded():
+        execute(change)
+    found = set(books.breaches())
+    wanted = {code for code, _ in broken}
+    assert {breach for breach in found if breach[0] in wanted} == broken
+
+
+@pytest.mark.parametrize("table", ["terms", "charge_basis"])
+def test_what_was_known_never_changes(books: Company, table: str):
+    books.take("recurring", TERMS)
+    drawn(books, OCTOBER)
+    for statement in (f"DELETE FROM {table}", f"UPDATE {table} SET organisation_id = 2"):
+        with pytest.raises(DatabaseError, match="never change"), transaction.atomic():
+            execute(statement)
+
+
+def test_terms_and_what_was_drawn_are_looked_up(books: Company):
+    books.take("recurring", TERMS)
+    drawn(books, OCTOBER)
+    terms(books, "SUB-1,2026-10-27,0", header="reference,change_from,quantity", name="less.csv")
+    drawn(books, OCTOBER)
+    told = look_up_terms.terms_history(books.actor, "SUB-1")
+    assert [(v["version"], v["file"], len(v["changes"])) for v in told["versions"]] == [
+        (1, "recurring.csv", 0),
+        (2, "less.csv", 1),
+    ]
+    assert [(c["version"], c["amount_minor"], c["how"]) for c in told["charges"]][1:] == [
+        (1, 3000, "3 × 10 EUR for the whole period 2026-10-17 to 2026-11-16: 30.00"),
+        (
+            2,
+            -2032,
+            "3 × 10 EUR × 10 ÷ 31 days of 2026-10-17 to 2026-11-16 = 9.677419…, rounded once: "
+            "9.68; 30.00 was billed",
+        ),
+    ]
+    (latest, _) = look_up_terms.recurring_terms(books.actor)
+    assert (latest["reference"], latest["version"], latest["last_day"]) == ("SUB-1", 2, OCTOBER)
+    with pytest.raises(look_up_terms.NoSuchTerms, match="there are no terms SUB-9"):
+        look_up_terms.terms_history(books.actor, "SUB-9")

@@ -83,6 +83,19 @@ def due_terms(
     )
 
 
+def latest_terms(organisation_id: int, kind: str, customer: str | None, limit: int) -> pl.DataFrame:
+    """Return current versions with their state, the latest known first."""
+    only = " AND t.customer = %s" if customer is not None else ""
+    schema = {c: k for c, k in _CURRENT.items() if c != "memory"}
+    return read(
+        "SELECT t.id, t.reference, t.version, t.customer, t.currency, t.body, s.version, "
+        f"s.through || '' {_WITH_STATE} WHERE t.organisation_id = %s AND t.kind = %s{only} "
+        f"AND {_LATEST} ORDER BY t.id DESC LIMIT %s",
+        [organisation_id, kind, *([customer] if customer is not None else []), limit],
+        schema,
+    )
+
+
 _HISTORY: Schema = {**CHARGES, "terms": pl.String, "terms_version": pl.Int32, "basis": pl.String}
 
 

@@ -8,7 +8,7 @@ Kinds of terms differ in how they fall due and in what they write down as the ba
 ``KINDS`` says how each is drawn, told and replayed, and nothing else knows one from another.
 """
 
-from cleanbill.cycle.draw.draw import KINDS, Draw, Kind, draw, explained, replayed
+from cleanbill.cycle.draw.draw import KINDS, Draw, Kind, draw, explained, replayed, told
 from cleanbill.cycle.draw.terms import Context, Found, Refused, Wanted
 
 __all__ = [
@@ -22,4 +22,5 @@ __all__ = [
     "draw",
     "explained",
     "replayed",
+    "told",
 ]

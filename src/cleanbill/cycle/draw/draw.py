@@ -87,7 +87,12 @@ def explained(kind: str, charge: Mapping[str, Any], basis: str) -> str:
 
     ``charge`` has the columns of CHARGES, ``basis`` is what was kept with it.
     """
-    return KINDS[kind].told(charge, json.loads(basis))
+    return told(kind, charge, json.loads(basis))
+
+
+def told(kind: str, charge: Mapping[str, Any], basis: Mapping[str, Any]) -> str:
+    """Return what ``explained`` returns, of a basis that has been read."""
+    return KINDS[kind].told(charge, basis)
 
 
 def replayed(kind: str, drawn: Wanted, bodies: Mapping[int, str]) -> Iterator[str]:

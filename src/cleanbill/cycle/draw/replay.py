@@ -36,6 +36,9 @@ def replayed(drawn: Wanted, bodies: Mapping[int, str]) -> Iterator[str]:
     for row in drawn.history:
         charge = f"charge {row['reference']}"
         version = row["terms_version"]
+        if version not in bodies:
+            yield f"{charge}: version {version} of the terms is not there"
+            continue
         try:
             if version not in known:
                 known[version] = recurring_json.read(bodies[version], version)

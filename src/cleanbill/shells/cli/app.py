@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from cleanbill import __version__
-from cleanbill.shells.cli import billing, books, company, intake, keeping, parties, runs
+from cleanbill.shells.cli import billing, books, company, intake, keeping, parties, runs, terms
 from cleanbill.shells.cli.session import chosen, console
 
 app = typer.Typer(
@@ -38,6 +38,8 @@ app.command("setup")(company.setup)
 app.command("sample")(company.sample)
 app.command("demo")(company.demo)
 app.add_typer(intake.app, name="import")
+app.command("recurring")(terms.recurring)
+app.command("draw")(terms.draw)
 app.command("preview")(billing.preview)
 app.command("run")(billing.run)
 app.command("runs")(runs.runs)

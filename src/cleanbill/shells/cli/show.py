@@ -71,3 +71,9 @@ def as_values(step: Step) -> dict[str, Any]:
         "how": step.how,
         "parts": [as_values(part) for part in step.parts],
     }
+
+
+def figure(value: int, decimals: int) -> str:
+    """Return a scaled number without superfluous zeros."""
+    text = f"{unscaled(value, decimals):f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
