@@ -13,8 +13,8 @@ PAGE = DOCS / "findings.md"
 INTRODUCTION = """\
 # Findings
 
-What Cleanbill may say about a charge or a draft before a bill goes out. This page is written by
-`make docs` from `src/cleanbill/cycle/verify/catalogue.py`.
+What Cleanbill may say about a charge, terms or a draft before a bill goes out. This page is
+written by `make docs` from `src/cleanbill/cycle/verify/catalogue.py`.
 
 - **block** holds its subject back; all others go on. **warn** and **info** let it pass.
 - A policy may change the severity of a code, or switch it off: `[policy.severities]` in the
@@ -27,6 +27,7 @@ GROUPS = {
     "CUS": "Customers",
     "AGR": "Agreements",
     "PRC": "Prices",
+    "TRM": "Terms",
     "TAX": "Tax",
     "DOC": "Drafts of bills",
 }

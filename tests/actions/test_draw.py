@@ -370,3 +370,10 @@ def test_terms_and_what_was_drawn_are_looked_up(books: Company):
     assert (latest["reference"], latest["version"], latest["last_day"]) == ("SUB-1", 2, OCTOBER)
     with pytest.raises(look_up_terms.NoSuchTerms, match="there are no terms SUB-9"):
         look_up_terms.terms_history(books.actor, "SUB-9")
+
+
+def test_a_share_of_a_period_is_a_piece_and_no_wrong_unit(books: Company):
+    terms(books, "SUB-1,ALPHA,HOUR,1,30,EUR,month,2026-10-01,2026-10-11,,")
+    books.bill()
+    (line,) = books.document("INV-000001")["lines"]
+    assert (line["unit"], line["net"], books.findings()) == ("C62", "9.68", set())

@@ -69,7 +69,8 @@ def test_lots_are_the_same_on_every_machine():
 
 def test_summary_counts_what_is_written(tmp_path):
     summary = write_sample(tmp_path, seed=3, size="small")
-    assert summary.rows == {name: len(read(tmp_path, name)) for name in SOURCE_FILES}
+    names = (*SOURCE_FILES, "recurring.csv")
+    assert summary.rows == {name: len(read(tmp_path, name)) for name in names}
     assert summary.rows["customers.csv"] == SMALL.customers
     assert summary.rows["charges.csv"] == SMALL.charges + summary.errors["exact_duplicate"]
     rows = read(tmp_path, "charges.csv")

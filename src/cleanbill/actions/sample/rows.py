@@ -13,6 +13,7 @@ CUSTOMERS = "customers.csv"
 ITEMS = "items.csv"
 PRICES = "prices.csv"
 AGREEMENTS = "agreements.csv"
+RECURRING = "recurring.csv"
 CHARGES = "charges.csv"
 ANSWER_KEY = "answer-key.csv"
 
@@ -36,11 +37,16 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "amount", "discount_percent", "currency", "service_date", "service_end", "order",
         "delivery", "ship_to", "ship_to_country", "purchase_order", "cost_centre", "cancels",
     ),
+    RECURRING: (
+        "reference", "customer", "item", "quantity", "unit_price", "currency", "every", "start",
+        "end", "change_from", "due", "alignment", "unit",
+    ),
     ANSWER_KEY: (
         "file", "row", "reference", "error", "expected_finding", "field", "before", "after",
     ),
 }  # fmt: skip
 SOURCE_FILES = (CUSTOMERS, ITEMS, PRICES, AGREEMENTS, CHARGES)
+"""The files that errors are planted in; RECURRING has none."""
 
 REFERENCE_COLUMN = {
     CUSTOMERS: "customer",

@@ -11,7 +11,14 @@ from typing import Literal
 from cleanbill.actions.sample.company import write_company
 from cleanbill.actions.sample.identifiers import VatIds
 from cleanbill.actions.sample.planting import planted
-from cleanbill.actions.sample.rows import ANSWER_KEY, SOURCE_FILES, write_rows
+from cleanbill.actions.sample.recurring import recurring_rows
+from cleanbill.actions.sample.rows import (
+    ANSWER_KEY,
+    CHARGES,
+    RECURRING,
+    SOURCE_FILES,
+    write_rows,
+)
 from cleanbill.actions.sample.size import SIZES, SampleSize
 from cleanbill.actions.sample.sources import sources
 from cleanbill.actions.sample.timeline import LAST_DAY, PERIOD
@@ -39,8 +46,9 @@ def write_sample(
     """Write the sample company's files into a folder: the same bytes for the same seed and size.
 
     Writes ``company.toml``, ``customers.csv``, ``items.csv``, ``prices.csv``, ``agreements.csv``,
-    ``charges.csv`` and ``answer-key.csv``. The key's ``row`` counts the rows under the header from
-    1; its ``reference`` is the charge, customer or item, for an agreement the customer.
+    ``recurring.csv``, ``charges.csv`` and ``answer-key.csv``. The key's ``row`` counts the rows
+    under the header from 1; its ``reference`` is the charge, customer or item, for an agreement
+    the customer.
     """
     measure = size if isinstance(size, SampleSize) else SIZES[size]
     folder.mkdir(parents=True, exist_ok=True)
@@ -48,6 +56,9 @@ def write_sample(
     company = write_company(folder, vat_ids.following("DE"))
     clean = sources(seed, measure, vat_ids)
     files, key = planted(seed, clean) if measure.planted else (clean.files, [])
+    spoiled = {line["reference"] for line in key if line["file"] != CHARGES}
+    standing = recurring_rows(clean.profiles, spoiled, clean.agreed_from)
+    terms = write_rows(folder, RECURRING, standing)
     written = [write_rows(folder, name, files[name]) for name in SOURCE_FILES]
     written.append(write_rows(folder, ANSWER_KEY, key))
     spots = {(line["file"], line["row"]): line["error"] for line in key}
@@ -55,8 +66,8 @@ def write_sample(
     assert month is not None
     return SampleSummary(
         folder=folder,
-        files=(company, *written),
-        rows={name: len(files[name]) for name in SOURCE_FILES},
+        files=(company, terms, *written),
+        rows={**{name: len(files[name]) for name in SOURCE_FILES}, RECURRING: len(standing)},
         errors=dict(Counter(spots.values())),
         charges_after_period=sum(
             month.isoformat() <= row["service_date"] <= last.isoformat()

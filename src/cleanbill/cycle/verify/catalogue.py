@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from cleanbill.nouns.country import COUNTRIES
+from cleanbill.nouns.drawn import DRAWN
 from cleanbill.nouns.finding import Check, Owner, Severity, Subject
 
 BLOCK, WARN, INFO = Severity.BLOCK, Severity.WARN, Severity.INFO
@@ -241,7 +242,8 @@ CATALOGUE: tuple[ChargeCheck, ...] = (
         "Unit differs from the item's",
         "The row counts in {unit}, item {item} is sold in {item_unit}.",
         "Correct the unit, or convert the quantity.",
-        pl.col("unit") != pl.col("item_unit"),
+        # A share of a period is one piece, whatever the item is sold in.
+        (pl.col("unit") != pl.col("item_unit")) & ~pl.col("source").is_in(DRAWN),
         "unit",
         "item_unit",
         "item",

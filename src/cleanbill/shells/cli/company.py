@@ -13,7 +13,7 @@ import typer
 from cleanbill.shells.cli import show
 from cleanbill.shells.cli.session import actor, chosen, console, in_words, user_email
 
-SAMPLE_FILES = ("customers", "items", "prices", "agreements", "charges")
+SAMPLE_FILES = ("customers", "items", "prices", "agreements", "recurring", "charges")
 
 
 def setup(file: Annotated[Path, typer.Argument(help="The company file (TOML).")]) -> None:
@@ -167,6 +167,7 @@ def _next(folder: Path, seconds: float) -> None:
     for what, command in (
         ("What is held, and what to do", "findings CB-CUS-003"),
         ("Why an amount is what it is", f"explain {chosen.example} 1"),
+        ("Subscriptions, and how their charges came about", "recurring ABO-2026-0003"),
         ("A bill in the terminal", f"show {chosen.example}"),
         ("Every bill", "bills"),
     ):
