@@ -39,7 +39,8 @@ class Migration(migrations.Migration):
             options={
                 "db_table": "terms",
                 "indexes": [
-                    models.Index(fields=["organisation", "customer"], name="terms_by_customer")
+                    models.Index(fields=["organisation", "customer"], name="terms_by_customer"),
+                    models.Index(fields=["organisation", "kind", "id"], name="terms_in_order"),
                 ],
                 "constraints": [
                     models.UniqueConstraint(

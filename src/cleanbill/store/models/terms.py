@@ -34,7 +34,10 @@ class Terms(models.Model):
                 fields=["organisation", "kind", "reference", "version"], name="terms_version_once"
             )
         ]
-        indexes = [models.Index(fields=["organisation", "customer"], name="terms_by_customer")]
+        indexes = [
+            models.Index(fields=["organisation", "customer"], name="terms_by_customer"),
+            models.Index(fields=["organisation", "kind", "id"], name="terms_in_order"),
+        ]
 
 
 class TermsDrawn(models.Model):
