@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import pytest
 from django.db import DatabaseError, connection, transaction
-from tests.actions.company import Company
+from tests.actions.company import END, TERMS, Company
 from tests.store.contents import digest, execute
 
+from cleanbill.actions.draw_terms import draw_terms
 from cleanbill.store import immutability
 from cleanbill.store.immutability import FROZEN
 
-KEYS = {"bill": "id", "charge": "id", "event": "id"}
+KEYS = {"bill": "id", "charge": "id", "event": "id", "terms": "id", "charge_basis": "charge_id"}
+
+
+@pytest.fixture(autouse=True)
+def every_table_has_rows(billed: Company) -> None:
+    """Terms, and charges drawn from them, beside the month that is billed."""
+    billed.take("recurring", TERMS)
+    draw_terms(billed.actor, through=END)
 
 
 def refused(sql: str, *parameters) -> None:
