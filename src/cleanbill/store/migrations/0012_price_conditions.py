@@ -15,7 +15,7 @@ _KEY = (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("store", "0010_party_keys")]
+    dependencies = [("store", "0011_recurring_terms")]
     operations = [
         migrations.RemoveConstraint(model_name="price", name=_ONCE),
         migrations.AddField("price", "conditions", models.TextField(null=True)),
