@@ -7,7 +7,17 @@ from typing import Annotated
 import typer
 
 from cleanbill import __version__
-from cleanbill.shells.cli import billing, books, company, intake, keeping, parties, runs, terms
+from cleanbill.shells.cli import (
+    billing,
+    books,
+    company,
+    intake,
+    keeping,
+    parties,
+    runs,
+    terms,
+    web,
+)
 from cleanbill.shells.cli.session import chosen, console
 
 app = typer.Typer(
@@ -57,3 +67,5 @@ app.command("backup")(keeping.backup)
 app.command("restore")(keeping.restore)
 app.command("erase")(parties.erase)
 app.command("hold")(parties.hold)
+app.command("serve")(web.serve)
+app.command("member")(web.member)

@@ -1,0 +1,50 @@
+"""The way into a page: signed in, a member of the organisation in the address, an actor in hand.
+
+An organisation that is not the visitor's is no organisation: the answer is 404, as for one that
+does not exist. Errors that people can cause become pages that say what to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from cleanbill.actions.access import Actor, NotAllowed
+from cleanbill.store.models import Membership
+
+View = Callable[..., HttpResponse]
+
+
+def organisations_of(user: Any) -> list[Any]:
+    """Return the organisations in which a user is active, by name."""
+    own = Membership.objects.filter(user=user, is_active=True).select_related("organisation")
+    found = {m.organisation.pk: m.organisation for m in own}
+    return sorted(found.values(), key=lambda o: (o.name.casefold(), o.pk))
+
+
+def room(view: View) -> View:
+    """Make a function ``(request, actor, ...)`` a page of the organisation in its address."""
+
+    @login_required
+    @wraps(view)
+    def entered(request: HttpRequest, slug: str, **rest: Any) -> HttpResponse:
+        found = [o for o in organisations_of(request.user) if o.slug == slug]
+        if not found:
+            raise Http404
+        actor = Actor.of_user(request.user, found[0])
+        request.organisation = found[0]  # type: ignore[attr-defined]
+        request.actor = actor  # type: ignore[attr-defined]
+        try:
+            return view(request, actor, **rest)
+        except NotAllowed as error:
+            return render(request, "web/refused.html", {"why": str(error)}, status=403)
+        except LookupError as error:
+            told = error.args[0] if error.args else ""
+            return render(request, "web/missing.html", {"why": told}, status=404)
+
+    return entered

@@ -1,0 +1,87 @@
+// Keys, themes and popovers. Every page works without this file; it makes pages quicker to use.
+"use strict";
+(() => {
+  const typing = (target) => target.closest("input, textarea, select, [contenteditable]");
+  const rows = () => [...document.querySelectorAll("[data-row]")];
+
+  const move = (step) => {
+    const all = rows();
+    if (!all.length) return;
+    const at = all.indexOf(document.activeElement?.closest("[data-row]"));
+    const next = all[Math.min(Math.max(at + step, 0), all.length - 1)];
+    if (!next.hasAttribute("tabindex")) next.tabIndex = -1;
+    next.focus();
+    next.scrollIntoView({ block: "nearest" });
+  };
+
+  const open = () => {
+    const link = document.activeElement?.closest("[data-row]")?.querySelector("a");
+    if (link) link.click();
+  };
+
+  const closePopover = () => {
+    const shown = document.querySelector("[data-popover]");
+    if (!shown) return false;
+    shown.remove();
+    const button = document.querySelector("[data-explain][aria-expanded='true']");
+    button?.setAttribute("aria-expanded", "false");
+    button?.focus();
+    return true;
+  };
+
+  const go = (letter) => {
+    const place = { h: 0, q: 1, r: 2, b: 3 }[letter];
+    const links = document.querySelectorAll(".nav-link");
+    if (place !== undefined && links[place]) links[place].click();
+  };
+
+  let before = "";
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") { closePopover(); return; }
+    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+    const first = before;
+    before = event.key === "g" ? "g" : "";
+    if (first === "g" && "hqrb".includes(event.key)) { go(event.key); return; }
+    if (event.key === "j") move(1);
+    else if (event.key === "k") move(-1);
+    else if (event.key === "Enter" && event.target.matches("[data-row]")) open();
+    else if (event.key === "/") { event.preventDefault(); document.querySelector("[data-search]")?.focus(); }
+    else if (event.key === "?") document.getElementById("keys")?.showModal();
+  });
+
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-close]")) { closePopover(); return; }
+    if (event.target.closest("[data-theme-switch]")) {
+      const root = document.documentElement;
+      const dark = root.dataset.theme ? root.dataset.theme === "dark"
+        : matchMedia("(prefers-color-scheme: dark)").matches;
+      root.dataset.theme = dark ? "light" : "dark";
+      try { localStorage.setItem("theme", root.dataset.theme); } catch { /* It holds for this page. */ }
+      return;
+    }
+    if (!event.target.closest("[data-popover], [data-explain]")) closePopover();
+  });
+
+  // The explanation stands beside the number it explains, never over it.
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (!event.target.matches("[data-explain]")) return;
+    document.querySelectorAll("[data-explain][aria-expanded='true']").forEach((each) => each.setAttribute("aria-expanded", "false"));
+    event.target.setAttribute("aria-expanded", "true");
+  });
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.target.id !== "explain") return;
+    const shown = document.querySelector("[data-popover]");
+    const button = document.querySelector("[data-explain][aria-expanded='true']");
+    if (!shown || !button) return;
+    if (matchMedia("(min-width: 48.01rem)").matches) {
+      const box = button.getBoundingClientRect();
+      const width = shown.offsetWidth;
+      const beside = box.left - width - 20;
+      const start = beside > 8 ? beside : Math.min(box.right + 20, innerWidth - width - 8);
+      const top = Math.max(8, Math.min(box.top - 16, innerHeight - shown.offsetHeight - 8));
+      shown.style.left = `${start + scrollX}px`;
+      shown.style.top = `${top + scrollY}px`;
+    }
+    shown.focus();
+  });
+})();

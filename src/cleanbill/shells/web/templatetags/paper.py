@@ -1,0 +1,91 @@
+"""Tags and filters for templates: icons, files by their content, amounts, days."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_currency, format_decimal
+from django import template
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+
+from cleanbill.nouns.currency import decimals_of
+from cleanbill.nouns.scales import unscaled
+
+register = template.Library()
+_FILES = Path(__file__).parents[1] / "static"
+
+
+def _locale() -> str:
+    return {"en": "en_GB", "de": "de_DE", "ar": "ar_EG"}.get(get_language() or "en", "en_GB")
+
+
+@cache
+def _version(name: str) -> str:
+    return hashlib.sha256((_FILES / name).read_bytes()).hexdigest()[:12]
+
+
+@register.simple_tag
+def asset(name: str) -> str:
+    """Return the address of one of our files, which changes with its content."""
+    return f"{static(name)}?{_version(name)}"
+
+
+@register.simple_tag
+def icon(name: str, extra: str = "") -> SafeString:
+    """Return an icon of the sprite; it says nothing to a screen reader."""
+    return format_html(
+        '<svg class="icon {}" aria-hidden="true"><use href="{}#{}"/></svg>',
+        extra,
+        asset("web/icons.svg"),
+        name,
+    )
+
+
+@register.filter
+def money(minor: int | None, currency: str | None) -> str:
+    """Return an amount with its currency, in the reader's manner; a dash where there is none."""
+    if minor is None or not currency:
+        return "—"
+    return format_currency(
+        unscaled(minor, decimals_of(currency)),
+        currency,
+        locale=_locale(),
+        currency_digits=False,
+        decimal_quantization=False,
+        format=None,
+    )
+
+
+@register.filter
+def figure(minor: int | None, currency: str | None) -> str:
+    """Return an amount without its currency, which then stands at the head of the column."""
+    if minor is None or not currency:
+        return "—"
+    decimals = decimals_of(currency)
+    pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+    return format_decimal(unscaled(minor, decimals), format=pattern, locale=_locale())
+
+
+@register.filter
+def count(number: int | None) -> str:
+    """Return a whole number, its thousands apart."""
+    return "—" if number is None else format_decimal(number, locale=_locale())
+
+
+@register.filter
+def day(value: date | None) -> str:
+    """Return a day with its month in letters."""
+    return "—" if value is None else format_date(value, "d MMM yyyy", locale=_locale())
+
+
+@register.filter
+def moment(value: datetime | None) -> str:
+    """Return a day and a time."""
+    return "—" if value is None else format_datetime(value, "d MMM yyyy, HH:mm", locale=_locale())

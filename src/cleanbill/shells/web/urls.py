@@ -1,0 +1,25 @@
+"""The addresses of the workbench."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+from cleanbill.shells.web.views import bills, entrance, home, queue, runs
+
+handler400 = entrance.bad_request
+handler403 = entrance.forbidden
+handler404 = entrance.missing
+handler500 = entrance.broken
+
+urlpatterns = [
+    path("", entrance.entrance, name="entrance"),
+    path("accounts/", include("allauth.urls")),
+    path("o/<slug:slug>/", home.home, name="home"),
+    path("o/<slug:slug>/queue", queue.queue, name="queue"),
+    path("o/<slug:slug>/runs", runs.runs, name="runs"),
+    path("o/<slug:slug>/bills", bills.bills, name="bills"),
+    path("o/<slug:slug>/bills/pdf/<path:number>", bills.paper, name="bills-pdf"),
+    path("o/<slug:slug>/bills/record/<path:number>", bills.record, name="bills-record"),
+    path("o/<slug:slug>/bills/explain/<path:number>", bills.explain, name="bills-explain"),
+    path("o/<slug:slug>/bills/<path:number>", bills.bill, name="bills-one"),
+]

@@ -1,0 +1,1 @@
+"""The pages, a file per part of the workbench."""
