@@ -56,6 +56,8 @@ EXAMPLES = {
     "backup": "cleanbill backup backups/2026-11-02.backup",
     "restore": "cleanbill restore backups/2026-11-02.backup",
     "erase": 'cleanbill erase K-20077 --reason "Request of 3 November"',
+    "serve": "cleanbill serve --port 8080",
+    "member": "cleanbill member colleague@example.com --role approver --password-stdin",
     "hold": 'cleanbill hold K-20077 --reason "Lawsuit 7 O 12/26"',
 }
 

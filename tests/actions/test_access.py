@@ -14,6 +14,7 @@ from cleanbill.actions import (
     credit_bill,
     draw_terms,
     erase_party,
+    find_bills,
     hold_party,
     look_up,
     look_up_terms,
@@ -26,6 +27,7 @@ from cleanbill.actions.audit_books import audit_books
 from cleanbill.actions.credit_bill import NothingLeft
 from cleanbill.actions.import_file import import_file
 from cleanbill.actions.import_plans import import_plans
+from cleanbill.actions.let_in import let_in
 from cleanbill.actions.look_up import NoSuchBill
 from cleanbill.actions.set_up_company import set_up_company
 from cleanbill.formats.company_toml import CompanyFileError
@@ -55,6 +57,9 @@ def every_action(actor: Actor, folder: Path, number: str) -> dict:
         "look_up.findings": lambda: look_up.findings(actor),
         "look_up.findings_summary": lambda: look_up.findings_summary(actor),
         "look_up.runs": lambda: look_up.runs(actor),
+        "find_bills.find_bills": lambda: find_bills.find_bills(actor, text="INV"),
+        "find_bills.around": lambda: find_bills.around(actor, number),
+        "let_in.let_in": lambda: let_in(actor, "new@example.com", "auditor"),
         "erase_party.erase_party": lambda: erase_party.erase_party(
             actor, "GAMMA", reason="no", today=END
         ),

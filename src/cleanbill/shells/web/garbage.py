@@ -1,4 +1,4 @@
-"""What no page means: bytes that no database text may hold are refused before any page sees them."""
+"""What nobody means: characters that no database text may hold, refused before any page."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 
 from cleanbill.shells.web.secret import web_secret
-from cleanbill.store.settings import (
+from cleanbill.store.settings import (  # noqa: F401
     AUTH_USER_MODEL,
     DATABASES,
     HOME,
@@ -19,8 +19,6 @@ from cleanbill.store.settings import (
     USE_TZ,
 )
 from cleanbill.store.settings import INSTALLED_APPS as STORE_APPS
-
-__all__ = ["AUTH_USER_MODEL", "DATABASES", "HOME", "LANGUAGE_CODE", "TIME_ZONE", "USE_TZ"]
 
 _FOLDER = Path(__file__).parent
 _SECURE = os.environ.get("CLEANBILL_HTTPS") == "1"

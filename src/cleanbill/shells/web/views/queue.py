@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -20,21 +22,23 @@ def queue(request: HttpRequest, actor: Actor) -> HttpResponse:
     severity = request.GET.get("severity", "")
     code = code if code in BY_CODE else ""
     severity = severity if severity in ("block", "warn", "info") else ""
-    views: dict[str, dict[str, object]] = {}
+    titles: dict[str, str] = {}
+    counts: Counter[str] = Counter()
     for row in look_up.findings_summary(actor):
-        seen = views.setdefault(row["code"], {"title": row["title"], "count": 0, "code": row["code"]})
-        seen["count"] = int(str(seen["count"])) + row["count"]
+        titles[row["code"]] = row["title"]
+        counts[row["code"]] += row["count"]
     found = look_up.findings(actor, code=code or None, severity=severity or None, limit=SHOWN)
-    most = sorted(views.values(), key=lambda view: -int(str(view["count"])))
     return render(
         request,
         "web/queue.html",
         {
             "findings": found,
-            "views": most,
-            "whole": sum(int(str(view["count"])) for view in most),
+            "views": [
+                {"code": one, "title": titles[one], "count": number}
+                for one, number in counts.most_common()
+            ],
+            "whole": counts.total(),
             "code": code,
             "severity": severity,
-            "shown": SHOWN,
         },
     )

@@ -1,0 +1,101 @@
+"""Every route of the workbench, walked by every role, by strangers and by nobody."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+from tests.actions.company import Company, founded
+from tests.web.conftest import Visitor
+
+from cleanbill.actions.access import ROLES
+from cleanbill.store.models import Organisation
+
+NUMBER = "INV-000001"
+EVERYBODY = frozenset(ROLES)
+ROUTES = {
+    "home": ({}, EVERYBODY),
+    "queue": ({}, EVERYBODY),
+    "runs": ({}, EVERYBODY),
+    "bills": ({}, EVERYBODY),
+    "bills-pdf": ({"number": NUMBER}, EVERYBODY),
+    "bills-record": ({"number": NUMBER}, EVERYBODY),
+    "bills-explain": ({"number": NUMBER}, EVERYBODY),
+    "bills-one": ({"number": NUMBER}, EVERYBODY),
+}
+"""Of each page of an organisation: what its address needs, and which roles may open it."""
+
+
+def own_routes() -> set[str]:
+    """Names of the routes below an organisation; fails on one that has no name."""
+    found = set()
+    for entry in get_resolver().url_patterns:
+        if isinstance(entry, URLResolver):
+            assert str(entry.pattern) == "accounts/", f"who may open {entry.pattern}?"
+            continue
+        assert isinstance(entry, URLPattern)
+        assert entry.name, f"{entry.pattern} has no name"
+        found.add(entry.name)
+    return found - {"entrance"}
+
+
+def address(name: str, slug: str) -> str:
+    from django.urls import reverse
+
+    return reverse(name, kwargs={"slug": slug, **ROUTES[name][0]})
+
+
+def test_every_route_is_known_here():
+    assert own_routes() == set(ROUTES)
+
+
+@pytest.mark.parametrize("role", sorted(ROLES))
+def test_each_role_opens_what_it_may(billed: Company, visitor: Visitor, role: str):
+    client = visitor(role)
+    for name, (_, allowed) in ROUTES.items():
+        answer = client.get(address(name, "acme"))
+        assert answer.status_code == (200 if role in allowed else 403), name
+
+
+def test_nobody_is_shown_to_the_door(billed: Company):
+    client = Client()
+    for name in ROUTES:
+        answer = client.get(address(name, "acme"))
+        assert answer.status_code == 302, name
+        assert answer.headers["Location"].startswith("/accounts/login/?next=/o/acme/"), name
+
+
+def test_another_organisation_is_not_there(billed: Company, visitor: Visitor):
+    founded(billed.folder / "twin", "twin")
+    client = visitor("admin")
+    for name in ROUTES:
+        answer = client.get(address(name, "twin"))
+        assert answer.status_code == 404, name
+        assert b"twin works" not in answer.content, name
+
+
+def test_a_bill_of_another_organisation_is_not_there(billed: Company, visitor: Visitor):
+    founded(billed.folder / "twin", "twin")
+    twin = Organisation.objects.get(slug="twin")
+    client = visitor("auditor", twin)
+    for name in ("bills-pdf", "bills-record", "bills-explain", "bills-one"):
+        assert client.get(address(name, "twin")).status_code == 404, name
+
+
+def test_a_membership_that_has_ended_opens_nothing(billed: Company, visitor: Visitor):
+    client = visitor("specialist", active=False)
+    for name in ROUTES:
+        assert client.get(address(name, "acme")).status_code == 404, name
+
+
+def test_the_entrance_leads_to_the_only_organisation(billed: Company, visitor: Visitor):
+    answer = visitor("specialist").get("/")
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/o/acme/")
+
+
+def test_the_entrance_lets_choose_among_several(billed: Company, visitor: Visitor):
+    founded(billed.folder / "twin", "twin")
+    visitor("admin", Organisation.objects.get(slug="twin"))
+    page = visitor("admin").get("/").content.decode()
+    assert "acme works" in page
+    assert "twin works" in page
