@@ -15,13 +15,17 @@ LOCK := UV_SYSTEM_CERTS=1 $(BIN)/uv pip compile pyproject.toml --quiet --univers
 quietly = @mkdir -p $(LOGS) && if ($(2)) > $(LOGS)/$(1).log 2>&1; then echo "✓ $(1)"; \
 	else cat $(LOGS)/$(1).log; echo "✗ $(1): $(2)"; exit 1; fi
 
-.PHONY: help demo test check bench cases laws storm docs lock clean
+.PHONY: help demo serve test check bench cases laws storm docs lock clean
 
 help: ## List these targets.
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' Makefile | awk -F'|' '{ printf "  make %-7s%s\n", $$1, $$2 }'
 
 demo: .venv/installed ## Bill a sample company from its files to audited PDFs, in demo/.
 	@$(BIN)/cleanbill demo
+
+serve: .venv/installed ## Serve the workbench over the books of the demo on http://127.0.0.1:8000.
+	@test -f demo/cleanbill.sqlite3 || $(BIN)/cleanbill demo
+	@CLEANBILL_DATABASE_URL=sqlite:///demo/cleanbill.sqlite3 $(BIN)/cleanbill serve
 
 test: style types floors pages ## Run every check and every test: what has to pass before a merge.
 	@$(BIN)/python -m pytest -n 2

@@ -27,6 +27,7 @@ TIMELESS_FLOORS = ("nouns", "engine", "ledger", "formats", "cycle", "store")
 TASKS = (
     "help",
     "demo",
+    "serve",
     "test",
     "check",
     "bench",

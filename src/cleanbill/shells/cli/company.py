@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import time
 from datetime import date
 from pathlib import Path
@@ -11,7 +12,14 @@ from typing import Annotated, Any
 import typer
 
 from cleanbill.shells.cli import show
-from cleanbill.shells.cli.session import actor, chosen, console, in_words, user_email
+from cleanbill.shells.cli.session import (
+    actor,
+    chosen,
+    console,
+    in_words,
+    user_email,
+    with_the_web,
+)
 
 SAMPLE_FILES = ("customers", "items", "prices", "agreements", "recurring", "charges")
 
@@ -69,6 +77,7 @@ def demo(
         for old in folder.glob("cleanbill.sqlite3*"):
             old.unlink()
     os.environ["CLEANBILL_DATABASE_URL"] = f"sqlite:///{folder / 'cleanbill.sqlite3'}"
+    with_the_web()
     begun = time.monotonic()
     with in_words():
         from cleanbill.actions.sample import PERIOD, write_sample
@@ -94,7 +103,8 @@ def demo(
         _papers(folder / "bills")
         console.rule("[bold]5  Audit[/]", align="left")
         _audit()
-    _next(folder, time.monotonic() - begun)
+        password = _colleagues()
+    _next(folder, time.monotonic() - begun, password)
 
 
 def _import(source: Path) -> None:
@@ -161,7 +171,22 @@ def _audit() -> None:
     )
 
 
-def _next(folder: Path, seconds: float) -> None:
+def _colleagues() -> str:
+    """Let one colleague per role in, all with the password that is returned: one for this demo."""
+    from cleanbill.actions.access import ROLES
+    from cleanbill.actions.let_in import let_in
+
+    who, password = actor(), secrets.token_urlsafe(12)
+    for role in ROLES:
+        let_in(who, _colleague(role), role, password=password)
+    return password
+
+
+def _colleague(role: str) -> str:
+    return f"{role.replace('_', '-')}@example.com"
+
+
+def _next(folder: Path, seconds: float, password: str) -> None:
     console.print(f"[bold]Done in {seconds:.1f} s.[/] What now?")
     base = f"CLEANBILL_DATABASE_URL=sqlite:///{folder}/cleanbill.sqlite3 .venv/bin/cleanbill"
     for what, command in (
@@ -173,3 +198,10 @@ def _next(folder: Path, seconds: float) -> None:
     ):
         console.print(f"  {what}:\n    [cyan]{base} {command}[/]", soft_wrap=True)
     console.print(f"  The PDFs: [cyan]{folder}/bills[/]")
+    from cleanbill.actions.access import ROLES
+
+    console.print(
+        f"  In a browser:\n    [cyan]{base} serve[/]\n    then http://127.0.0.1:8000 as "
+        f"{', '.join(map(_colleague, ROLES))}; password [bold]{password}[/]",
+        soft_wrap=True,
+    )

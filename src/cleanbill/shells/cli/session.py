@@ -37,6 +37,11 @@ class Choice:
 chosen = Choice()
 
 
+def with_the_web() -> None:
+    """Open the store with what pages need beside it: tables of sessions, hashes of passwords."""
+    os.environ["DJANGO_SETTINGS_MODULE"] = "cleanbill.shells.web.settings"
+
+
 def user_email() -> str:
     """Return who sits at the command line: CLEANBILL_USER, else the system's user."""
     return os.environ.get("CLEANBILL_USER") or f"{getpass.getuser()}@localhost"

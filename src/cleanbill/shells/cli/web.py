@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import Annotated
 
 import typer
 
-from cleanbill.shells.cli.session import actor, console, in_words
+from cleanbill.shells.cli.session import actor, console, in_words, with_the_web
 
 ROLES = "specialist, approver, master_data, auditor or admin"
 
@@ -20,7 +19,7 @@ def serve(
 ) -> None:
     """Serve the workbench to browsers, until stopped."""
     with in_words():
-        os.environ["DJANGO_SETTINGS_MODULE"] = "cleanbill.shells.web.settings"
+        with_the_web()
         from cleanbill.store.connect import exists, open_store
 
         open_store()
@@ -49,7 +48,7 @@ def member(
 ) -> None:
     """Let somebody work here: a role in the organisation, and a first password."""
     with in_words():
-        os.environ["DJANGO_SETTINGS_MODULE"] = "cleanbill.shells.web.settings"
+        with_the_web()
         who = actor()
         from cleanbill.actions.let_in import let_in
 
