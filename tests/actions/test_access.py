@@ -80,6 +80,7 @@ def every_action(actor: Actor, folder: Path, number: str) -> dict:
         "run_billing.run_billing": lambda: run_billing.run_billing(actor, **MONTH_OF),
         "steer_run.queue_run": lambda: steer_run.queue_run(actor, **MONTH_OF),
         "steer_run.pause_run": lambda: steer_run.pause_run(actor, _latest_run(actor)),
+        "steer_run.requeue_run": lambda: steer_run.requeue_run(actor, _latest_run(actor)),
         "steer_run.resume_run": lambda: steer_run.resume_run(actor, _latest_run(actor)),
         "credit_bill.credit_bill": lambda: credit_bill.credit_bill(
             actor, number, issue_date=END, reason="no", reopen=True

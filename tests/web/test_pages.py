@@ -10,6 +10,8 @@ from tests.actions.company import Company
 from tests.web.conftest import Visitor
 
 from cleanbill.actions import find_bills, look_up
+from cleanbill.actions.take_run import take_run
+from cleanbill.store.models import Run
 
 
 def text(client: Client, path: str, **headers: str) -> str:
@@ -99,3 +101,57 @@ def test_credits_and_what_they_credit_name_each_other(billed: Company, visitor: 
     document = look_up.document(billed.actor, note["number"])
     invoice = document["preceding"][0]["number"]
     assert note["number"] in text(visitor("specialist"), f"/o/acme/bills/{invoice}")
+
+
+MORE = """
+reference,customer,item,quantity,currency,service_date,order
+T-01,ALPHA,BOLT,3,EUR,2026-10-30,A-9
+"""
+
+
+def test_a_run_is_looked_at_started_once_and_watched(billed: Company, visitor: Visitor):
+    billed.take("charges", MORE, name="more.csv")
+    client = visitor("specialist")
+    days = {"until": "2026-10-31", "issue_date": "2026-11-02", "key": "one-form"}
+    page = client.get("/o/acme/runs/new", days).content.decode()
+    assert "Would go out" in page
+    assert not Run.objects.filter(idempotency_key="one-form").exists()
+    first, again = (client.post("/o/acme/runs/new", days) for _ in range(2))
+    run = Run.objects.get(idempotency_key="one-form")
+    there = f"/o/acme/runs/{run.pk}"
+    assert (first.headers["Location"], again.headers["Location"]) == (there, there)
+    waiting = text(client, there, HX_Request="true")
+    assert "Waits for a worker" in waiting
+    assert 'hx-trigger="every 1s"' in waiting
+    assert take_run(lambda _: None)
+    done = text(client, there, HX_Request="true")
+    assert "Done" in done
+    assert "hx-trigger" not in done
+    bill = look_up.bills(billed.actor, limit=1)[0]
+    assert (bill["customer"], str(bill["issue_date"])) == ("ALPHA", "2026-11-02")
+
+
+def test_a_run_is_paused_and_goes_on(billed: Company, visitor: Visitor):
+    billed.take("charges", MORE, name="more.csv")
+    client = visitor("specialist")
+    client.post("/o/acme/runs/new", {"until": "2026-10-31", "issue_date": "2026-11-02"})
+    run = Run.objects.latest("id")
+    assert client.post(f"/o/acme/runs/{run.pk}/pause").status_code == 302
+    assert "Paused" in text(client, f"/o/acme/runs/{run.pk}")
+    assert client.post(f"/o/acme/runs/{run.pk}/pause").status_code == 409
+    assert client.post(f"/o/acme/runs/{run.pk}/go-on").status_code == 302
+    run.refresh_from_db()
+    assert run.state == Run.State.QUEUED
+
+
+def test_a_day_that_is_none_is_told(billed: Company, visitor: Visitor):
+    answer = visitor("specialist").get("/o/acme/runs/new", {"until": "31.10.2026"})
+    assert answer.status_code == 400
+    assert "is no date; expected the form 2026-10-31" in answer.content.decode()
+
+
+def test_who_may_not_issue_cannot_start_a_run(billed: Company, visitor: Visitor):
+    client = visitor("auditor")
+    answer = client.post("/o/acme/runs/new", {"until": "2026-10-31", "issue_date": "2026-11-02"})
+    assert answer.status_code == 403
+    assert Run.objects.count() == 1

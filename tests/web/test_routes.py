@@ -17,6 +17,10 @@ ROUTES = {
     "home": ({}, EVERYBODY),
     "queue": ({}, EVERYBODY),
     "runs": ({}, EVERYBODY),
+    "runs-new": ({}, EVERYBODY),
+    "runs-one": ({"run": 1}, EVERYBODY),
+    "runs-pause": ({"run": 1}, frozenset({"specialist", "approver", "admin"})),
+    "runs-go-on": ({"run": 1}, frozenset({"specialist", "approver", "admin"})),
     "bills": ({}, EVERYBODY),
     "bills-pdf": ({"number": NUMBER}, EVERYBODY),
     "bills-record": ({"number": NUMBER}, EVERYBODY),
@@ -24,6 +28,8 @@ ROUTES = {
     "bills-one": ({"number": NUMBER}, EVERYBODY),
 }
 """Of each page of an organisation: what its address needs, and which roles may open it."""
+POSTED = {"runs-pause": 409, "runs-go-on": 409}
+"""Pages that only take forms, and what they answer here to who may: the run is done."""
 
 
 def own_routes() -> set[str]:
@@ -53,8 +59,11 @@ def test_every_route_is_known_here():
 def test_each_role_opens_what_it_may(billed: Company, visitor: Visitor, role: str):
     client = visitor(role)
     for name, (_, allowed) in ROUTES.items():
-        answer = client.get(address(name, "acme"))
-        assert answer.status_code == (200 if role in allowed else 403), name
+        ask = client.post if name in POSTED else client.get
+        answer = ask(address(name, "acme"))
+        assert answer.status_code == (POSTED.get(name, 200) if role in allowed else 403), name
+        if name in POSTED:
+            assert client.get(address(name, "acme")).status_code == 405, name
 
 
 def test_nobody_is_shown_to_the_door(billed: Company):

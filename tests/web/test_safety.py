@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.actions.company import Company
 from tests.web.conftest import Visitor
-from tests.web.test_routes import ROUTES, address
+from tests.web.test_routes import POSTED, ROUTES, address
 
 from cleanbill.store.models import Customer, User
 
@@ -21,7 +21,7 @@ PASSWORD = "a long and quiet password"
 def page_texts(billed: Company, visitor: Visitor) -> dict[str, str]:
     """Every page that is HTML."""
     client = visitor("admin")
-    answers = {name: client.get(address(name, "acme")) for name in ROUTES}
+    answers = {name: client.get(address(name, "acme")) for name in ROUTES if name not in POSTED}
     return {
         name: answer.content.decode()
         for name, answer in answers.items()
@@ -62,9 +62,11 @@ def test_a_hostile_name_stays_text(billed: Company, visitor: Visitor):
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(
-    name=st.sampled_from(sorted(ROUTES)),
+    name=st.sampled_from(sorted(set(ROUTES) - set(POSTED))),
     fields=st.dictionaries(
-        st.sampled_from(["q", "kind", "after", "code", "severity", "line", "x"]),
+        st.sampled_from(
+            ["q", "kind", "after", "code", "severity", "line", "until", "issue_date", "key", "x"]
+        ),
         st.text(max_size=60)
         | st.sampled_from(["9999-99-99.1", "0000-00-00.9", "1e9", "-1", "٣", "\x00", "9" * 40]),
         max_size=4,
@@ -79,7 +81,7 @@ def test_garbage_never_breaks_a_page(
     client = visitor("admin")
     answer = client.get(address(name, "acme"), fields)
     assert answer.status_code in (200, 400, 404)
-    if ROUTES[name][0]:
+    if "number" in ROUTES[name][0]:
         try:
             path = reverse(name, kwargs={"slug": "acme", "number": number})
         except NoReverseMatch:

@@ -168,9 +168,11 @@ def findings_summary(actor: Actor) -> list[Row]:
 
 
 @action("look")
-def runs(actor: Actor, *, limit: int = 20) -> list[Row]:
-    """Return the latest runs with their totals."""
+def runs(actor: Actor, *, limit: int = 20, run_id: int | None = None) -> list[Row]:
+    """Return the latest runs with their totals, or the one of this number."""
     found = Run.objects.filter(organisation_id=actor.organisation_id).order_by("-id")
+    if run_id is not None:
+        found = found.filter(pk=run_id)
     return list(
         found.values(
             "id",

@@ -68,6 +68,29 @@ def pause_run(actor: Actor, run_id: int) -> None:
 
 
 @action("bills.issue")
+@transaction.atomic
+def requeue_run(actor: Actor, run_id: int) -> None:
+    """Leave a run that was paused, or that failed, to the next worker that is free.
+
+    Raises NoSuchRun; ValueError when the run is neither.
+    """
+    run = _run(actor, run_id)
+    stopped = (Run.State.PAUSED, Run.State.FAILED)
+    waiting = Run.objects.filter(pk=run.pk, state__in=stopped).update(
+        state=Run.State.QUEUED, queued=True, pause_wanted=False, message=None
+    )
+    if not waiting:
+        raise ValueError(f"run {run_id} is {run.state}; only one that has stopped goes on")
+    Event.objects.create(
+        organisation_id=actor.organisation_id,
+        at=datetime.now(UTC),
+        actor=actor.name,
+        action="run.requeued",
+        subject=f"run {run_id}",
+    )
+
+
+@action("bills.issue")
 def resume_run(actor: Actor, run_id: int, *, progress: Progress = silent) -> Outcome:
     """Go on with a run that was paused or whose process has ended; return its outcome."""
     run = _run(actor, run_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from typing import Annotated
 
@@ -9,6 +10,8 @@ import typer
 
 from cleanbill.shells.cli.session import actor, console, in_words, with_the_web
 
+_WORKER = [sys.executable, "-c", "from cleanbill.shells.cli import main; main()", "worker"]
+"""Runs are issued by a process of their own, so that pages stay quick."""
 ROLES = "specialist, approver, master_data, auditor or admin"
 
 
@@ -16,6 +19,7 @@ def serve(
     port: Annotated[int, typer.Option(help="Where to listen.", min=1, max=65535)] = 8000,
     host: Annotated[str, typer.Option(help="On which address.")] = "127.0.0.1",
     threads: Annotated[int, typer.Option(help="Requests answered at once.", min=1, max=64)] = 4,
+    worker: Annotated[bool, typer.Option(help="Work on queued runs, too.")] = True,
 ) -> None:
     """Serve the workbench to browsers, until stopped."""
     with in_words():
@@ -31,11 +35,16 @@ def serve(
         from cleanbill.shells.web.wsgi import application
 
         server = create_server(application, host=host, port=port, threads=threads, ident="")
+        helper = subprocess.Popen(_WORKER) if worker else None  # noqa: S603
         console.print(f"The workbench is at http://{host}:{port}  (Ctrl-C ends it)")
         try:
             server.run()
         except KeyboardInterrupt:
             server.close()
+        finally:
+            if helper is not None:
+                helper.terminate()
+                helper.wait()
 
 
 def member(
