@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from typing import Annotated
@@ -35,6 +36,8 @@ def serve(
         from cleanbill.shells.web.wsgi import application
 
         server = create_server(application, host=host, port=port, threads=threads, ident="")
+        # A service manager ends a server by SIGTERM: its worker must end with it.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         helper = subprocess.Popen(_WORKER) if worker else None  # noqa: S603
         console.print(f"The workbench is at http://{host}:{port}  (Ctrl-C ends it)")
         try:
