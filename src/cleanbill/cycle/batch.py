@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from cleanbill.engine.tables import CHARGES
+from cleanbill.engine.tables import CHARGES, TAXES
 
 OUTCOME = (
     *("charge_id", "source", "reference", "occurrence", "customer", "item", "kind", "currency"),
@@ -19,7 +19,7 @@ LINE = (
     *("agreement", "grouping", "payment_days", "document_discount_percent_e6"),
     *("price_id", "price_version", "price_level", "model", "tier", "decimals", "line_price_e8"),
     *("gross_minor", "discount_minor", "net_minor", "treatment", "tax_category"),
-    *("rate_percent_e6", "tax_rule", "tax_place_foreign", "tax_place_eu"),
+    *("rate_percent_e6", "tax_rule", "tax_place_foreign", "tax_place_eu", *TAXES),
     *("original_id", "credited_e6", "proposals"),
     pl.lit(None, dtype=pl.Date).alias("not_before"),
 )

@@ -145,6 +145,24 @@ ORIGINALS: Schema = {
 """Sales that a cancellation may reverse. ``state``: ``billed`` before, ``drafted`` in this run or
 ``unbilled``; ``bill_id``, ``line``, ``number``, ``issue_date`` only for ``billed``."""
 
+FURTHER_TAX = pl.Struct(
+    {
+        "tax": pl.String,
+        "kind": pl.String,
+        "category": pl.String,
+        "rate_percent_e6": pl.Int64,
+        "rule": pl.String,
+        "compound": pl.Boolean,
+    }
+)
+"""A tax that a line bears beside its first. ``tax`` is its name on bills; ``kind`` is ``added``,
+``retained`` (withheld by the customer) or ``informative``; the base of a ``compound`` one is the
+net and all taxes before it in the list, the line's first included."""
+
+TAXES: Schema = {"tax": pl.String, "further_taxes": pl.List(FURTHER_TAX)}
+"""What a line says of its taxes beside the columns of its first one: that one's name (null: VAT),
+and the others, null where there are none."""
+
 FINDINGS: Schema = {
     "code": pl.String,
     "severity": pl.String,

@@ -15,6 +15,7 @@ from typing import NamedTuple
 import polars as pl
 
 from cleanbill.cycle.tax.rules import Rules
+from cleanbill.engine.tables import TAXES
 from cleanbill.nouns.seller import Seller
 
 SERVICE_KINDS = ("service", "subscription", "fee")
@@ -54,7 +55,8 @@ class _Place:
 
 
 def determine(lines: pl.DataFrame, seller: Seller, rules: Rules) -> pl.DataFrame:
-    """Return the lines (same order) with ``treatment, tax_category, rate_percent_e6, tax_rule``.
+    """Return the lines (same order) with ``treatment, tax_category, rate_percent_e6, tax_rule``,
+    and the columns of TAXES.
 
     Needs the columns of ``Case``. Category is the letter of UNTDID 5305; it, rate and rule are null
     where the country, category and day have no rate. ``tax_place_foreign`` and ``tax_place_eu`` say
@@ -62,7 +64,9 @@ def determine(lines: pl.DataFrame, seller: Seller, rules: Rules) -> pl.DataFrame
     """
     cases = lines.select(Case._fields).unique(maintain_order=True)
     rows = [answer(Case(*row), seller, rules) for row in cases.iter_rows()]
-    answers = pl.DataFrame(rows, schema=ANSWER, orient="row")
+    answers = pl.DataFrame(rows, schema=ANSWER, orient="row").with_columns(
+        pl.lit(None, dtype=kind).alias(column) for column, kind in TAXES.items()
+    )
     return lines.join(
         pl.concat([cases, answers], how="horizontal"),
         on=list(Case._fields),
