@@ -211,7 +211,7 @@ def told(bill: Bill) -> Told:
         if bill.sums == "printed":
             nets = [minor(item.net) for item in held]
             if rest:
-                answer.shares += by_weight(minor(amount), nets)
+                answer.shares += [minor(i.amount) - n for i, n in zip(held, nets, strict=True)]
             else:
                 exact = [n * (tax.percent or ZERO) / 100 for n in nets]
                 answer.shares += signed_shares(minor(amount), exact, Fraction(nets[0]))

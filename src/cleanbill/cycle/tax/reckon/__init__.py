@@ -5,10 +5,10 @@ discounts and charges, the taxes of each, what is paid. Out: ``Reckoned``, every
 each bill, under the rule that the bill names. Pure; all arithmetic goes through ``engine.exact``.
 """
 
+from cleanbill.cycle.tax.inside import Inclusive
 from cleanbill.cycle.tax.reckon.exchange import exchanged, exchanged_amount, exchanged_price
 from cleanbill.cycle.tax.reckon.reckoning import reckon
 from cleanbill.cycle.tax.reckon.sheet import (
-    Inclusive,
     Kind,
     Reckoned,
     Sheet,

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from cleanbill.cycle.tax import inside
+from cleanbill.cycle.tax.inside import Inclusive, net_inside
 from cleanbill.cycle.tax.reckon.rows import CARRIED_DIGITS, WHOLE_PERCENT, power, within
-from cleanbill.cycle.tax.reckon.sheet import Inclusive, Kind, Sheet, Sums
+from cleanbill.cycle.tax.reckon.sheet import Kind, Sheet, Sums
 from cleanbill.engine.exact import (
-    allocated,
     apportioned,
     divided,
     fraction,
@@ -84,45 +85,23 @@ def freed(found: pl.DataFrame, sheet: Sheet) -> pl.DataFrame:
 
 def _together(items_held: pl.DataFrame) -> pl.DataFrame:
     """Return items with ``net_e8``: the net of all of one rate, shared by their amounts."""
-    percent = pl.col("percent_e6")
-    whole = wide(percent) + WHOLE_PERCENT
     cent = power(PRICE_DECIMALS - pl.col("decimals"))
-    gross = pl.col("gross_e8")
-    net = (
-        pl.when(pl.col("inclusive") == Inclusive.TAX)
-        .then(gross - fraction(gross, percent, whole, cent))
-        .otherwise(fraction(gross, WHOLE_PERCENT, whole, cent))
-    )
+    by_tax = pl.col("inclusive") == Inclusive.TAX
+    net = net_inside(pl.col("gross_e8"), pl.col("percent_e6"), WHOLE_PERCENT, cent, by_tax)
     summed = (
         _numbered(items_held, HELD)
         .with_columns(wide_total(pl.col("amount_e8")).over("_group").alias("gross_e8"))
         .with_columns(within("gross_e8"))
         .with_columns(minor(net).alias("_whole"), minor(pl.col("amount_e8")).alias("_part"))
     )
-    sized = _sized(summed).with_columns(
-        allocated(pl.col("_whole"), pl.col("_part"), SHARING).alias("_share")
-    )
-    part = wide(pl.col("_share") * pl.col("_sign")) * wide(cent)
-    return sized.with_columns(part.alias("net_e8")).select(*items_held.columns, "net_e8")
+    part = wide(pl.lit(inside.shared(summed, SHARING))) * wide(cent)
+    return summed.with_columns(part.alias("net_e8")).select(*items_held.columns, "net_e8")
 
 
 def _numbered(table: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
     """Return the table with ``_group``, a number for each combination of the keys."""
     known = table.select(keys).unique(maintain_order=True).with_row_index("_group")
     return table.join(known, on=list(keys), how="left", nulls_equal=True, maintain_order="left")
-
-
-def _sized(table: pl.DataFrame) -> pl.DataFrame:
-    """Return ``_whole`` and ``_part`` by size, and ``_sign`` (of the first part for a zero whole).
-
-    Shared is the size, and the sign is put on afterwards: a bill turned negative reverses each row.
-    """
-    first = pl.col("_part").first().over("_group")
-    below = (pl.col("_whole") < 0) | ((pl.col("_whole") == 0) & (first < 0))
-    sign = pl.when(below).then(-1).otherwise(1).cast(pl.Int64)
-    return table.with_columns(sign.alias("_sign")).with_columns(
-        pl.col("_whole", "_part") * pl.col("_sign")
-    )
 
 
 def grouped(found: pl.DataFrame, sheet: Sheet) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -180,12 +159,13 @@ def shared(groups: pl.DataFrame, borne: pl.DataFrame) -> pl.DataFrame:
     )
     lone, rest = pl.col("_lone"), pl.col("rest")
     rate = wide(pl.col("percent_e6").fill_null(0))
-    by_weight = allocated(pl.col("_whole"), pl.col("_part"), SHARING)
     by_rate = apportioned(wide(pl.col("_part")) * rate, WHOLE_PERCENT, pl.col("_whole"), SHARING)
-    sized = _sized(printed)
+    # What remains of each price: its net and its tax are the price again.
+    left = (minor(pl.col("amount_e8")) - pl.col("net_minor")) * pl.col("_sign")
+    sized = inside.sized(printed, SHARING)
     parts = [
         sized.filter(lone).with_columns(pl.col("_whole").alias("tax_minor")),
-        sized.filter(~lone & rest).with_columns(by_weight.alias("tax_minor")),
+        sized.filter(~lone & rest).with_columns(left.alias("tax_minor")),
         sized.filter(~lone & ~rest).with_columns(by_rate.alias("tax_minor")),
     ]
     return (

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 import polars as pl
 
+from cleanbill.cycle.tax.inside import Inclusive
 from cleanbill.engine.tables import Schema, empty
 
 
@@ -28,17 +29,6 @@ class Sums(StrEnum):
     CARRIED = "carried"
     """Two digits more than the currency are carried to the end; each figure is then rounded for
     itself, so that printed rows need not add up."""
-
-
-class Inclusive(StrEnum):
-    """How a price that includes tax is parted into net and tax, where sums are PRINTED."""
-
-    RATE = "rate"
-    """Net is rounded, tax is the rate of that net; a cent that remains is a rounding row."""
-    NET = "net"
-    """Net is rounded, the tax is what remains of the price."""
-    TAX = "tax"
-    """Tax is rounded, the net is what remains of the price."""
 
 
 class Kind(StrEnum):
