@@ -623,9 +623,10 @@ ELSEWHERE = {
         "OVER-CREDIT",
         "DATES",
         "ERASED",
+        "LINE-TAXES",
     ),
 }
-"""Laws that ``test_audit``, ``test_erase`` and ``test_draw`` break."""
+"""Laws that ``test_audit``, ``test_erase``, ``test_draw`` and ``test_several_taxes`` break."""
 
 
 @pytest.fixture

@@ -47,9 +47,11 @@ def test_each_bill_is_worked_out_by_its_own_version(
     monkeypatch.setitem(CALCULATIONS, "next", CALCULATIONS[CURRENT])
     assert issued.breaches() == []
 
-    def dearer(lines: pl.DataFrame, method: str) -> tuple[pl.DataFrame, pl.DataFrame]:
-        taxed, groups = tax.assess(lines, method)
-        return taxed, groups.with_columns(pl.col("tax_minor") + 1)
+    def dearer(
+        lines: pl.DataFrame, method: str, inclusive: str
+    ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+        taxed, groups, further = tax.assess(lines, method, inclusive)
+        return taxed, groups.with_columns(pl.col("tax_minor") + 1), further
 
     monkeypatch.setitem(CALCULATIONS, "next", Calculation(price.amounts, dearer))
     assert set(issued.breaches()) == {("TAX", f"bill {NUMBER} tax rows")}

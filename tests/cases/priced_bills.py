@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 from tests.cases.worked_prices import Case, batch_of, cancellations_of
+from tests.laws.product import billed_taxes, determining
 from tests.oracle.facts import Batch
 from tests.oracle.frames import charges_frame, master_data, policy_of, seller_of
 
@@ -24,6 +25,7 @@ LINES = {
     "nets": "net",
     "shares": "document_discount_share",
     "tax_shares": "tax_share",
+    "inside": "tax_included",
 }
 TOTALS = {
     "sum": "lines_net",
@@ -33,6 +35,8 @@ TOTALS = {
     "total": "gross",
     "rounding": "rounding",
     "payable": "payable",
+    "included": "tax_included",
+    "withheld": "withheld",
 }
 Printed = dict[str, Any]
 
@@ -49,6 +53,11 @@ class Answer:
 def answer(case: Case) -> Answer:
     """Bill the charges of a case, then each of its runs of credits."""
     batch = batch_of(case)
+    with determining(batch):
+        return _answer(case, batch)
+
+
+def _answer(case: Case, batch: Batch) -> Answer:
     master, seller, policy = master_data(batch), seller_of(batch), policy_of(batch)
     run = bill(charges_frame(batch.charges), master, seller, policy, until=UNTIL, issue_date=ISSUED)
     held = run.findings.filter(pl.col("severity") == "block")["code"].unique().sort().to_list()
@@ -104,6 +113,7 @@ def originals(sold: Issued, gone: dict[int, int]) -> pl.DataFrame:
         sold.lines.drop("issue_date", "number", "bill_id", "credited_e6", strict=False)
         .join(heads, on="draft")
         .with_columns(pl.lit("billed").alias("state"), credited.alias("credited_e6"))
+        .join(billed_taxes(sold), on=["draft", "line"], how="left", maintain_order="left")
         .drop("draft")
     )
 
@@ -119,8 +129,13 @@ def printed(bills: Issued) -> Printed:
         },
         **{word: totals.get(key, zero) for word, key in TOTALS.items()},
         "taxes": [
-            f"{row['category']} {row['rate_percent']}: {row['base']} + {row['tax']}"
+            f"{row.get('name') or row['category']} {row['rate_percent']}: "
+            f"{row['base']} + {row['tax']}"
             for row in document["taxes"]
+        ],
+        "further": [
+            [f"{t['name']} {t['base']} + {t['tax']}" for t in line.get("further_taxes", [])]
+            for line in document["lines"]
         ],
         "allowances": [
             f"{row['tax']['category']} {row['tax']['rate_percent']}: {row['amount']}"

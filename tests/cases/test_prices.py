@@ -11,9 +11,12 @@ from tests.cases.worked_prices import Case, batch_of, cancellations_of, cases
 from tests.oracle.bill import Bill, invoices
 from tests.oracle.bill import printed as shown
 from tests.oracle.credits import Ledger, credit_notes
+from tests.oracle.facts import DECIMALS
 
 CASES = dict(cases())
-WORDS = {*LINES, *TOTALS, "taxes", "allowances", "held"}
+WORDS = {*LINES, *TOTALS, "taxes", "further", "allowances", "held"}
+KINDS = ("", "added", "retained", "informative")
+"""Kinds of taxes in the order of their rows; first taxes of lines have none."""
 GAVE_BACK = ("gross", "discounts", "nets", "shares", "tax_shares")
 
 
@@ -64,13 +67,19 @@ def adds_up(of: Printed) -> None:
     assert all(Decimal(g) - Decimal(d) == Decimal(n) for g, d, n in rows)
     assert total(of["nets"]) == Decimal(of["sum"])
     assert total(of["shares"]) == Decimal(of["discount"])
-    assert total(of["tax_shares"]) == Decimal(of["tax"])
-    assert Decimal(of["sum"]) - Decimal(of["discount"]) == Decimal(of["net"])
+    assert total(of["inside"]) == Decimal(of["included"])
+    before_tax = Decimal(of["sum"]) - Decimal(of["discount"])
+    assert before_tax - Decimal(of["included"]) == Decimal(of["net"])
     assert Decimal(of["net"]) + Decimal(of["tax"]) == Decimal(of["total"])
-    assert Decimal(of["total"]) + Decimal(of["rounding"]) == Decimal(of["payable"])
-    bases, taxes = zip(*(row.split(": ")[1].split(" + ") for row in of["taxes"]), strict=True)
-    assert total(bases) == Decimal(of["net"])
-    assert total(taxes) == Decimal(of["tax"])
+    asked = Decimal(of["total"]) + Decimal(of["rounding"]) - Decimal(of["withheld"])
+    assert asked == Decimal(of["payable"])
+    taxes = [row.split(": ")[1].split(" + ") for row in of["taxes"]]
+    shares = [text.split(" + ")[1] for line in of["further"] for text in line]
+    if not shares:
+        assert total([base for base, _ in taxes]) == Decimal(of["net"])
+        assert total([tax for _, tax in taxes]) == Decimal(of["tax"])
+    # What further taxes add or withhold, their kind tells; the rows of all are the lines' shares.
+    assert total([tax for _, tax in taxes]) == total(of["tax_shares"], shares)
 
 
 def whole(case: Case) -> bool:
@@ -111,13 +120,26 @@ def told(bill: Bill) -> Printed:
     """Return the oracle's figures under the words of the cases."""
     document = shown(bill)
 
-    def row(category: str, rate: Decimal, *amounts: str) -> str:
-        return f"{category} {rate:f}: {' + '.join(amounts)}"
+    def row(category: str, rate: Decimal, *amounts: str, name: str = "") -> str:
+        return f"{name or category} {rate:f}: {' + '.join(amounts)}"
 
+    def printed_order(tax: tuple[Any, ...]) -> tuple[Any, ...]:
+        return KINDS.index(tax[5]), tax[0], -tax[1]
+
+    zero = f"{Decimal(0):.{DECIMALS[bill.currency]}f}"
     return {
-        **{word: [str(line[key]) for line in document["lines"]] for word, key in LINES.items()},
-        **{word: document["totals"][key] for word, key in TOTALS.items()},
-        "taxes": [row(*r) for r in sorted(document["taxes"], key=lambda r: (r[0], -r[1]))],
+        **{
+            word: [str(line[key] or zero) for line in document["lines"]]
+            for word, key in LINES.items()
+        },
+        **{word: document["totals"].get(key, zero) for word, key in TOTALS.items()},
+        "taxes": [
+            row(*tax[:4], name=tax[4]) for tax in sorted(document["taxes"], key=printed_order)
+        ],
+        "further": [
+            [f"{name} {base} + {tax}" for name, _, _, base, tax in line["further"]]
+            for line in document["lines"]
+        ],
         "allowances": [
             row(*r) for r in sorted(document["allowances"], key=lambda r: (r[0], -r[1]))
         ],

@@ -9,8 +9,10 @@ tier is a discount of five percent for quantities that fall into it. ``when`` na
 a charge must bring, ``facts`` those that it does. A charge is its quantity, or a table.
 An item is its tax category and kind (``standard``, ``reduced``, ``standard discount``). Each list
 in ``credits`` is a run of its own and gives a credit note: ``1: 2`` credits two units of line 1;
-``rest`` takes back whatever is left of the bill. ``fails`` says what the engine does wrong today,
-``unasked`` why the oracle has no answer.
+``rest`` takes back whatever is left of the bill. ``inclusive`` says by which rule tax is taken out
+of prices that include it; ``names`` gives items' taxes other names than VAT, and ``further`` their
+other taxes, such as ``QST 9.5 compound`` or ``IRPF 15 retained``. ``fails`` says what the engine
+does wrong today, ``unasked`` why the oracle has no answer.
 """
 
 from __future__ import annotations
@@ -22,14 +24,24 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from tests.oracle.facts import Agreement, Batch, Charge, Customer, Item, Price, SellerFacts, Tier
+from tests.oracle.facts import (
+    Agreement,
+    Batch,
+    Charge,
+    Customer,
+    FurtherTax,
+    Item,
+    Price,
+    SellerFacts,
+    Tier,
+)
 
 FOLDER = Path(__file__).with_name("prices")
 DAY, SINCE = date(2026, 10, 14), date(2026, 1, 1)
 Case = dict[str, Any]
 CASE = set(
     "says why fails unasked currency seller cash_unit method items price prices terms "
-    "charges credits expect notes".split()
+    "charges credits expect notes inclusive names further".split()
 )
 PRICE = set(
     "is item customer plan currency from until discount minimum maximum when increment "
@@ -137,6 +149,15 @@ def charge_of(table: Case | str, place: int, currency: str) -> Charge:
     )
 
 
+def further_of(text: str) -> FurtherTax:
+    """Return a further tax as it is written, for example ``IRPF 15 retained``."""
+    name, rate, *words = text.split()
+    assert set(words) <= {"retained", "informative", "compound"}, text
+    kinds = [word for word in words if word != "compound"]
+    kind = kinds[0] if kinds else "added"
+    return FurtherTax(name, kind, "S", Decimal(rate), name.lower(), "compound" in words)
+
+
 def batch_of(case: Case) -> Batch:
     """Return what a case tells, as plain facts."""
     known(case, CASE)
@@ -150,12 +171,25 @@ def batch_of(case: Case) -> Batch:
         agreements.append(Agreement(1, "C", SINCE, None, (), terms.get("plan"), percent))
     items = {name: text.split() for name, text in case.get("items", {"it": "standard"}).items()}
     return Batch(
-        SellerFacts(country, currency, case.get("method", "per_group"), unit),
+        SellerFacts(
+            country,
+            currency,
+            case.get("method", "per_group"),
+            unit,
+            case.get("inclusive", "net"),
+            "inclusive" in case,
+        ),
         price_source="list" if prices else "charge",
         charges=tuple(charge_of(c, n, currency) for n, c in enumerate(case["charges"], 1)),
         customers=(Customer("C", "business", country),),
         items=tuple(
-            Item(name, words[1] if words[1:] else "goods", words[0])
+            Item(
+                name,
+                words[1] if words[1:] else "goods",
+                words[0],
+                case.get("names", {}).get(name),
+                tuple(map(further_of, case.get("further", {}).get(name, []))),
+            )
             for name, words in items.items()
         ),
         prices=tuple(price_of(p, n, currency) for n, p in enumerate(prices, 1)),

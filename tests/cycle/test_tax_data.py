@@ -217,6 +217,12 @@ def test_treatments():
     by_name = {r["treatment"]: r for r in TREATMENTS}
     assert len(by_name) == len(TREATMENTS)
     codes = {"AE": "VATEX-EU-AE", "K": "VATEX-EU-IC", "G": "VATEX-EU-G", "O": "VATEX-EU-O"}
+    margins = {
+        "margin_travel": "VATEX-EU-D",
+        "margin_second_hand": "VATEX-EU-F",
+        "margin_art": "VATEX-EU-I",
+        "margin_collectors": "VATEX-EU-J",
+    }
     for name, row in by_name.items():
         base, _, country = name.partition(".")
         assert base in by_name, f"{name} has no row to fall back on"
@@ -224,7 +230,7 @@ def test_treatments():
         untexted = row["category"] in ("S", "Z")
         assert (row["text_en"] == "") == (row["text_de"] == "") == untexted, name
         outside = country.upper() not in ("", *EU27)
-        expected = "" if outside else codes.get(row["category"], "")
+        expected = "" if outside else margins.get(base, codes.get(row["category"], ""))
         assert row["reason_code"] == expected, name
     assert by_name["intra_community_goods"]["category"] == "K"
     assert by_name["oss_destination"]["category"] == "S"

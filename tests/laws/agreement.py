@@ -28,11 +28,21 @@ def shown(document: Document) -> dict[str, Any]:
             **{name: line.get(name, none) for name in LINE_AMOUNTS},
             "category": line["tax"]["category"],
             "rate_percent": Decimal(line["tax"]["rate_percent"]),
+            "name": line["tax"].get("name"),
+            "tax_included": line.get("tax_included"),
+            "further": [
+                tuple(tax[k] for k in ("name", "kind", "rule", "base", "tax"))
+                for tax in line.get("further_taxes", [])
+            ],
         }
         for line in document["lines"]
     ]
     groups = sorted(
-        (g["category"], Decimal(g["rate_percent"]), g["base"], g["tax"]) for g in document["taxes"]
+        (
+            *(g["category"], Decimal(g["rate_percent"]), g["base"], g["tax"]),
+            *(g.get("name", ""), g.get("kind", "")),
+        )
+        for g in document["taxes"]
     )
     allowances = sorted(
         (a["tax"]["category"], Decimal(a["tax"]["rate_percent"]), a["amount"])

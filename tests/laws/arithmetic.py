@@ -19,15 +19,30 @@ def amount(row: Row, name: str) -> Decimal:
 
 
 def taxable(line: Row) -> Decimal:
-    return amount(line, "net") - amount(line, "document_discount_share")
+    return amount(line, "net") - amount(line, "document_discount_share") - included(line)
+
+
+def included(line: Row) -> Decimal:
+    """Return the tax inside a line's price."""
+    return amount(line, "tax_included")
+
+
+def added(taxes: Iterable[Row]) -> list[Row]:
+    """Return the taxes that are added to the net: the first ones of lines name no kind."""
+    return [tax for tax in taxes if tax.get("kind") in (None, "added")]
+
+
+def further(lines: Iterable[Row]) -> list[Row]:
+    return [tax for line in lines for tax in line.get("further_taxes", [])]
 
 
 def summed(rows: Iterable[Row], name: str) -> Decimal:
     return sum((amount(row, name) for row in rows), Decimal(0))
 
 
-def group_of(tax: Row) -> tuple[str, str]:
-    return tax["category"], tax["rate_percent"]
+def group_of(tax: Row) -> tuple[str, ...]:
+    named = (tax["name"], tax["rule"]) if "name" in tax else ()
+    return tax["category"], tax["rate_percent"], *named
 
 
 class Sums:
@@ -59,17 +74,30 @@ class Sums:
             discount = self.rounded(amount(line, "gross") * percent / 100)
             self.equal(f"{name} discount", amount(line, "discount"), discount)
         tax = taxable(line) * Decimal(line["tax"]["rate_percent"]) / 100
-        off = 3 * self.unit if reverses else self.unit
+        off = (5 if included(line) else 3 if reverses else 1) * self.unit
         self.equal(f"{name} tax share", amount(line, "tax_share"), tax, off)
+        self.inside(line)
+
+    def inside(self, line: Row) -> None:
+        """net + its added taxes = price, unless tax is the rate of the net."""
+        rule = self.document["calculation"].get("inclusive_method")
+        if ("tax_included" in line) != (rule is not None):
+            self.wrong.append(f"{self.document['number']}: line {line['line']} is another kind")
+        if rule in ("net", "tax"):
+            taxes = amount(line, "tax_share") + summed(added(further([line])), "tax")
+            self.equal(f"line {line['line']} tax included", included(line), taxes)
 
     def group(self, group: Row, lines: list[Row]) -> None:
         """base = nets − shares; tax = sum of shares, and what the method says of rate × base."""
         name = f"tax {group_of(group)}"
-        base = summed(lines, "net") - summed(lines, "document_discount_share")
+        base = sum((taxable(line) for line in lines), Decimal(0))
         self.equal(f"{name} base", amount(group, "base"), base)
         self.equal(f"{name} tax", amount(group, "tax"), summed(lines, "tax_share"))
         rate, tax = Decimal(group["rate_percent"]) / 100, amount(group, "tax")
-        if any("credits" in line for line in lines):
+        rule = self.document["calculation"].get("inclusive_method")
+        if rule in ("net", "tax"):
+            self.equal(f"{name} rate", tax, base * rate, 6 * len(lines) * self.unit)
+        elif any("credits" in line for line in lines):
             self.equal(f"{name} rate", tax, base * rate, 3 * len(lines) * self.unit)
         elif self.document["calculation"]["tax_method"] == "per_group":
             self.equal(f"{name} rate", tax, self.rounded(base * rate))
@@ -79,12 +107,30 @@ class Sums:
 
     def taxes(self) -> None:
         """Every line stands in exactly one tax group, every group has lines."""
-        lines, groups = self.document["lines"], self.document["taxes"]
+        lines = self.document["lines"]
+        groups = [group for group in self.document["taxes"] if "kind" not in group]
         of = {group_of(group): group for group in groups}
         if len(of) != len(groups) or set(of) != {group_of(line["tax"]) for line in lines}:
             self.wrong.append(f"{self.document['number']}: tax groups are not those of the lines")
         for key, group in of.items():
             self.group(group, [line for line in lines if group_of(line["tax"]) == key])
+
+    def further(self) -> None:
+        """The row of a further tax is the sum of its lines' parts, each by its rate."""
+        keys = ("category", "compound", "kind", "name", "rate_percent", "rule")
+        due: dict[tuple[str | None, ...], list[Row]] = {}
+        for tax in further(self.document["lines"]):
+            due.setdefault(tuple(tax.get(key) for key in keys), []).append(tax)
+        rows = [row for row in self.document["taxes"] if "kind" in row]
+        if len(rows) != len(due):
+            self.wrong.append(f"{self.document['number']}: further taxes are not those of lines")
+        for row in rows:
+            parts = due.get(tuple(row.get(key) for key in keys), [])
+            for figure in ("base", "tax"):
+                what = f"{row['name']} {figure}"
+                self.equal(what, amount(row, figure), summed(parts, figure))
+            exact = amount(row, "base") * Decimal(row["rate_percent"]) / 100
+            self.equal(row["name"], amount(row, "tax"), exact, 6 * len(parts) * self.unit)
 
     def allowances(self) -> None:
         """The allowances of a tax are the shares of its lines."""
@@ -106,12 +152,19 @@ class Sums:
         self.equal("document discount", discount, summed(lines, "document_discount_share"))
         allowances = summed(self.document.get("allowances", []), "amount")
         self.equal("allowances", discount, allowances)
-        self.equal("net", amount(totals, "net"), amount(totals, "lines_net") - discount)
-        self.equal("bases", amount(totals, "net"), summed(self.document["taxes"], "base"))
-        self.equal("tax", amount(totals, "tax"), summed(self.document["taxes"], "tax"))
+        whole = amount(totals, "lines_net") - discount
+        self.equal("included", amount(totals, "tax_included"), summed(lines, "tax_included"))
+        self.equal("net", amount(totals, "net"), whole - amount(totals, "tax_included"))
+        taxes = self.document["taxes"]
+        firsts = [tax for tax in taxes if "kind" not in tax]
+        self.equal("bases", amount(totals, "net"), summed(firsts, "base"))
+        self.equal("tax", amount(totals, "tax"), summed(added(taxes), "tax"))
+        kept = [tax for tax in taxes if tax.get("kind") == "retained"]
+        withheld = amount(totals, "withheld")
+        self.equal("withheld", withheld, summed(kept, "tax"))
         gross = amount(totals, "net") + amount(totals, "tax")
         self.equal("gross", amount(totals, "gross"), gross)
-        payable = amount(totals, "gross") + amount(totals, "rounding")
+        payable = amount(totals, "gross") + amount(totals, "rounding") - withheld
         self.equal("payable", amount(totals, "payable"), payable)
 
     def decimals(self) -> None:
@@ -125,11 +178,13 @@ class Sums:
 AMOUNTS = (
     *("gross", "discount", "net", "document_discount_share", "tax_share", "base", "tax"),
     *("amount", "lines_net", "document_discount", "rounding", "payable"),
+    *("tax_included", "withheld"),
 )
 
 
 def printed_amounts(document: Document) -> Iterator[tuple[Row, str]]:
-    rows = [*document["lines"], *document["taxes"], *document.get("allowances", [])]
+    lines = document["lines"]
+    rows = [*lines, *further(lines), *document["taxes"], *document.get("allowances", [])]
     for row in [*rows, document["totals"]]:
         for name in AMOUNTS:
             if isinstance(row.get(name), str):
@@ -144,6 +199,7 @@ def wrong_sums(document: Document) -> list[str]:
         for line in document["lines"]:
             sums.line(line)
         sums.taxes()
+        sums.further()
         sums.allowances()
         sums.totals()
         sums.decimals()

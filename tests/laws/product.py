@@ -5,20 +5,25 @@ Adjust here when the product's entry point changes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
+import pytest
 from tests.oracle.facts import Batch, Charge
-from tests.oracle.frames import charges_frame, master_data, policy_of, seller_of
+from tests.oracle.frames import charges_frame, master_data, policy_of, seller_of, whole
 from tests.oracle.generated import UNTIL
 
+from cleanbill.cycle import tax
 from cleanbill.cycle.run import Batch as Run
 from cleanbill.cycle.run import Issued, bill, issue_chunk
-from cleanbill.engine.tables import ORIGINALS, MasterData
+from cleanbill.engine.tables import ORIGINALS, TAXES, MasterData
 from cleanbill.formats.bill_json import read
+from cleanbill.nouns.seller import Seller
 
 Document = dict[str, Any]
 FIRST_ISSUE = date(2026, 11, 3)
@@ -36,6 +41,46 @@ class Outcome:
     """The codes of all blocking findings, those about drafts too."""
 
 
+@contextmanager
+def determining(batch: Batch) -> Iterator[None]:
+    """Let determination say of each item the further taxes and the name that the batch gives it.
+
+    No country of the generator's has them; from here on the product is on its own.
+    """
+    if not any(item.further or item.tax_name for item in batch.items):
+        yield
+        return
+    rows = [
+        (
+            item.item,
+            item.tax_name,
+            [
+                {
+                    "tax": tax.name,
+                    "kind": tax.kind,
+                    "category": tax.category,
+                    "rate_percent_e6": whole(tax.rate_percent, 6),
+                    "rule": tax.rule,
+                    "compound": tax.compound,
+                }
+                for tax in item.further
+            ]
+            or None,
+        )
+        for item in batch.items
+    ]
+    said = pl.DataFrame(rows, schema={"item": pl.String, **TAXES}, orient="row")
+    determine = tax.determine
+
+    def told(lines: pl.DataFrame, seller: Seller, rules: tax.Rules) -> pl.DataFrame:
+        determined = determine(lines, seller, rules).drop(*TAXES)
+        return determined.join(said, on="item", how="left", maintain_order="left")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tax, "determine", told)
+        yield
+
+
 def outcome(batch: Batch) -> Outcome:
     """Run a batch's charges and, when those bills are issued, its later cancellations."""
     return in_runs(batch, [batch.later] if batch.later else [])
@@ -43,6 +88,11 @@ def outcome(batch: Batch) -> Outcome:
 
 def in_runs(batch: Batch, later: Sequence[Sequence[Charge]]) -> Outcome:
     """Run a batch's charges, then, run after run, cancellations of what is issued by then."""
+    with determining(batch):
+        return _in_runs(batch, later)
+
+
+def _in_runs(batch: Batch, later: Sequence[Sequence[Charge]]) -> Outcome:
     master = master_data(batch)
     seller, policy = seller_of(batch), policy_of(batch)
     issued: list[Issued] = []
@@ -112,10 +162,21 @@ def originals_of(issued: list[Issued]) -> pl.DataFrame:
         .join(heads, on="draft")
         .join(gone, left_on="charge_id", right_on="original_id", how="left")
         .with_columns(pl.lit("billed").alias("state"), pl.col("credited_e6").fill_null(0))
+        .join(billed_taxes(invoices), on=["draft", "line"], how="left", maintain_order="left")
         .drop("draft")
     )
     assert set(ORIGINALS) <= set(billed.columns)
     return billed
+
+
+def billed_taxes(issued: Issued) -> pl.DataFrame:
+    """Return the further taxes of each line as JSON, as the store reads them."""
+    rows: dict[tuple[int, int], list[dict[str, Any]]] = {}
+    for row in issued.taxes.iter_rows(named=True):
+        rows.setdefault((row.pop("draft"), row.pop("line")), []).append(row)
+    texts = [(draft, line, json.dumps(taxes)) for (draft, line), taxes in rows.items()]
+    schema = {"draft": pl.Int64, "line": pl.Int32, "billed_taxes": pl.String}
+    return pl.DataFrame(texts, schema=schema, orient="row")
 
 
 def held_of(run: Run) -> dict[str, str]:

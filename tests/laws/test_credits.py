@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from tests.laws.agreement import references
+from tests.laws.agreement import references, shown
 from tests.laws.cases import chunks, varied
 from tests.laws.product import in_runs
 from tests.oracle.bill import Bill, Line, printed
@@ -61,9 +61,7 @@ def not_reversed(bill: Bill, note: Document) -> Iterator[str]:
         for figure in FIGURES:
             if Decimal(line.get(figure, "0")) != Decimal(was[figure]):
                 yield f"{was['reference']} {figure}: {line.get(figure)} of {was[figure]}"
-    rates = sorted(
-        (g["category"], Decimal(g["rate_percent"]), g["base"], g["tax"]) for g in note["taxes"]
-    )
+    rates = shown(note)["taxes"]
     if rates != due["taxes"]:
         yield f"{note['number']}: rates {rates} of {due['taxes']}"
     if dict(note["totals"]) != due["totals"]:

@@ -14,8 +14,13 @@ from tests.oracle.credits import bills
 from tests.oracle.facts import DECIMALS, Batch
 from tests.oracle.generated import batch as generated
 from tests.oracle.generated import batches
+from tests.oracle.generated_taxes import taxed_batch
 
-SHOWN = 20
+SHOWN, SMALL = 20, 25
+TAX_KINDS = {
+    **{"added": 30, "compound": 20, "withheld": 30},
+    **{"inclusive": 20, "inclusive, several added": 10, "credited": 3},
+}
 KINDS = {
     "credit notes": 5,
     "several lines": 35,
@@ -90,6 +95,36 @@ def test_the_chunks_are_of_all_sellers_and_currencies() -> None:
     assert {batch.seller.tax_method for batch in made} == {"per_group", "per_line"}
     assert {batch.seller.cash_unit_minor for batch in made} == {1, 5, 10}
     assert {charge.currency for batch in made for charge in batch.charges} == set(DECIMALS)
+
+
+@pytest.mark.parametrize("chunk", chunks())
+def test_bills_with_several_taxes_agree_with_the_oracle(chunk: int) -> None:
+    found: list[str] = []
+    made: list[Bill] = []
+    # Rule, method and policy are the seller's: a few small batches have more of them than a large.
+    for part in range(0, CHUNK, SMALL):
+        batch = taxed_batch(f"2026-{chunk}-{part}", SMALL, chunk + part)
+        due = bills(batch)
+        made += due
+        found += [f"{batch.seller}: {problem}" for problem in problems(batch, due)]
+    assert not found, report(found)
+    varied(tax_kinds(made), len(made), TAX_KINDS)
+
+
+def tax_kinds(made: list[Bill]) -> Counter[str]:
+    """Return how many bills have what makes their taxes hard."""
+    found: Counter[str] = Counter()
+    for bill in made:
+        further = {borne.tax for line in bill.lines for borne in line.further}
+        found["added"] += any(tax.kind == "added" for tax in further)
+        found["compound"] += any(tax.compound for tax in further)
+        found["withheld"] += bill.totals.withheld is not None
+        found["inclusive"] += bill.totals.tax_included is not None
+        found["inclusive, several added"] += bill.totals.tax_included is not None and any(
+            tax.kind == "added" for tax in further
+        )
+        found["credited"] += bill.credit_note and bool(further)
+    return found
 
 
 @pytest.mark.slow

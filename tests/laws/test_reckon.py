@@ -135,7 +135,7 @@ def test_bills_from_charges_have_the_same_tax() -> None:
         pl.lit("S").alias("tax_category"),
         pl.lit("rule").alias("tax_rule"),
     )
-    assessed, groups = assess(lines, "per_group")
+    assessed, groups, _ = assess(lines, "per_group")
     tables = generated_sheets.Tables()
     for number in range(200):
         tables.tables["bills"].append({"bill": number, "decimals": 2, "sums": "printed"})

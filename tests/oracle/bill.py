@@ -11,9 +11,19 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from tests.oracle.facts import DECIMALS, Agreement, Batch, Charge, SellerFacts, TaxAnswer
+from tests.oracle import several
+from tests.oracle.facts import (
+    DECIMALS,
+    Agreement,
+    Batch,
+    Charge,
+    FurtherTax,
+    SellerFacts,
+    TaxAnswer,
+)
 from tests.oracle.pricing import Priced, agreement_for, price_for, priced
 from tests.oracle.rounding import amount_text, by_largest_remainder, rounded
+from tests.oracle.several import Borne, added_of, identity
 from tests.oracle.taxing import answer
 
 
@@ -24,10 +34,16 @@ class Line:
     tax: TaxAnswer
     share: int = 0
     tax_share: int = 0
+    inclusive: bool = False
+    bears: tuple[FurtherTax, ...] = ()
+    """The taxes that the line bears beside its first."""
+    included: int | None = None
+    further: tuple[Borne, ...] = ()
+    """The same taxes with their amounts."""
 
     @property
     def taxable(self) -> int:
-        return self.priced.net - self.share
+        return self.priced.net - self.share - (self.included or 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +52,7 @@ class TaxGroup:
     base: int
     tax: int
     allowance: int
+    further: FurtherTax | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +64,8 @@ class Totals:
     gross: int
     rounding: int
     payable: int
+    tax_included: int | None = None
+    withheld: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +120,15 @@ def taxed(lines: Sequence[Line], tax_method: str) -> list[Line]:
 
 
 def groups_of(lines: Sequence[Line]) -> list[TaxAnswer]:
-    return list(dict.fromkeys(line.tax for line in lines))
+    """Return one tax of each group of first taxes."""
+    return list({identity(line.tax): line.tax for line in reversed(lines)}.values())[::-1]
 
 
 def summed(lines: Sequence[Line]) -> tuple[TaxGroup, ...]:
     """Return the tax groups as the sums of their lines."""
     groups = []
     for tax in groups_of(lines):
-        members = [line for line in lines if line.tax == tax]
+        members = [line for line in lines if identity(line.tax) == identity(tax)]
         groups.append(
             TaxGroup(
                 answer=tax,
@@ -117,6 +137,12 @@ def summed(lines: Sequence[Line]) -> tuple[TaxGroup, ...]:
                 allowance=sum(line.share for line in members),
             )
         )
+    every = [borne for line in lines for borne in line.further]
+    for further in dict.fromkeys(borne.tax for borne in every):
+        own = [borne for borne in every if borne.tax == further]
+        base, amount = sum(b.base for b in own), sum(b.amount for b in own)
+        what = TaxAnswer(further.category, further.rate_percent, further.rule, further.name)
+        groups.append(TaxGroup(what, base, amount, 0, further))
     return tuple(groups)
 
 
@@ -124,10 +150,18 @@ def totals_of(lines: Sequence[Line], cash_unit_minor: int) -> Totals:
     """Section 5: add up, and round the gross to cash units."""
     lines_net = sum(line.priced.net for line in lines)
     discount = sum(line.share for line in lines)
-    tax = sum(line.tax_share for line in lines)
-    gross = lines_net - discount + tax
-    payable = rounded(Fraction(gross, cash_unit_minor)) * cash_unit_minor
-    return Totals(lines_net, discount, lines_net - discount, tax, gross, payable - gross, payable)
+    tax = sum(line.tax_share + added_of(line.further) for line in lines)
+    inclusive = lines[0].included is not None
+    included = sum(line.included or 0 for line in lines) if inclusive else None
+    every = [borne for line in lines for borne in line.further]
+    kept = [borne.amount for borne in every if borne.tax.kind == "retained"]
+    withheld = sum(kept) if kept else None
+    net = lines_net - discount - (included or 0)
+    gross = net + tax
+    asked = (lines_net - discount if inclusive else gross) - (withheld or 0)
+    payable = rounded(Fraction(asked, cash_unit_minor)) * cash_unit_minor
+    rounding = payable - gross + (withheld or 0)
+    return Totals(lines_net, discount, net, tax, gross, rounding, payable, included, withheld)
 
 
 def finished(
@@ -149,7 +183,9 @@ def bill_of(
     credit_note: bool = False,
 ) -> Bill:
     """Return the bill of priced lines in the order in which they stand on it."""
-    shown = taxed(discounted(lines, percent), seller.tax_method)
+    special = any(line.inclusive or line.bears or line.tax.name for line in lines)
+    shares = discounted(lines, percent)
+    shown = several.taxed(shares, seller) if special else taxed(shares, seller.tax_method)
     return finished(shown, seller, percent, credit_note=credit_note)
 
 
@@ -174,21 +210,35 @@ def stretch(charge: Charge, key: str) -> object:
     return getattr(charge, key)
 
 
-def gathered(batch: Batch, charges: Iterable[Charge]) -> list[Gathering]:
-    """Gather charges by customer, currency, tax country and the keys of the agreement."""
+def gathered(
+    batch: Batch, charges: Iterable[Charge], inclusive_origins: dict[str, bool] | None = None
+) -> list[Gathering]:
+    """Gather charges by customer, currency, tax country and the keys of the agreement.
+
+    Prices with and without tax are kept apart; what reverses a line stands with its like.
+    """
     customers = {customer.customer: customer for customer in batch.customers}
     items = {item.item: item for item in batch.items}
     drafts: dict[tuple[object, ...], Gathering] = {}
+    origin = inclusive_origins or {}
     for charge in charges:
         agreement = agreement_for(charge, batch.agreements)
         plan = agreement.plan if agreement else None
         price = priced(charge, price_for(charge, plan, batch.prices), batch.price_source)
-        customer = customers[charge.customer]
-        tax = answer(batch.seller, customer, items[charge.item], charge.service_date)
+        customer, item = customers[charge.customer], items[charge.item]
+        tax = answer(batch.seller, customer, item, charge.service_date)
+        tax = replace(tax, name=item.tax_name)
+        chosen = price_for(charge, plan, batch.prices)
+        included = chosen.includes_tax if chosen else None
+        if included is None:
+            included = batch.seller.prices_include_tax
+        inclusive = included if charge.cancels is None else origin.get(charge.cancels, False)
         keys = agreement.grouping if agreement else ("order",)
         whole = (charge.customer, charge.currency, customer.country)
-        draft = (*whole, *(stretch(charge, key) for key in keys))
-        drafts.setdefault(draft, Gathering(agreement)).lines.append(Line(charge, price, tax))
+        parts = [str("" if p is None else p) for p in (stretch(charge, key) for key in keys)]
+        draft = (*whole, "/".join(parts) + (" (prices include tax)" if inclusive else ""))
+        line = Line(charge, price, tax, inclusive=inclusive, bears=item.further)
+        drafts.setdefault(draft, Gathering(agreement)).lines.append(line)
     return [drafts[key] for key in sorted(drafts, key=issue_order)]
 
 
@@ -228,11 +278,21 @@ def printed(bill: Bill) -> dict[str, Any]:
             "tax_share": text(line.tax_share),
             "category": line.tax.category,
             "rate_percent": line.tax.rate_percent,
+            "name": line.tax.name,
+            "tax_included": None if line.included is None else text(line.included),
+            "further": [
+                (b.tax.name, b.tax.kind, b.tax.rule, text(b.base), text(b.amount))
+                for b in line.further
+            ],
         }
         for line in bill.lines
     ]
     groups = sorted(
-        (g.answer.category, g.answer.rate_percent, text(g.base), text(g.tax)) for g in bill.groups
+        (
+            *(g.answer.category, g.answer.rate_percent, text(g.base), text(g.tax)),
+            *(g.answer.name or "", g.further.kind if g.further else ""),
+        )
+        for g in bill.groups
     )
     allowances = sorted(
         (g.answer.category, g.answer.rate_percent, text(g.allowance))
@@ -240,5 +300,7 @@ def printed(bill: Bill) -> dict[str, Any]:
         if g.allowance
     )
     names = Totals.__slots__
-    totals = {name: text(getattr(bill.totals, name)) for name in names}
+    totals = {
+        name: text(value) for name in names if (value := getattr(bill.totals, name)) is not None
+    }
     return {"lines": lines, "taxes": groups, "allowances": allowances, "totals": totals}

@@ -7,6 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
+from tests.oracle import several
 from tests.oracle.bill import Bill, Line, bill_of, finished, gathered, invoices, percent_of
 from tests.oracle.facts import Batch, Charge, SellerFacts
 from tests.oracle.pricing import Priced
@@ -30,13 +31,16 @@ def credited_line(original: Line, charge: Charge, before: Decimal) -> Line:
 
     was = original.priced
     gross, net = returned(was.gross), returned(was.net)
-    return Line(
+    line = Line(
         charge=charge,
         priced=Priced(was.model, was.unit_price, was.discount_percent, gross, gross - net, net),
         tax=original.tax,
         share=returned(original.share),
         tax_share=returned(original.tax_share),
+        inclusive=original.inclusive,
+        bears=original.bears,
     )
+    return several.credited(original, line, returned)
 
 
 class Ledger:
@@ -71,7 +75,14 @@ def negated(line: Line) -> Line:
     """Return the line with the other sign: a credit of its own is figured like a sale."""
     was = line.priced
     priced = replace(was, gross=-was.gross, discount=-was.discount, net=-was.net)
-    return replace(line, priced=priced, share=-line.share, tax_share=-line.tax_share)
+    return replace(
+        line,
+        priced=priced,
+        share=-line.share,
+        tax_share=-line.tax_share,
+        included=None if line.included is None else -line.included,
+        further=tuple(replace(b, base=-b.base, amount=-b.amount) for b in line.further),
+    )
 
 
 def credit_notes(batch: Batch, charges: Iterable[Charge], ledger: Ledger) -> list[Bill]:
@@ -81,7 +92,8 @@ def credit_notes(batch: Batch, charges: Iterable[Charge], ledger: Ledger) -> lis
     """
     cancellations = [charge for charge in charges if charge.kind == "cancellation"]
     notes = []
-    for draft in gathered(batch, cancellations):
+    origins = {name: line.inclusive for name, line in ledger.lines.items()}
+    for draft in gathered(batch, cancellations, origins):
         named = [line.charge for line in draft.lines if line.charge.cancels is not None]
         reversals = {charge.reference: ledger.credit(charge) for charge in named}
         alone = [negated(line) for line in draft.lines if line.charge.cancels is None]
@@ -105,7 +117,8 @@ def reversed_exactly(original: Line, reversals: Sequence[Line]) -> bool:
 
     def figures(line: Line) -> tuple[int, ...]:
         was = line.priced
-        return was.gross, was.discount, was.net, line.share, line.tax_share
+        taxes = [b.amount for b in line.further]
+        return was.gross, was.discount, was.net, line.share, line.tax_share, *taxes
 
     returned = [sum(column) for column in zip(*map(figures, reversals), strict=True)]
     return returned == [-figure for figure in figures(original)]

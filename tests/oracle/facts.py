@@ -43,10 +43,24 @@ class Customer:
 
 
 @dataclass(frozen=True, slots=True)
+class FurtherTax:
+    """A tax that an item bears beside its first."""
+
+    name: str
+    kind: str
+    category: str
+    rate_percent: Decimal
+    rule: str
+    compound: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
     item: str
     kind: str
     tax_category: str = "standard"
+    tax_name: str | None = None
+    further: tuple[FurtherTax, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +92,7 @@ class Price:
     conditions: tuple[tuple[str, str], ...] = ()
     increment: Decimal | None = None
     increment_rounding: str | None = None
+    includes_tax: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +114,8 @@ class SellerFacts:
     currency: str
     tax_method: str = "per_group"
     cash_unit_minor: int = 1
+    inclusive_method: str = "net"
+    prices_include_tax: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +123,7 @@ class TaxAnswer:
     category: str
     rate_percent: Decimal
     rule: str = field(compare=False)
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,6 +124,7 @@ def price_row(price: Price) -> dict[str, Any]:
         "conditions": canonical(dict(price.conditions)) if price.conditions else None,
         "increment_e6": whole(price.increment, 6),
         "increment_rounding": price.increment_rounding,
+        "includes_tax": price.includes_tax,
     }
 
 
@@ -182,6 +183,7 @@ def seller_of(batch: Batch) -> Seller:
         address=Address(("Quay 1",), "Town", "20457", country=facts.country),
         tax_method=facts.tax_method,
         cash_unit_minor=facts.cash_unit_minor,
+        inclusive_method=facts.inclusive_method,
     )
 
 
@@ -189,4 +191,5 @@ def policy_of(batch: Batch) -> Policy:
     return Policy(
         price_source=PriceSource(batch.price_source),
         unlinked_cancellations={"*": Uncancelled.CREDIT},
+        prices_include_tax=batch.seller.prices_include_tax,
     )

@@ -21,6 +21,17 @@ def every_table_has_rows(billed: Company) -> None:
     draw_terms(billed.actor, through=END)
 
 
+@pytest.fixture(autouse=True)
+def further_tax(billed: Company) -> None:
+    """A row in the one table that the month's bills leave empty: they bear one tax each."""
+    execute(
+        "INSERT INTO bill_line_tax (bill_id, line, tax_no, kind, tax_category, rate_percent_e6, "
+        "tax_rule, compound, base_minor, tax_minor, organisation_id) "
+        "SELECT id, 1, 2, 'added', 'S', 0, 'x', %s, 0, 0, organisation_id FROM bill",
+        False,
+    )
+
+
 def refused(sql: str, *parameters) -> None:
     before = digest()
     with pytest.raises(DatabaseError, match="never change"), transaction.atomic():

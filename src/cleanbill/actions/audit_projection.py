@@ -26,7 +26,8 @@ from cleanbill.store.archive import TOTALS
 Row = dict[str, Any]
 _SAYS = "What the tables say of a bill is what its document says."
 _READS = "Every document is a bill of the schema."
-_SUMS = {name: {"discount": "document_discount"}.get(name, name) for name in TOTALS}
+_NAMED = {"discount": "document_discount", "included": "tax_included"}
+_SUMS = {name: _NAMED.get(name, name) for name in TOTALS}
 """Sums of a bill's row, and what its document calls them."""
 _MONEY = {
     "gross_minor": "gross",
@@ -34,14 +35,16 @@ _MONEY = {
     "net_minor": "net",
     "share_minor": "document_discount_share",
     "tax_minor": "tax_share",
+    "included_minor": "tax_included",
 }
 _KEYS = {"model": "model", "price_level": "price", "price_version": "price_version", "tier": "tier"}
 
 
-def compare(found: Found, bills: pl.DataFrame, lines: pl.DataFrame, taxes: pl.DataFrame) -> None:
-    """Compare a stretch of bills, their lines and tax rows with the bills' documents.
+def compare(found: Found, bills: pl.DataFrame, *tables: pl.DataFrame) -> None:
+    """Compare a stretch of bills with the bills' documents.
 
-    ``bills``, ``lines`` and ``taxes`` are as ``store.archive`` reads them.
+    ``bills`` and ``tables`` (lines, tax rows, further taxes of lines) are as ``store.archive``
+    reads them.
     """
     gone = bills.filter(pl.col("body").is_null())["number"].to_list()
     says = "Every bill has its document, in its organisation."
@@ -55,9 +58,9 @@ def compare(found: Found, bills: pl.DataFrame, lines: pl.DataFrame, taxes: pl.Da
         rows.join(placed, on="bill_id", how="inner", maintain_order="left").sort(
             "place", maintain_order=True
         )
-        for rows in (lines, taxes)
+        for rows in tables
     ]
-    doubtful = _doubtful(there, own[0], own[1], told) - set(told.unread)
+    doubtful = _doubtful(there, own, told) - set(told.unread)
     for place in sorted(doubtful):
         bill = there.row(place, named=True)
         kept = [rows.filter(pl.col("place") == place).to_dicts() for rows in own]
@@ -69,9 +72,7 @@ def compare(found: Found, bills: pl.DataFrame, lines: pl.DataFrame, taxes: pl.Da
             found.add("PROJECTION", _SAYS, rows)
 
 
-def _doubtful(
-    bills: pl.DataFrame, lines: pl.DataFrame, taxes: pl.DataFrame, told: Parsed
-) -> set[int]:
+def _doubtful(bills: pl.DataFrame, own: list[pl.DataFrame], told: Parsed) -> set[int]:
     """Return the places of bills whose texts are not, letter for letter, what their rows give."""
     among = [d for d in set(DECIMALS.values()) if d in bills["decimals"]]
     heads = told.heads.join(
@@ -98,9 +99,10 @@ def _doubtful(
         )
     )
     places = set(differing["place"].to_list())
-    for rows, said, wrong in (
-        (lines, told.lines, _line_differs(among)),
-        (taxes, told.taxes, _tax_differs(among)),
+    lined = pl.col("line").cast(pl.String).ne_missing(pl.col("said_line"))
+    wrongs = (_line_differs(among), _tax_differs(among), _tax_differs(among) | lined)
+    for rows, said, wrong in zip(
+        own, (told.lines, told.taxes, told.line_taxes), wrongs, strict=True
     ):
         places |= _unlike(rows, said, wrong)
     return places
@@ -133,6 +135,7 @@ def _line_differs(among: list[int]) -> pl.Expr:
         "said_quantity": trimmed_text(pl.col("quantity_e6"), QUANTITY_DECIMALS),
         "said_tax_category": pl.col("tax_category"),
         "said_tax_rule": pl.col("tax_rule"),
+        "said_tax_name": pl.col("tax"),
         "said_tax_rate_percent": trimmed_text(pl.col("rate_percent_e6"), RATE_DECIMALS),
         "said_credits_line": pl.col("credits_line").cast(pl.String),
         **{f"said_key_{said}": pl.col(kept).cast(pl.String) for kept, said in _KEYS.items()},
@@ -152,6 +155,9 @@ def _tax_differs(among: list[int]) -> pl.Expr:
     texts = {
         "said_category": pl.col("tax_category"),
         "said_rule": pl.col("tax_rule"),
+        "said_name": pl.col("tax"),
+        "said_kind": pl.col("kind"),
+        "said_compound": pl.when("compound").then(pl.lit("yes")),
         "said_rate_percent": trimmed_text(pl.col("rate_percent_e6"), RATE_DECIMALS),
         "said_base": money_text(pl.col("base_minor"), pl.col("decimals"), among),
         "said_tax": money_text(pl.col("tax_minor"), pl.col("decimals"), among),
@@ -160,7 +166,11 @@ def _tax_differs(among: list[int]) -> pl.Expr:
 
 
 def _differences(
-    document: bill_json.Document, bill: Row, lines: list[Row], taxes: list[Row]
+    document: bill_json.Document,
+    bill: Row,
+    lines: list[Row],
+    taxes: list[Row],
+    line_taxes: list[Row],
 ) -> Iterator[str]:
     """Yield what differs in value between a document and the rows of its bill."""
     where = f"bill {bill['number']}"
@@ -168,8 +178,11 @@ def _differences(
     if not same.head(document, bill) or len(lines) != len(document["lines"]):
         yield where
     for printed, row in zip(document["lines"], lines, strict=False):
-        if not same.line(printed, row):
+        own = [tax for tax in line_taxes if tax["line"] == row["line"]]
+        if not same.line(printed, row) or not same.taxes(printed.get("further_taxes", []), own):
             yield f"{where} line {row['line']}"
+    if {tax["line"] for tax in line_taxes} - {row["line"] for row in lines}:
+        yield f"{where} line taxes"
     if len(taxes) != len(document["taxes"]):
         yield f"{where} tax rows"
     for printed, row in zip(document["taxes"], taxes, strict=False):
@@ -183,9 +196,9 @@ class _Same:
 
     decimals: int
 
-    def money(self, said: str | None, kept: int) -> bool:
+    def money(self, said: str | None, kept: int | None) -> bool:
         """Tell whether an amount's text is what the row keeps; absent is zero."""
-        return Decimal(said or "0") == unscaled(kept, self.decimals)
+        return Decimal(said or "0") == unscaled(kept or 0, self.decimals)
 
     def head(self, document: bill_json.Document, bill: Row) -> bool:
         """Compare number, kind, customer, dates, currency and totals."""
@@ -193,12 +206,13 @@ class _Same:
         known = customer.get("reference") == bill["customer"] or (
             "sealed" in customer and "reference" not in customer
         )
+        sums = {"tax_included": None, "withheld": None, **document["totals"]}
         plain = ("number", "kind", "issue_date", "due_date", "currency", "decimals")
         return (
             known
             and all(str(document[name]) == str(bill[name]) for name in plain)
             and len(document["lines"]) == bill["line_count"]
-            and all(self.money(document["totals"][s], bill[f"{k}_minor"]) for k, s in _SUMS.items())
+            and all(self.money(sums[s], bill[f"{k}_minor"]) for k, s in _SUMS.items())
         )
 
     def line(self, printed: Row, row: Row) -> bool:
@@ -209,6 +223,7 @@ class _Same:
             (printed.get("item"), row["item"]),
             (tax["category"], row["tax_category"]),
             (tax["rule"], row["tax_rule"]),
+            (tax.get("name"), row["tax"]),
             (printed.get("credits", {}).get("line"), row["credits_line"]),
             *((keys.get(said), row[kept]) for kept, said in _KEYS.items()),
         )
@@ -219,10 +234,18 @@ class _Same:
             and _rate_same(tax, row)
         )
 
+    def taxes(self, printed: list[Row], rows: list[Row]) -> bool:
+        """Compare the further taxes of a line."""
+        pairs = zip(printed, rows, strict=False)
+        return len(printed) == len(rows) and all(self.tax(said, row) for said, row in pairs)
+
     def tax(self, printed: Row, row: Row) -> bool:
-        """Compare a tax row."""
+        """Compare a tax row, or a further tax of a line."""
+        on_tax = "yes" if row["compound"] else None
         return (
             (printed["category"], printed["rule"]) == (row["tax_category"], row["tax_rule"])
+            and (printed.get("name"), printed.get("kind")) == (row["tax"], row["kind"])
+            and printed.get("compound") == on_tax
             and _rate_same(printed, row)
             and self.money(printed["base"], row["base_minor"])
             and self.money(printed["tax"], row["tax_minor"])

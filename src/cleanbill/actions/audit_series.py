@@ -76,9 +76,9 @@ def _stretch(
 ) -> Proven:
     lines = archive.lines_of(stretch)
     head = _chain(found, bills, archive.postings_of(stretch), before.head)
-    taxes = archive.taxes_of(stretch)
-    compare(found, bills, lines, taxes)
-    check_taxes(found, bills, lines, taxes)
+    taxes, line_taxes = archive.taxes_of(stretch), archive.line_taxes_of(stretch)
+    compare(found, bills, lines, taxes, line_taxes)
+    check_taxes(found, bills, lines, taxes, line_taxes)
     count = _replay(found, bills, lines, master)
     last = bills.row(-1, named=True)
     return Proven(

@@ -109,7 +109,7 @@ def _ready(books: Books, expected: Expected, chunk: Chunk, known: list[pl.DataFr
 def described(chunk: Chunk, rows: BillRows | None, shift: int) -> Ready:
     """Return a chunk with what its step will say of it."""
     batch = chunk.batch
-    bills, lines, _ = batch.slice(chunk.start, chunk.size)
+    bills, lines, _, _ = batch.slice(chunk.start, chunk.size)
     first_day, last_day = bills["issue_date"].min(), bills["issue_date"].max()
     assert isinstance(first_day, date)
     assert isinstance(last_day, date)
@@ -154,7 +154,7 @@ def _with_their_invoices(chunk: Chunk, numbers: pl.DataFrame | None) -> None:
     """Refuse credit notes over invoices of the same batch that did not go out."""
     if chunk.kind != "credit_note" or "credits_draft" not in chunk.batch.lines.columns:
         return
-    _, lines, _ = chunk.batch.slice(chunk.start, chunk.size)
+    _, lines, _, _ = chunk.batch.slice(chunk.start, chunk.size)
     wanted = lines["credits_draft"].drop_nulls()
     issued = pl.Series(dtype=pl.Int64) if numbers is None else numbers["draft"].cast(pl.Int64)
     if not wanted.cast(pl.Int64).is_in(issued.implode()).all():

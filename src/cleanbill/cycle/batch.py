@@ -18,7 +18,7 @@ LINE = (
     *("customer_kind", "customer_country", "customer_language", "item_kind", "cash"),
     *("agreement", "grouping", "payment_days", "document_discount_percent_e6"),
     *("price_id", "price_version", "price_level", "model", "tier", "decimals", "line_price_e8"),
-    *("gross_minor", "discount_minor", "net_minor", "treatment", "tax_category"),
+    *("gross_minor", "discount_minor", "net_minor", "inclusive", "treatment", "tax_category"),
     *("rate_percent_e6", "tax_rule", "tax_place_foreign", "tax_place_eu", *TAXES),
     *("original_id", "credited_e6", "proposals"),
     pl.lit(None, dtype=pl.Date).alias("not_before"),
@@ -38,8 +38,35 @@ TERMS = {
 
 
 @dataclass(frozen=True, slots=True)
+class Drafts:
+    """Bills in the making, with their lines, tax groups and the lines' further taxes."""
+
+    bills: pl.DataFrame
+    lines: pl.DataFrame
+    groups: pl.DataFrame
+    taxes: pl.DataFrame
+
+    def where(self, wanted: pl.Expr) -> Drafts:
+        """Return the drafts for which a condition on ``draft`` holds."""
+        tables = (self.bills, self.lines, self.groups, self.taxes)
+        return Drafts(*(table.filter(wanted) for table in tables))
+
+
+def joined(parts: list[Drafts]) -> Drafts:
+    """Put drafts behind each other, invoices before credit notes."""
+    if len(parts) == 1:
+        return parts[0]
+    return Drafts(
+        *(
+            pl.concat([getattr(part, table) for part in parts], how="diagonal_relaxed")
+            for table in ("bills", "lines", "groups", "taxes")
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
-    """What a run made of its charges. Bills, lines and groups rise with, and meet by, ``draft``."""
+    """What a run made of its charges. Its tables rise with, and meet by, ``draft``."""
 
     charges: pl.DataFrame
     """OUTCOME of every charge that came in. ``disposition``: clear (on a bill), held, waiting,
@@ -47,20 +74,27 @@ class Batch:
     bills: pl.DataFrame
     lines: pl.DataFrame
     groups: pl.DataFrame
+    taxes: pl.DataFrame
+    """LINE_TAXES: the further taxes of the lines."""
     findings: pl.DataFrame
     customers: pl.DataFrame
     """Rows of CUSTOMERS, of those who get a bill."""
 
-    def slice(self, start: int, count: int) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-        """Return ``count`` bills from ``start`` on with their lines and groups; copies nothing.
+    def slice(
+        self, start: int, count: int
+    ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+        """Return ``count`` bills from ``start`` on, their lines, groups, taxes; copies nothing.
 
         Costs the same however large the batch is.
         """
         bills = self.bills.slice(start, count)
         if bills.is_empty() or bills.height == self.bills.height:
-            return bills, self.lines, self.groups
+            return bills, self.lines, self.groups, self.taxes
         first, last = bills["draft"][0], bills["draft"][-1]
-        return bills, _between(self.lines, first, last), _between(self.groups, first, last)
+        lines, groups, taxes = (
+            _between(rows, first, last) for rows in (self.lines, self.groups, self.taxes)
+        )
+        return bills, lines, groups, taxes
 
 
 def _between(rows: pl.DataFrame, first: int, last: int) -> pl.DataFrame:
@@ -76,4 +110,5 @@ class Issued:
     bills: pl.DataFrame
     lines: pl.DataFrame
     groups: pl.DataFrame
+    taxes: pl.DataFrame
     postings: pl.DataFrame

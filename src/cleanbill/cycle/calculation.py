@@ -22,7 +22,7 @@ class Calculation:
     """How one version works out amounts: of a charge whose price is chosen, of a draft's taxes."""
 
     amounts: Callable[[pl.DataFrame, MasterData], pl.DataFrame]
-    assess: Callable[[pl.DataFrame, str], tuple[pl.DataFrame, pl.DataFrame]]
+    assess: Callable[[pl.DataFrame, str, str], tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]]
 
 
 CALCULATIONS = {"1": Calculation(price.amounts, tax.assess)}

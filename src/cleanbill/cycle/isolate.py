@@ -93,7 +93,7 @@ def held(charges: pl.DataFrame, error: BaseException) -> Batch:
         at_stake=pl.col("net_minor").abs(),
     )
     none = pl.DataFrame(schema={"kind": pl.String, "draft": pl.Int64, "draft_key": pl.String})
-    return Batch(rows.select(OUTCOME), none, none, none, findings, empty(CUSTOMERS))
+    return Batch(rows.select(OUTCOME), none, none, none, none, findings, empty(CUSTOMERS))
 
 
 def _told(error: BaseException) -> str:

@@ -18,13 +18,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import date
 
 import polars as pl
 
 from cleanbill.cycle import invoice, price, tax, verify
-from cleanbill.cycle.batch import LINE, LINE_WHERE_USED, OUTCOME, TERMS, Batch, Issued
+from cleanbill.cycle.batch import (
+    LINE,
+    LINE_WHERE_USED,
+    OUTCOME,
+    TERMS,
+    Batch,
+    Drafts,
+    Issued,
+    joined,
+)
 from cleanbill.cycle.verify.catalogue import ORIGINAL_UNBILLED
 from cleanbill.engine.findings import findings_of
 from cleanbill.engine.tables import CHARGES, FINDINGS, ORIGINALS, MasterData, conformed, empty
@@ -81,12 +90,13 @@ def bill(
         .otherwise(pl.col("disposition"))
         .alias("disposition")
     )
-    worded = _worded(_joined(drafts), seller, rules)
+    worded = _worded(joined(drafts), seller, rules)
     return Batch(
         charges=outcome,
         bills=worded.bills,
         lines=worded.lines,
         groups=worded.groups,
+        taxes=worded.taxes,
         findings=pl.concat([findings, reviewed]),
         customers=_billed(worded.bills, master.customers),
     )
@@ -104,17 +114,6 @@ def _billed(bills: pl.DataFrame, customers: pl.DataFrame) -> pl.DataFrame:
     return customers.join(bills.select("customer"), on="customer", how="semi")
 
 
-def _joined(parts: list[_Drafts]) -> _Drafts:
-    """Put drafts behind each other, invoices before credit notes."""
-    if len(parts) == 1:
-        return parts[0]
-    bills, lines, groups = (
-        pl.concat([getattr(part, table) for part in parts], how="diagonal_relaxed")
-        for table in ("bills", "lines", "groups")
-    )
-    return _Drafts(bills, lines, groups)
-
-
 def _orphaned(orphans: pl.DataFrame) -> pl.DataFrame:
     return findings_of(
         ORIGINAL_UNBILLED,
@@ -126,83 +125,85 @@ def _orphaned(orphans: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Drafts:
-    bills: pl.DataFrame
-    lines: pl.DataFrame
-    groups: pl.DataFrame
-
-
 def _invoices(
     lines: pl.DataFrame,
     seller: Seller,
     policy: Policy,
     issue_date: date,
     earliest: Mapping[str, date],
-) -> _Drafts:
+) -> Drafts:
     gathered = invoice.discounted(invoice.gather(lines, policy, issue_date, earliest))
-    taxed, groups = tax.assess(gathered, seller.tax_method)
-    return _Drafts(invoice.totals(taxed, groups, seller, policy), taxed, groups)
+    taxed, groups, taxes = tax.assess(gathered, seller.tax_method, seller.inclusive_method)
+    return Drafts(invoice.totals(taxed, groups, seller, policy), taxed, groups, taxes)
 
 
-def _reviewed(drafts: _Drafts, policy: Policy) -> tuple[_Drafts, pl.DataFrame, pl.DataFrame]:
+def _reviewed(drafts: Drafts, policy: Policy) -> tuple[Drafts, pl.DataFrame, pl.DataFrame]:
     """Part the drafts that may go out from the lines of those that a finding holds."""
     reviewed, findings = verify.review(drafts.bills, drafts.lines, policy)
     if not reviewed["held"].any():
-        return (
-            _Drafts(reviewed.drop("held"), drafts.lines, drafts.groups),
-            drafts.lines.clear(),
-            findings,
-        )
-    held = reviewed.filter("held")["draft"].implode()
-    stays = pl.col("draft").is_in(held)
-    kept = _Drafts(
-        reviewed.filter(~stays).drop("held"),
-        drafts.lines.filter(~stays),
-        drafts.groups.filter(~stays),
-    )
+        return replace(drafts, bills=reviewed.drop("held")), drafts.lines.clear(), findings
+    stays = pl.col("draft").is_in(reviewed.filter("held")["draft"].implode())
+    kept = replace(drafts, bills=reviewed.drop("held")).where(~stays)
     return kept, drafts.lines.filter(stays), findings
 
 
 def _credit_notes(
     cancellations: pl.DataFrame,
-    sales: _Drafts,
+    sales: Drafts,
     earlier: pl.DataFrame,
     seller: Seller,
     policy: Policy,
     issue_date: date,
     earliest: Mapping[str, date],
     first_draft: int,
-) -> tuple[_Drafts, pl.DataFrame]:
+) -> tuple[Drafts, pl.DataFrame]:
     """Draft credit notes; a cancellation whose sale did not get onto a bill comes back.
 
     Drafts are counted on from ``first_draft``, past every invoice, held ones too.
     """
     billed = pl.concat([earlier, sales.lines], how="diagonal_relaxed")
     dated = billed.select(
-        pl.col("charge_id").alias("original_id"), pl.col("issue_date").alias("not_before")
-    )
-    known = cancellations.drop("not_before", strict=False).join(
-        dated, on="original_id", how="left", maintain_order="left"
+        pl.col("charge_id").alias("original_id"),
+        pl.col("issue_date").alias("not_before"),
+        _included(billed).alias("_included"),
     )
     named = pl.col("original_id").is_not_null()
+    usual = "inclusive" if "inclusive" in cancellations.columns else None
+    known = (
+        cancellations.drop("not_before", strict=False)
+        .join(dated, on="original_id", how="left", maintain_order="left")
+        # The reversal of a line stands on a bill like that line's, whatever prices include today.
+        .with_columns(pl.when(named).then("_included").otherwise(usual).alias("inclusive"))
+        .drop("_included")
+    )
     lost = named & pl.col("not_before").is_null()
     gathered = invoice.gather(known.filter(~lost), policy, issue_date, earliest)
-    lines = invoice.credited(gathered.filter(named), billed)
+    further = tax.billed(earlier, sales.lines, sales.taxes)
+    lines, taxes = invoice.credited(gathered.filter(named), billed, further)
     alone = gathered.filter(~named)
     if alone.height:
         size = pl.col("quantity_e6").abs()
-        alone, _ = tax.assess(invoice.discounted(alone.with_columns(size)), seller.tax_method)
+        alone, _, own = tax.assess(
+            invoice.discounted(alone.with_columns(size)), seller.tax_method, seller.inclusive_method
+        )
         lines = pl.concat([lines, alone], how="diagonal_relaxed").sort(
             "draft", "line", maintain_order=True
         )
-    groups = tax.summed(lines)
+        taxes = pl.concat([taxes, own]).sort("draft", "line", "tax_no")
+    groups = tax.summed(lines, taxes)
     offset = pl.col("draft") + first_draft
     moved = [
         frame.with_columns(offset.alias("draft"))
-        for frame in (invoice.totals(lines, groups, seller, policy), lines, groups)
+        for frame in (invoice.totals(lines, groups, seller, policy), lines, groups, taxes)
     ]
-    return _Drafts(*moved), known.filter(lost)
+    return Drafts(*moved), known.filter(lost)
+
+
+def _included(billed: pl.DataFrame) -> pl.Expr:
+    """Whether the price of a billed line included tax."""
+    if "included_minor" not in billed.columns:
+        return pl.lit(None, dtype=pl.Boolean)
+    return pl.col("included_minor").is_not_null()
 
 
 def reverse(
@@ -236,16 +237,18 @@ def reverse(
     worded = _worded(reversal, seller, tax.rules())
     uncharged = worded.lines.with_columns(pl.lit(None, dtype=pl.Int64).alias("charge_id"))
     named = _billed(worded.bills, customers)
-    return Batch(wanted, worded.bills, uncharged, worded.groups, empty(FINDINGS), named)
+    return Batch(
+        wanted, worded.bills, uncharged, worded.groups, worded.taxes, empty(FINDINGS), named
+    )
 
 
-def _worded(drafts: _Drafts, seller: Seller, rules: tax.Rules) -> _Drafts:
+def _worded(drafts: Drafts, seller: Seller, rules: tax.Rules) -> Drafts:
     """Give each bill its language, and its tax rows law and reason in that language."""
     spoken = pl.coalesce("customer_language", pl.lit(seller.language))
     bills = drafts.bills.with_columns(spoken.alias("language"))
     languages = bills.select("draft", "language")
     groups = drafts.groups.join(languages, on="draft", how="left", maintain_order="left")
-    return _Drafts(bills, drafts.lines, tax.worded(groups, rules).drop("language"))
+    return replace(drafts, bills=bills, groups=tax.worded(groups, rules).drop("language"))
 
 
 def issue_chunk(
@@ -265,18 +268,20 @@ def issue_chunk(
     ``numbers`` gives ``draft`` and ``number`` of the invoices of this batch that
     credit notes refer to; ``reason`` is what credit notes state, if not the usual words.
     """
-    drafts, lines, groups = batch.slice(first_draft, count)
+    drafts, lines, groups, taxes = batch.slice(first_draft, count)
     bills = invoice.numbered(drafts, prefix, first_number)
     issued = invoice.issue(
         bills,
         _referring(lines, numbers),
         groups,
+        taxes,
         batch.customers,
         seller,
         cash_name=policy.cash_customer_name,
         reason=reason,
     )
-    return Issued(issued.bills, issued.lines, issued.groups, post(issued.bills, issued.groups))
+    postings = post(issued.bills, issued.groups)
+    return Issued(issued.bills, issued.lines, issued.groups, taxes, postings)
 
 
 def _referring(lines: pl.DataFrame, numbers: pl.DataFrame | None) -> pl.DataFrame:

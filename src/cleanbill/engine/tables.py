@@ -60,7 +60,9 @@ CUSTOMERS: Schema = {
     "language": pl.String,
     "buyer_reference": pl.String,
     "blocked": pl.Boolean,
+    "tax_scheme": pl.String,
 }
+"""``tax_scheme`` names a scheme by which a customer is taxed, null for none."""
 
 PRIVATE = (
     *("name", "street", "street2", "city", "postcode", "region", "vat_id", "email"),
@@ -93,9 +95,11 @@ PRICES: Schema = {
     "conditions": pl.String,
     "increment_e6": pl.Int64,
     "increment_rounding": pl.String,
+    "includes_tax": pl.Boolean,
 }
 """One row per price; ``customer`` and ``plan`` null is the list price. ``conditions`` are facts
-that a charge must bring (``nouns.condition``), ``increment_e6`` what its quantity is rounded to."""
+that a charge must bring (``nouns.condition``), ``increment_e6`` what its quantity is rounded to;
+``includes_tax`` null is what the policy says."""
 
 TIERS: Schema = {
     "price_id": pl.Int64,
@@ -162,6 +166,21 @@ net and all taxes before it in the list, the line's first included."""
 TAXES: Schema = {"tax": pl.String, "further_taxes": pl.List(FURTHER_TAX)}
 """What a line says of its taxes beside the columns of its first one: that one's name (null: VAT),
 and the others, null where there are none."""
+
+LINE_TAXES: Schema = {
+    "draft": pl.Int64,
+    "line": pl.Int32,
+    "tax_no": pl.Int64,
+    "tax": pl.String,
+    "kind": pl.String,
+    "tax_category": pl.String,
+    "rate_percent_e6": pl.Int64,
+    "tax_rule": pl.String,
+    "compound": pl.Boolean,
+    "base_minor": pl.Int64,
+    "tax_minor": pl.Int64,
+}
+"""The further taxes of drafted lines, one row each; ``tax_no`` counts from 2, the line's second."""
 
 FINDINGS: Schema = {
     "code": pl.String,

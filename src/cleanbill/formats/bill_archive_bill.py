@@ -32,25 +32,51 @@ def wrong_sums(document: Parts) -> Iterator[str]:
     """Yield each sum inside a document that does not add up, in words."""
     totals = {name: Decimal(text) for name, text in document["totals"].items()}
     lines, taxes = document["lines"], document["taxes"]
+    further = [tax for line in lines for tax in line.get("further_taxes", ())]
+    none = Decimal(0)
     for line in lines:
         if _of(line, "gross") - _of(line, "discount") != _of(line, "net"):
             yield f"line {line['line']}: gross less discount is not net"
     for sums, rows, member, words in (
         ("lines_net", lines, "net", "nets of the lines"),
         ("document_discount", lines, "document_discount_share", "discount shares of the lines"),
-        ("tax", lines, "tax_share", "tax shares of the lines"),
-        ("net", taxes, "base", "bases of the tax rows"),
-        ("tax", taxes, "tax", "taxes of the tax rows"),
+        ("tax_included", lines, "tax_included", "taxes that the lines include"),
+        ("net", _of_kind(taxes, None), "base", "bases of the tax rows"),
+        ("tax", _of_kind(taxes, None, "added"), "tax", "taxes of the tax rows"),
+        ("withheld", _of_kind(taxes, "retained"), "tax", "withheld taxes of the tax rows"),
+        ("withheld", _of_kind(further, "retained"), "tax", "withheld taxes of the lines"),
     ):
-        if sum((_of(row, member) for row in rows), Decimal(0)) != totals[sums]:
+        if sum((_of(row, member) for row in rows), none) != totals.get(sums, none):
             yield f"the {words} do not add up to {sums}"
-    for start, other, sign, end in (
-        ("lines_net", "document_discount", -1, "net"),
-        ("net", "tax", 1, "gross"),
-        ("gross", "rounding", 1, "payable"),
+    shares = [_of(line, "tax_share") for line in lines]
+    shares += [_of(tax, "tax") for tax in _of_kind(further, "added")]
+    if sum(shares, none) != totals["tax"]:
+        yield "the tax shares of the lines do not add up to tax"
+    included, withheld = totals.get("tax_included", none), totals.get("withheld", none)
+    for names, sum_of, end in (
+        (
+            "lines_net, document_discount and tax_included",
+            totals["lines_net"] - totals["document_discount"] - included,
+            "net",
+        ),
+        ("net and tax", totals["net"] + totals["tax"], "gross"),
+        (
+            "gross, rounding and withheld",
+            totals["gross"] + totals["rounding"] - withheld,
+            "payable",
+        ),
     ):
-        if totals[start] + sign * totals[other] != totals[end]:
-            yield f"{start} and {other} do not give {end}"
+        if sum_of != totals[end]:
+            yield f"{names} do not give {end}"
+    # By rate, a cent may remain between a price and its net and tax; by the other rules, none.
+    rule = document["calculation"].get("inclusive_method")
+    if rule in ("net", "tax") and included != totals["tax"]:
+        yield "tax_included is not the tax"
+
+
+def _of_kind(taxes: list[Parts], *kinds: str | None) -> list[Parts]:
+    """The taxes of some kinds; None is a line's first."""
+    return [tax for tax in taxes if tax.get("kind") in kinds]
 
 
 def _of(row: Parts, member: str) -> Decimal:
@@ -77,10 +103,12 @@ def wrong_entry(document: Parts, postings: list[Parts]) -> Iterator[str]:
         ("revenue", "net", -1),
         ("tax_payable", "tax", -1),
         ("rounding", "rounding", -1),
+        ("tax_withheld", "withheld", 1),
     ):
         posted = unscaled(sign * side * accounts.get(account, 0), int(document["decimals"]))
-        if posted != Decimal(totals[total]):
-            yield f"the entry posts {posted} to {account}, the document says {totals[total]}"
+        said = totals.get(total, "0")
+        if posted != Decimal(said):
+            yield f"the entry posts {posted} to {account}, the document says {said}"
 
 
 def wrong_dates(document: Parts) -> Iterator[str]:

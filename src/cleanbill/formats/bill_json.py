@@ -14,7 +14,7 @@ from typing import Any
 import polars as pl
 
 from cleanbill.engine.plan import collected
-from cleanbill.formats.bill_json_lines import Texts, lines_json, maybe
+from cleanbill.formats.bill_json_lines import Texts, lines_json, maybe, tax_names
 from cleanbill.formats.json_text import (
     Json,
     constant,
@@ -53,26 +53,29 @@ def write(
     bills: pl.DataFrame,
     lines: pl.DataFrame,
     groups: pl.DataFrame,
+    taxes: pl.DataFrame,
     customers: pl.DataFrame,
     seller: Seller,
 ) -> pl.Series:
     """Return one canonical document per bill, in the order of ``bills``.
 
     ``bills`` have totals, ``number`` and ``language``; ``lines`` and ``groups`` refer to them by
-    ``draft`` and stand in printing order; ``customers`` are rows of CUSTOMERS, with a column
-    ``sealed`` where documents are to be kept: what ``private_block`` says of a customer, sealed.
+    ``draft`` and stand in printing order; ``taxes`` are LINE_TAXES; ``customers`` are rows of
+    CUSTOMERS, with a column ``sealed`` where documents are to be kept: what ``private_block`` says
+    of a customer, sealed.
     Where it is null or missing, the customer's data are written in clear. A bill without a
     customer is a cash sale in the name of ``cash_name``.
     """
     parts = (
         bills.lazy()
-        .join(lines_json(lines), on="draft", how="left", maintain_order="left")
+        .join(lines_json(lines, taxes), on="draft", how="left", maintain_order="left")
         .join(_groups(groups), on="draft", how="left", maintain_order="left")
         .join(_customers(customers), on="customer", how="left", maintain_order="left")
     )
     if "preceding" not in bills.columns:
         parts = parts.with_columns(pl.lit(None, dtype=pl.String).alias("preceding"))
-    document = _document(seller, Texts.of(bills)).alias("document")
+    shape = Texts.of(bills), *(c in bills.columns for c in ("included_minor", "withheld_minor"))
+    document = _document(seller, *shape).alias("document")
     return parts.select(document).pipe(collected).to_series()
 
 
@@ -129,7 +132,8 @@ def seller_block(seller: Seller) -> Document:
 
 def _groups(groups: pl.DataFrame) -> pl.LazyFrame:
     """The tax rows and the allowances of a bill as JSON arrays."""
-    tax, allowance = _group_rows(Texts.of(groups))
+    named = "tax" in groups.columns and groups["tax"].null_count() < groups.height
+    tax, allowance = _group_rows(Texts.of(groups), named=named, several="kind" in groups.columns)
     arrays = (
         groups.lazy()
         .select("draft", tax, allowance)
@@ -144,10 +148,11 @@ def _groups(groups: pl.DataFrame) -> pl.LazyFrame:
 
 
 @cache
-def _group_rows(texts: Texts) -> tuple[pl.Expr, pl.Expr]:
+def _group_rows(texts: Texts, *, named: bool, several: bool) -> tuple[pl.Expr, pl.Expr]:
     """A tax row, and the allowance on it where there is one."""
     tax = json_object(
         {
+            **tax_names(named=named, several=several),
             "base": texts.money("base_minor"),
             "category": plain(pl.col("tax_category")),
             "law": maybe("law"),
@@ -245,20 +250,27 @@ def _payment(seller: Seller) -> Json:
 
 
 @cache
-def _document(seller: Seller, texts: Texts) -> pl.Expr:
+def _document(seller: Seller, texts: Texts, inclusive: bool, withholding: bool) -> pl.Expr:
     references = json_object({c.replace("agreement", "contract"): maybe(c) for c in _REFERENCES})
     place = json_object({"country": maybe("tax_place"), "name": quoted_column("ship_to")})
     method = {
-        "rounding": "half_up",
-        "tax_method": seller.tax_method,
-        "version": CALCULATION_VERSION,
+        "rounding": constant("half_up"),
+        "tax_method": constant(seller.tax_method),
+        "version": constant(CALCULATION_VERSION),
     }
     sums = ("discount", "gross", "lines_net", "net", "payable", "rounding", "tax")
     named = {"discount": "document_discount"}
+    totals = {named.get(s, s): texts.money(f"{s}_minor") for s in sums}
+    if inclusive:
+        rule, present = constant(seller.inclusive_method), pl.col("included_minor").is_not_null()
+        method["inclusive_method"] = optional(rule, present)
+        totals["tax_included"] = optional(texts.money("included_minor"))
+    if withholding:
+        totals["withheld"] = optional(texts.money("withheld_minor"))
     return json_object(
         {
             "allowances": optional(raw(pl.col("_allowances"))),
-            "calculation": constant(method),
+            "calculation": json_object(method),
             "currency": plain(pl.col("currency")),
             "customer": raw(pl.coalesce("_customer", _cash_customer().text())),
             "decimals": raw(pl.col("decimals").cast(pl.String)),
@@ -282,6 +294,6 @@ def _document(seller: Seller, texts: Texts) -> pl.Expr:
             "seller": constant(seller_block(seller)),
             "series": quoted_column("series"),
             "taxes": raw(pl.col("_taxes")),
-            "totals": json_object({named.get(s, s): texts.money(f"{s}_minor") for s in sums}),
+            "totals": json_object(totals),
         }
     ).text()

@@ -18,6 +18,7 @@ from cleanbill.formats.json_text import (
     plain,
     quoted,
     quoted_column,
+    raw,
 )
 from cleanbill.nouns.scales import PRICE_DECIMALS, QUANTITY_DECIMALS, RATE_DECIMALS
 
@@ -68,8 +69,45 @@ def number(column: str) -> Json:
     return optional(plain(pl.col(column).cast(pl.String)))
 
 
-def lines_json(lines: pl.DataFrame) -> pl.LazyFrame:
-    """Return ``draft`` and ``_lines``: all lines of a bill as one JSON array, in their order."""
+def tax_names(*, named: bool, several: bool) -> dict[str, Json]:
+    """Members of a tax that say more than its rate: its name if it is not VAT, and what it does."""
+    names = {"name": maybe("tax")} if named else {}
+    if several:
+        on_tax = pl.when(pl.col("compound").fill_null(False)).then(pl.lit("yes"))
+        names |= {"compound": optional(plain(on_tax)), "kind": optional(plain(pl.col("kind")))}
+    return names
+
+
+def further_json(lines: pl.DataFrame, taxes: pl.DataFrame) -> pl.DataFrame:
+    """Return ``draft``, ``line`` and ``_further``: the further taxes of a line as a JSON array."""
+    decimals = lines.select("draft", "decimals").unique("draft")
+    placed = taxes.join(decimals, on="draft", how="left", maintain_order="left")
+    texts = Texts.of(placed)
+    row = json_object(
+        {
+            **tax_names(named=True, several=True),
+            "base": texts.money("base_minor"),
+            "category": plain(pl.col("tax_category")),
+            "rate_percent": texts.rate("rate_percent_e6"),
+            "rule": plain(pl.col("tax_rule")),
+            "tax": texts.money("tax_minor"),
+        }
+    ).text()
+    listed = placed.select("draft", pl.col("line").cast(pl.Int32), row.alias("_tax"))
+    return listed.group_by("draft", "line", maintain_order=True).agg(
+        json_array(pl.col("_tax")).alias("_further")
+    )
+
+
+def lines_json(lines: pl.DataFrame, taxes: pl.DataFrame) -> pl.LazyFrame:
+    """Return ``draft`` and ``_lines``: all lines of a bill as one JSON array, in their order.
+
+    ``taxes`` are LINE_TAXES: the further taxes of the lines.
+    """
+    if taxes.height:
+        lines = lines.join(
+            further_json(lines, taxes), on=["draft", "line"], how="left", maintain_order="left"
+        )
     shape = _Shape(
         texts=Texts.of(lines),
         reversing="credits_number" in lines.columns,
@@ -80,6 +118,10 @@ def lines_json(lines: pl.DataFrame) -> pl.LazyFrame:
         sharing=bool((lines["share_minor"] != 0).any()),
         escaping=bool(lines.select(_SPECIAL_ANYWHERE).item()),
         stepped=_any_known(lines, "billed_quantity_e6"),
+        named="tax" in lines.columns and lines["tax"].null_count() < lines.height,
+        further=taxes.height > 0,
+        inclusive="included_minor" in lines.columns
+        and lines["included_minor"].null_count() < lines.height,
     )
     return (
         lines.lazy()
@@ -104,12 +146,17 @@ class _Shape:
     sharing: bool
     escaping: bool
     stepped: bool
+    named: bool
+    further: bool
+    inclusive: bool
 
 
 @cache
 def _element(shape: _Shape) -> pl.Expr:
     free = quoted if shape.escaping else plain
-    members = {**_identity(free), **_figures(shape)}
+    members = {**_identity(free, named=shape.named), **_figures(shape)}
+    if shape.further:
+        members["further_taxes"] = optional(raw(pl.col("_further")))
     if shape.reversing:
         reverses = json_object(
             {
@@ -128,7 +175,7 @@ _SPECIAL_ANYWHERE = pl.any_horizontal(
 """Most lines have no sign that JSON escapes; a look is quicker than escaping."""
 
 
-def _identity(free: Callable[[pl.Expr], Json]) -> dict[str, Json]:
+def _identity(free: Callable[[pl.Expr], Json], *, named: bool) -> dict[str, Json]:
     """What a line is, where it came from, and the keys that replay it.
 
     ``free`` makes JSON of free text: escaped, or plain where nothing needs it.
@@ -156,6 +203,7 @@ def _identity(free: Callable[[pl.Expr], Json]) -> dict[str, Json]:
         ),
         "tax": json_object(
             {
+                **tax_names(named=named, several=False),
                 "category": plain(pl.col("tax_category")),
                 "rate_percent": Texts.rate("rate_percent_e6"),
                 "rule": plain(pl.col("tax_rule")),
@@ -193,4 +241,6 @@ def _figures(shape: _Shape) -> dict[str, Json]:
     if shape.sharing:
         share = texts.money("share_minor")
         figures["document_discount_share"] = texts.unless_zero(share, "share_minor")
+    if shape.inclusive:
+        figures["tax_included"] = optional(texts.money("included_minor"))
     return figures

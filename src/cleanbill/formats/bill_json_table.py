@@ -21,23 +21,29 @@ def _texts(*names: str) -> list[tuple[str, pa.DataType]]:
     return [(name, pa.string()) for name in names]
 
 
+TAX_ROW = ("base", "category", "compound", "kind", "name", "rate_percent", "rule", "tax")
+"""What documents say of a tax."""
 _LINE = pa.struct(
     [
         *_texts("line", "item", "quantity", "gross", "discount", "net"),
-        *_texts("document_discount_share", "tax_share"),
-        ("tax", pa.struct(_texts("category", "rate_percent", "rule"))),
+        *_texts("document_discount_share", "tax_included", "tax_share"),
+        ("tax", pa.struct(_texts("category", "name", "rate_percent", "rule"))),
+        ("further_taxes", pa.list_(pa.struct(_texts(*TAX_ROW)))),
         ("keys", pa.struct(_texts("model", "price", "price_version", "tier"))),
         ("credits", pa.struct(_texts("line", "number"))),
     ]
 )
-_SUMS = ("document_discount", "gross", "lines_net", "net", "payable", "rounding", "tax")
+_SUMS = (
+    *("document_discount", "gross", "lines_net", "net", "payable", "rounding", "tax"),
+    *("tax_included", "withheld"),
+)
 _DOCUMENT = pa.schema(
     [
         *_texts("schema", "number", "series", "kind", "currency", "issue_date", "due_date"),
         ("decimals", pa.int64()),
         ("customer", pa.struct(_texts("reference"))),
         ("lines", pa.list_(_LINE)),
-        ("taxes", pa.list_(pa.struct(_texts("base", "category", "rate_percent", "rule", "tax")))),
+        ("taxes", pa.list_(pa.struct(_texts(*TAX_ROW)))),
         ("totals", pa.struct(_texts(*_SUMS))),
     ]
 )
@@ -51,6 +57,8 @@ class Parsed:
     """One row per document: its plain members, ``reference`` of the customer, and the totals."""
     lines: pl.DataFrame
     taxes: pl.DataFrame
+    line_taxes: pl.DataFrame
+    """The further taxes of lines; ``line`` says whose."""
     unread: list[int]
     """Places of the texts that are no bill of this schema."""
 
@@ -76,12 +84,14 @@ def parsed(bodies: pl.Series) -> Parsed:
             *(pl.col("credits").struct.field(f).alias(f"credits_{f}") for f in _fields("credits")),
         ),
         _rows(known, "taxes"),
+        _line_taxes(known),
         sorted(set(range(bodies.len())) - set(known["place"].to_list())),
     )
 
 
 def calculations(bodies: pl.Series) -> pl.DataFrame:
-    """Return ``version`` and ``tax_method`` of each document's calculation, null where it has none.
+    """Return ``version``, ``tax_method`` and ``inclusive_method`` of each document's calculation,
+    null where it has none.
 
     A quotation mark inside a text stands behind a backslash, so no text can look like the member.
     """
@@ -89,7 +99,7 @@ def calculations(bodies: pl.Series) -> pl.DataFrame:
     return pl.DataFrame(
         {
             name: member.str.extract(rf'"{name}":"([^"\\]*)"', 1)
-            for name in ("version", "tax_method")
+            for name in ("version", "tax_method", "inclusive_method")
         }
     )
 
@@ -103,6 +113,18 @@ def _rows(known: pl.DataFrame, member: str) -> pl.DataFrame:
     """The elements of an array, one row each."""
     filled = known.select("place", member).filter(pl.col(member).list.len() > 0)
     return filled.explode(member).unnest(member)
+
+
+def _line_taxes(known: pl.DataFrame) -> pl.DataFrame:
+    """The further taxes of all lines, one row each."""
+    lines = known.select("place", "lines").filter(pl.col("lines").list.len() > 0).explode("lines")
+    whole = lines.select(
+        "place",
+        pl.col("lines").struct.field("line"),
+        pl.col("lines").struct.field("further_taxes"),
+    )
+    listed = whole.filter(pl.col("further_taxes").list.len() > 0)
+    return listed.explode("further_taxes").unnest("further_taxes")
 
 
 def _readable(texts: list[str | None], first: int) -> tuple[list[int], list[pa.Table]]:

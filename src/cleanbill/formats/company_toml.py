@@ -17,6 +17,7 @@ from cleanbill.nouns.currency import decimals_of
 from cleanbill.nouns.policy import IssueDates, NotBillable, Policy, PriceSource, Uncancelled
 from cleanbill.nouns.retention import checked_year_end
 from cleanbill.nouns.seller import Address, Bank, Contact, Registration, Seller
+from cleanbill.nouns.tax import WITHHOLDINGS, Inclusive
 
 
 class CompanyFileError(ValueError):
@@ -119,6 +120,19 @@ def _seller(data: Mapping[str, Any]) -> Seller:
     seller: Seller = _built(Seller, data, "[seller]")
     if seller.tax_method not in ("per_group", "per_line"):
         raise CompanyFileError("[seller] tax_method must be 'per_group' or 'per_line'")
+    if seller.inclusive_method not in set(Inclusive):
+        raise CompanyFileError(
+            "[seller] inclusive_method must be one of " + ", ".join(map(repr, map(str, Inclusive)))
+        )
+    if seller.withholding and seller.withholding not in WITHHOLDINGS:
+        raise CompanyFileError(
+            f"[seller] withholding {seller.withholding!r} is none of {', '.join(WITHHOLDINGS)}"
+        )
+    if seller.withholding and seller.address.country != "ES":
+        raise CompanyFileError(
+            "[seller] withholding: customers withhold income tax from sellers in Spain only; "
+            "leave it out"
+        )
     try:
         checked_year_end(seller.business_year_end)
     except ValueError as error:

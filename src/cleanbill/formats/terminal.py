@@ -168,7 +168,7 @@ def _figures(sheet: Sheet) -> list[tuple[str, list[str], _Placed]]:
         (words["unit_price"], [_price(line) for line in lines], _right),
         (words["discount"], [line.discount for line in lines], _right),
         (words["tax_column"], [line.tax for line in lines], _left),
-        (f"{words['net']} {sheet.currency}", [line.net for line in lines], _right),
+        (f"{words['line_amount']} {sheet.currency}", [line.net for line in lines], _right),
     ]
     return [column for column in columns if any(column[1])]
 

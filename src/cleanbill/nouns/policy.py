@@ -59,6 +59,8 @@ class Policy:
     """An organisation's decisions. The defaults hold back whatever is doubtful."""
 
     price_source: PriceSource = PriceSource.LIST
+    prices_include_tax: bool = False
+    """Whether prices include tax where the price itself does not say."""
     issue_dates: IssueDates = IssueDates.RUN
     cash_sales: bool = False
     """Bill charges without a customer as cash sales, per order."""

@@ -64,6 +64,11 @@ class Seller:
     vat_id: str = ""
     tax_number: str = ""
     tax_method: str = "per_group"
+    inclusive_method: str = "net"
+    """How tax is taken out of prices that include it: ``net``, ``tax`` or ``rate``."""
+    withholding: str = ""
+    """The kind of income of which business customers withhold tax, in Spain: ``professional``,
+    ``professional_start``, ``capital`` or ``modules``; empty for none."""
     cash_unit_minor: int = 1
     legal: tuple[str, ...] = ()
     contact: Contact = field(default_factory=Contact)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import polars as pl
 from django.db import connection
 
-from cleanbill.engine.tables import PRICES, TIERS, Schema
+from cleanbill.engine.tables import LINE_TAXES, PRICES, TIERS, Schema
 from cleanbill.store.bulk import read
 from cleanbill.store.reading import columns_of
 
@@ -68,7 +68,10 @@ def _cut(places: pl.DataFrame) -> Iterator[tuple[int, int, int]]:
     yield from parts.select("first", "last", "count").iter_rows()
 
 
-TOTALS = ("lines_net", "discount", "net", "tax", "gross", "rounding", "payable")
+TOTALS = (
+    *("lines_net", "discount", "net", "tax", "gross", "rounding", "payable"),
+    *("included", "withheld"),
+)
 _BILL: Schema = {
     "id": pl.Int64,
     "sequence": pl.Int64,
@@ -105,7 +108,8 @@ _LINE: Schema = {
     **dict.fromkeys(("item", "tax_category", "tax_rule", "model", "price_level"), pl.String),
     **dict.fromkeys(("quantity_e6", "discount_percent_e6", "rate_percent_e6"), pl.Int64),
     **dict.fromkeys(("gross_minor", "discount_minor", "net_minor"), pl.Int64),
-    **dict.fromkeys(("share_minor", "tax_minor"), pl.Int64),
+    **dict.fromkeys(("share_minor", "tax_minor", "included_minor"), pl.Int64),
+    "tax": pl.String,
 }
 _CHARGE: Schema = {
     "quantity_e6": pl.Int64,
@@ -133,7 +137,22 @@ _TAX: Schema = {
     **{"bill_id": pl.Int64, "row": pl.Int64, "tax_category": pl.String},
     **{"rate_percent_e6": pl.Int64, "tax_rule": pl.String},
     **{"base_minor": pl.Int64, "tax_minor": pl.Int64},
+    **{"tax": pl.String, "kind": pl.String, "compound": pl.Boolean},
 }
+_LINE_TAX: Schema = {
+    "bill_id": pl.Int64,
+    **{c: kind for c, kind in LINE_TAXES.items() if c != "draft"},
+    **{"line": pl.Int64, "tax_no": pl.Int64},
+}
+
+
+def line_taxes_of(stretch: Stretch) -> pl.DataFrame:
+    """Return the further taxes of the lines of a stretch in printing order."""
+    return stretch.read(
+        f"SELECT {columns_of(_LINE_TAX, 't')} FROM bill b "
+        "JOIN bill_line_tax t ON t.bill_id = b.id WHERE",
+        _LINE_TAX,
+    ).sort("bill_id", "line", "tax_no")
 
 
 def taxes_of(stretch: Stretch) -> pl.DataFrame:

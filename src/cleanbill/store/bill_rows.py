@@ -72,6 +72,16 @@ _TAX = (
     "discount_minor",
     "tax_minor",
 )
+_LINE_TAX = (
+    *("line", "tax_no", "tax", "kind", "tax_category", "rate_percent_e6", "tax_rule", "compound"),
+    *("base_minor", "tax_minor"),
+)
+_WHERE_SAID = {
+    "bill": ("included_minor", "withheld_minor"),
+    "line": ("tax", "included_minor"),
+    "tax": ("tax", "kind", "compound"),
+}
+"""Columns that are written only where a bill of the chunk says something in them."""
 _POSTING = ("entry_line", "account", "tax_rule", "currency", "amount_minor", "posted_on")
 
 
@@ -95,6 +105,8 @@ class BillRows:
     """Rows of ``bill`` but for run and chain; ``draft`` names them within their batch."""
     documents: pl.DataFrame
     lines: pl.DataFrame
+    line_taxes: pl.DataFrame
+    """The further taxes of lines."""
     taxes: pl.DataFrame
     postings: pl.DataFrame
     hashes: list[tuple[str, str]]
@@ -105,6 +117,12 @@ class BillRows:
 
 def _lit(value: int, name: str) -> pl.Expr:
     return pl.lit(value, dtype=pl.Int64).alias(name)
+
+
+def _said(frame: pl.DataFrame, table: str) -> list[str]:
+    return [
+        c for c in _WHERE_SAID[table] if c in frame.columns and frame[c].null_count() < frame.height
+    ]
 
 
 def rows_of(scope: Scope, issued: Issued, first: int, known_bills: pl.DataFrame | None) -> BillRows:
@@ -137,10 +155,18 @@ def rows_of(scope: Scope, issued: Issued, first: int, known_bills: pl.DataFrame 
     return BillRows(
         scope=scope,
         first=first,
-        heads=bills.select("draft", pl.col("bill_id").alias("id"), "organisation_id", *_HEAD),
+        heads=bills.select(
+            "draft",
+            pl.col("bill_id").alias("id"),
+            "organisation_id",
+            *(*_HEAD, *_said(bills, "bill")),
+        ),
         documents=bills.select("bill_id", "organisation_id", pl.col("document").alias("body")),
-        lines=_line_rows(lines, known_bills).select("bill_id", own, *_LINE),
-        taxes=groups.select("bill_id", "organisation_id", *_TAX),
+        lines=_line_rows(lines, known_bills).select("bill_id", own, *_LINE, *_said(lines, "line")),
+        line_taxes=issued.taxes.join(ids, on="draft", maintain_order="left").select(
+            "bill_id", own, *_LINE_TAX
+        ),
+        taxes=groups.select("bill_id", "organisation_id", *_TAX, *_said(groups, "tax")),
         postings=postings.select("bill_id", "organisation_id", *_POSTING),
         hashes=[(text_hash(document), text_hash(entry)) for document, entry in texts],
         known=known,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 FROZEN = (
-    *("bill", "document", "bill_line", "bill_tax", "posting", "event", "charge"),
+    *("bill", "document", "bill_line", "bill_line_tax", "bill_tax", "posting", "event", "charge"),
     *("terms", "charge_basis"),
 )
 """Tables whose rows are written once."""

@@ -10,7 +10,16 @@ from typing import Any
 import polars as pl
 from django.db import connection
 
-from cleanbill.engine.tables import AGREEMENTS, CUSTOMERS, ITEMS, PRICES, PRIVATE, TIERS, Schema
+from cleanbill.engine.tables import (
+    AGREEMENTS,
+    CUSTOMERS,
+    ITEMS,
+    PRICES,
+    PRIVATE,
+    TIERS,
+    Schema,
+    conformed,
+)
 from cleanbill.nouns.seal import ERASED
 from cleanbill.store.bulk import read, write
 from cleanbill.store.numbers import take_ids
@@ -40,12 +49,13 @@ class Changes:
 def upsert(
     organisation_id: int, table: str, rows: pl.DataFrame, actor: str, cause: str, at: datetime
 ) -> Changes:
-    """Bring a master table up to date with ``rows`` (its schema); the last of equal keys counts.
+    """Bring a master table up to date with ``rows`` (its schema; a column that is not there is
+    null); the last of equal keys counts.
 
     Customers that change need a key: what events say of their private columns is sealed.
     """
     schema, key = TABLES[table]
-    rows = rows.select(*schema).unique(key, keep="last", maintain_order=True)
+    rows = conformed(rows, schema).select(*schema).unique(key, keep="last", maintain_order=True)
     known = read(
         f'SELECT {", ".join(f"""t."{c}" """ for c in schema)}, t.id FROM "{table}" t '
         "WHERE t.organisation_id = %s",
@@ -130,11 +140,12 @@ _TIER_TERMS = tuple(c for c in TIERS if c not in ("price_id", "tier"))
 def add_prices(organisation_id: int, rows: pl.DataFrame) -> Changes:
     """Write prices with their tiers; one that differs from the current version becomes the next.
 
-    ``rows`` have the key, terms and tier columns of each tier. A price is never edited in place.
-    One whose model changes is the next version of what it was, too.
+    ``rows`` have the key, terms and tier columns of each tier; terms that are not there are null. A
+    price is never edited in place. One whose model changes is the next version of what it was, too.
     """
     tiered = (
-        rows.with_columns(pl.struct(_PRICE_KEY).rank("dense").cast(pl.Int64).alias("group"))
+        conformed(rows, {c: PRICES[c] for c in _PRICE_TERMS})
+        .with_columns(pl.struct(_PRICE_KEY).rank("dense").cast(pl.Int64).alias("group"))
         .sort("group", "up_to_e6", nulls_last=True, maintain_order=True)
         .with_columns((pl.int_range(pl.len()).over("group") + 1).cast(pl.Int32).alias("tier"))
     )

@@ -14,6 +14,7 @@ from cleanbill.engine.tables import (
     CUSTOMERS,
     FINDINGS,
     ITEMS,
+    LINE_TAXES,
     ORIGINALS,
     PRICES,
     TIERS,
@@ -149,6 +150,9 @@ BILLED: Schema = {
     "rate_percent_e6": pl.Int64,
     "tax_rule": pl.String,
     "treatment": pl.String,
+    "tax": pl.String,
+    "included_minor": pl.Int64,
+    "billed_taxes": pl.String,
 }
 _FROM = {
     "charge_id": "c.id",
@@ -175,6 +179,21 @@ _OF_CHARGE = (
 )
 
 
+def _taxes_of_line() -> str:
+    """Return SQL for the further taxes of a line ``n`` as a JSON array, null for none.
+
+    The order of its elements is left to the database; each says its number.
+    """
+    columns = [c for c in LINE_TAXES if c not in ("draft", "line")]
+    named = ", ".join(f"'{c}', t.\"{c}\"" for c in columns)
+    listed = f"json_agg(json_build_object({named}))::text"
+    if connection.vendor == "sqlite":
+        true = "json(CASE WHEN t.compound THEN 'true' ELSE 'false' END)"
+        said = named.replace('t."compound"', true)
+        listed = f"CASE WHEN COUNT(*) > 0 THEN json_group_array(json_object({said})) END"
+    return f"(SELECT {listed} FROM bill_line_tax t WHERE t.bill_id = n.bill_id AND t.line = n.line)"
+
+
 def billed_originals(organisation_id: int, cancellations: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """Yield the billed sales that these open cancellations might reverse, with their amounts.
 
@@ -182,7 +201,10 @@ def billed_originals(organisation_id: int, cancellations: pl.DataFrame) -> Itera
     """
     if cancellations.is_empty():
         return iter(())
-    columns = ", ".join(_FROM.get(c, f'c."{c}"' if c in _OF_CHARGE else f'n."{c}"') for c in BILLED)
+    special = {**_FROM, "billed_taxes": _taxes_of_line()}
+    columns = ", ".join(
+        special.get(c, f'c."{c}"' if c in _OF_CHARGE else f'n."{c}"') for c in BILLED
+    )
     sql = (
         f"SELECT {columns} FROM charge c "
         "JOIN charge_link l ON l.charge_id = c.id AND l.live AND l.kind = 'billed' "
@@ -199,7 +221,10 @@ def lines_of_bill(organisation_id: int, bill_id: int) -> pl.DataFrame:
     """Return the lines of an issued invoice with their amounts and the columns of their charges."""
     more = {c: kind for c, kind in CHARGES.items() if c not in BILLED}
     schema = {**BILLED, **more, "customer_country": pl.String, "customer_language": pl.String}
-    special = {**_FROM, "customer_country": "k.country", "customer_language": "k.language"}
+    special = {
+        **{**_FROM, "billed_taxes": _taxes_of_line()},
+        **{"customer_country": "k.country", "customer_language": "k.language"},
+    }
     columns = ", ".join(
         special.get(c, f'c."{c}"' if c in _OF_CHARGE or c in more else f'n."{c}"') for c in schema
     )

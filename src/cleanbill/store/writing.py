@@ -22,7 +22,7 @@ class ChargesTaken(RuntimeError):
 
 
 def keep_bills(rows: BillRows, run_id: int | None, chain_head: str, turns: pl.DataFrame) -> None:
-    """Write a chunk of issued bills: heads, documents, lines, tax rows, postings, links, chain.
+    """Write a chunk of issued bills: heads, documents, lines, taxes, postings, links, chain.
 
     ``chain_head`` is the series' link before the first of them; ``turns`` gives ``charge_id`` and
     ``turn`` of charges that were billed and released before. Raises ChargesTaken.
@@ -39,6 +39,7 @@ def keep_bills(rows: BillRows, run_id: int | None, chain_head: str, turns: pl.Da
     for table, frame in (
         ("bill", heads),
         ("bill_line", rows.lines),
+        ("bill_line_tax", rows.line_taxes),
         ("bill_tax", rows.taxes),
         ("posting", rows.postings),
     ):

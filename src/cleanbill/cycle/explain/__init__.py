@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from cleanbill.cycle.explain.gross import gross_how, gross_parts, tier_of
 from cleanbill.cycle.explain.step import Drawn, Row, Step, plain
+from cleanbill.cycle.explain.tax import INCLUSIVE, further_share, rule_of, tax_share, tax_step
 from cleanbill.formats.bill_json import Document
 
 __all__ = ["Drawn", "Step", "bill_steps", "line_steps", "plain", "tax_step"]
@@ -34,33 +35,33 @@ def bill_steps(document: Document) -> Step:
     net = [Step("lines", totals["lines_net"], "sum of the lines' nets", lines)]
     if allowances:
         net.append(Step("document discount", totals["document_discount"], "taken off", allowances))
+    how = "lines less document discount"
+    if "tax_included" in totals:
+        net.append(Step("tax included", totals["tax_included"], INCLUSIVE[rule_of(document)]))
+        how += ", less the tax that prices include"
+    added = [t for t in document["taxes"] if t.get("kind") in (None, "added")]
     parts = [
-        Step("net", totals["net"], "lines less document discount", tuple(net)),
+        Step("net", totals["net"], how, tuple(net)),
         Step(
             "tax",
             totals["tax"],
             "sum of the tax rows",
-            tuple(tax_step(document, t) for t in document["taxes"]),
+            tuple(tax_step(document, t) for t in added),
         ),
     ]
     gross = Step("gross", totals["gross"], "net plus tax", tuple(parts))
-    rounding = Step("rounding", totals["rounding"], "to the seller's cash unit")
-    below = (gross,) if Decimal(totals["rounding"]) == 0 else (gross, rounding)
-    return Step(f"payable {document['currency']}", totals["payable"], "gross plus rounding", below)
-
-
-def tax_step(document: Document, tax: Row) -> Step:
-    """Return the derivation of a tax row: base, rate with its law, exact product, rounding."""
-    exact = Decimal(tax["base"]) * Decimal(tax["rate_percent"]).scaleb(-2)
-    if document["kind"] == "credit_note":
-        how = "sum of the tax shares of the reversed lines"
-    elif document["calculation"]["tax_method"] == "per_line":
-        how = "sum of the lines' taxes, each rounded"
-    else:
-        how = f"{tax['base']} × {tax['rate_percent']} % = {plain(exact)}, rounded half up once"
-    law = Step("rule", tax["rule"], tax.get("law", ""))
-    why = (Step("reason", tax["reason"], tax.get("reason_code", "")),) if tax.get("reason") else ()
-    return Step(f"tax {tax['category']} {tax['rate_percent']} %", tax["tax"], how, (law, *why))
+    below = [gross]
+    if Decimal(totals["rounding"]) != 0:
+        why = "to the seller's cash unit"
+        if rule_of(document) == "rate":
+            why = "what net and tax by rate leave of the prices, and to the seller's cash unit"
+        below.append(Step("rounding", totals["rounding"], why))
+    if "withheld" in totals:
+        kept = [t for t in document["taxes"] if t.get("kind") == "retained"]
+        steps = tuple(tax_step(document, t) for t in kept)
+        below.append(Step("withheld", totals["withheld"], "by the customer, taken off", steps))
+    whole = "gross plus rounding" + (" less what is withheld" if "withheld" in totals else "")
+    return Step(f"payable {document['currency']}", totals["payable"], whole, tuple(below))
 
 
 def line_steps(
@@ -98,7 +99,11 @@ def line_steps(
         exact = Decimal(line["gross"]) * Decimal(line.get("discount_percent", "0")).scaleb(-2)
         how = f"{line.get('discount_percent', '')} % of {line['gross']} = {plain(exact)}, rounded"
         parts.append(Step("discount", line["discount"], how + _whose(line, charge, tiers)))
-    parts.append(_tax_share(document, line))
+    if "tax_included" in line:
+        out = f"inside {line['net']} less discount; {INCLUSIVE[rule_of(document)]}, shared by line"
+        parts.append(Step("tax included", line["tax_included"], out))
+    parts.append(tax_share(document, line))
+    parts += [further_share(document, tax) for tax in line.get("further_taxes", ())]
     if drawn is not None:
         parts.append(Step("terms", f"{drawn.terms}, version {drawn.version}", drawn.how))
     if charge is not None:
@@ -120,21 +125,6 @@ def _whose(line: Row, charge: Row | None, tiers: Sequence[Row]) -> str:
     if tiers and tier_of(line, tiers)["volume_discount_percent_e6"] is not None:
         return f"; for the quantity, by tier {tier_of(line, tiers)['tier']}"
     return "; by the price"
-
-
-def _tax_share(document: Document, line: Row) -> Step:
-    tax = line["tax"]
-    base = Decimal(line["net"]) - Decimal(line.get("document_discount_share", "0"))
-    exact = base * Decimal(tax["rate_percent"]).scaleb(-2)
-    keys = ("category", "rate_percent")
-    group = next(t for t in document["taxes"] if all(t[k] == tax[k] for k in keys))
-    return Step(
-        "tax share",
-        line["tax_share"],
-        f"{plain(base)} × {tax['rate_percent']} % = {plain(exact)}; "
-        f"share of the row's {group['tax']}",
-        (tax_step(document, group),),
-    )
 
 
 def _source(charge: Row, source: Row | None) -> Step:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import polars as pl
 
-from cleanbill.engine.exact import divided, narrow, wide
+from cleanbill.engine.exact import divided, narrow, total, wide
 from cleanbill.engine.plan import collected
+from cleanbill.engine.tables import LINE_TAXES, empty
+from cleanbill.nouns.tax import Kind
 
 AMOUNTS = ("gross_minor", "discount_minor", "net_minor", "share_minor", "tax_minor")
 INHERITED = (
@@ -27,24 +29,37 @@ REVERSED = ("bill_id", "draft", "line", "number", "issue_date")
 """How a credit line names what it reverses; ``draft`` in this batch, ``number`` once issued."""
 
 
-def credited(cancellations: pl.DataFrame, billed: pl.DataFrame) -> pl.DataFrame:
-    """Return the cancellations with the figures of the lines they reverse.
+FURTHER = ("tax_no", "tax", "kind", "tax_category", "rate_percent_e6", "tax_rule", "compound")
+"""What the further tax of a credit line takes over from the line it reverses."""
+
+
+def credited(
+    cancellations: pl.DataFrame, billed: pl.DataFrame, taxes: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the cancellations with the figures of the lines they reverse, and LINE_TAXES.
 
     In: cancellations in the order of their bills, with ``original_id``, ``credited_e6`` (what
     earlier bills credit) and ``quantity_e6``; billed lines with
-    ``charge_id``, ``quantity_e6``, the five amounts and what a line inherits. For gross, net, share
-    and tax ``x`` of a line of quantity Q: ``round(x * (before + c) / Q) - round(x * before / Q)``;
-    the discount is what lies between gross and net. Tax comes from the billed line's share,
-    never from the rate again.
+    ``charge_id``, ``quantity_e6``, the five amounts and what a line inherits; their further
+    ``taxes`` by ``charge_id``. For gross, net, share and each tax ``x`` of a line of quantity Q:
+    ``round(x * (before + c) / Q) - round(x * before / Q)``; the discount is what lies between gross
+    and net. Taxes come from the billed line's shares, never from the rate again.
     """
+    inclusive = "included_minor" in billed.columns and billed["included_minor"].is_not_null().any()
+    named = "tax" in billed.columns and billed["tax"].is_not_null().any()
+    inherited = (*INHERITED, *(("tax",) if named else ()))
+    amounts = (*AMOUNTS, *(("included_minor",) if inclusive else ()))
     wanted = billed.lazy().select(
         pl.col("charge_id").alias("original_id"),
         pl.col("quantity_e6").alias("billed_e6"),
-        *(pl.col(c).alias(f"billed:{c}") for c in (*AMOUNTS, *INHERITED)),
+        *(pl.col(c).alias(f"billed:{c}") for c in (*amounts, *inherited)),
         *(pl.col(c).alias(f"credits_{c}") for c in REVERSED),
     )
     # A share of what was billed is no quantity that anybody priced.
-    replaced = (*AMOUNTS, *INHERITED, "billed_quantity_e6")
+    replaced = (
+        *(*AMOUNTS, *INHERITED, "billed_quantity_e6"),
+        *("tax", "included_minor", "inclusive", "further_taxes"),
+    )
     kept = cancellations.drop([c for c in replaced if c in cancellations.columns])
     joined = kept.lazy().join(wanted, on="original_id", how="inner", maintain_order="left")
     size, whole = pl.col("quantity_e6").abs(), pl.col("billed_e6").abs()
@@ -52,23 +67,88 @@ def credited(cancellations: pl.DataFrame, billed: pl.DataFrame) -> pl.DataFrame:
     joined = joined.with_columns(
         after.alias("after_e6"),
         (after - size).alias("before_e6"),
+        whole.alias("whole_e6"),
         # A rebate is a line of negative quantity, and so is its reversal.
         (size * pl.col("billed_e6").sign()).alias("quantity_e6"),
     )
+    placed = collected(joined)
+    lines = placed.with_columns(
+        *(_part(f"billed:{c}").alias(c) for c in AMOUNTS if c != "discount_minor"),
+        *(pl.col(f"billed:{c}").alias(c) for c in inherited),
+    ).with_columns((pl.col("gross_minor") - pl.col("net_minor")).alias("discount_minor"))
+    further = _further(placed, taxes)
+    if inclusive:
+        lines = lines.with_columns(_included(placed, lines, taxes, further))
+    used = [*(f"billed:{c}" for c in (*amounts, *inherited)), "before_e6", "after_e6", "whole_e6"]
+    lines = lines.drop(used)
+    return lines, _based(lines, further)
 
-    def part(column: str) -> pl.Expr:
-        amount = wide(pl.col(f"billed:{column}"))
-        return narrow(
-            divided(amount * wide(pl.col("after_e6")), whole)
-            - divided(amount * wide(pl.col("before_e6")), whole)
-        ).alias(column)
 
-    return (
-        joined.with_columns(
-            *(part(c) for c in AMOUNTS if c != "discount_minor"),
-            *(pl.col(f"billed:{c}").alias(c) for c in INHERITED),
-        )
-        .with_columns((pl.col("gross_minor") - pl.col("net_minor")).alias("discount_minor"))
-        .drop([f"billed:{c}" for c in (*AMOUNTS, *INHERITED)], "before_e6", "after_e6")
-        .pipe(collected)
+def _part(column: str) -> pl.Expr:
+    """What is reversed of an amount: what was to be until now, less what was before."""
+    amount, whole = wide(pl.col(column)), pl.col("whole_e6")
+    return narrow(
+        divided(amount * wide(pl.col("after_e6")), whole)
+        - divided(amount * wide(pl.col("before_e6")), whole)
+    )
+
+
+def _further(placed: pl.DataFrame, taxes: pl.DataFrame) -> pl.DataFrame:
+    """Return the further taxes of credit lines with what is reversed of each."""
+    parts = placed.select("draft", "line", "original_id", "before_e6", "after_e6", "whole_e6").join(
+        taxes.select(pl.col("charge_id").alias("original_id"), *FURTHER, "tax_minor"),
+        on="original_id",
+        how="inner",
+        maintain_order="left_right",
+    )
+    return parts.with_columns(_part("tax_minor").alias("tax_minor")).select(
+        "draft", "line", *FURTHER, "tax_minor"
+    )
+
+
+def _included(
+    placed: pl.DataFrame, lines: pl.DataFrame, taxes: pl.DataFrame, further: pl.DataFrame
+) -> pl.Series:
+    """Return what is reversed of the tax inside a line's price: all its added taxes, and of the
+    cent that they leave of it, if any, the same part.
+    """
+    billed = _added(taxes, "charge_id").rename({"charge_id": "original_id"})
+    now = _added(further, "draft", "line").rename({"_added": "_now"})
+    both = (
+        placed.join(billed, on="original_id", how="left", maintain_order="left")
+        .join(now, on=["draft", "line"], how="left", maintain_order="left")
+        .with_columns(lines["tax_minor"], pl.col("_added", "_now").fill_null(0))
+    )
+    taxed = pl.col("billed:tax_minor") + pl.col("_added")
+    left = both.with_columns((pl.col("billed:included_minor") - taxed).alias("_left"))
+    part = _part("_left") + pl.col("tax_minor") + pl.col("_now")
+    return left.select(part.alias("included_minor")).to_series()
+
+
+def _added(taxes: pl.DataFrame, *keys: str) -> pl.DataFrame:
+    """What the added ones of further taxes come to, by line."""
+    wanted = taxes.filter(pl.col("kind") == Kind.ADDED)
+    return wanted.group_by(keys).agg(total(pl.col("tax_minor")).alias("_added"))
+
+
+def _based(lines: pl.DataFrame, further: pl.DataFrame) -> pl.DataFrame:
+    """Return the further taxes as LINE_TAXES: the base is the line's net, and for a tax on tax
+    the added taxes before it, too.
+    """
+    if further.is_empty():
+        return empty(LINE_TAXES)
+    net = pl.col("net_minor") - pl.col("share_minor")
+    if "included_minor" in lines.columns:
+        net -= pl.col("included_minor").fill_null(0)
+    based = further.join(
+        lines.select("draft", "line", net.alias("_net"), pl.col("tax_minor").alias("_first")),
+        on=["draft", "line"],
+        how="left",
+        maintain_order="left",
+    )
+    own = pl.when(pl.col("kind") == Kind.ADDED).then("tax_minor").otherwise(0)
+    before = pl.col("_first") + own.cum_sum().over("draft", "line") - own
+    base = pl.col("_net") + pl.when(pl.col("compound")).then(before).otherwise(0)
+    return based.with_columns(base.alias("base_minor")).select(
+        pl.col(column).cast(kind) for column, kind in LINE_TAXES.items()
     )

@@ -17,6 +17,9 @@ REFERENCES = ("order", "delivery", "ship_to", "purchase_order", "cost_centre")
 IDENTITY = ("kind", "customer", "currency", "tax_place", "group_key")
 """What two lines must share to stand on one bill, beside the seller."""
 
+INCLUSIVE_KEY = " (prices include tax)"
+"""What the key of a bill says whose prices include tax."""
+
 
 def gather(
     lines: pl.DataFrame, policy: Policy, issue_date: date, earliest: Mapping[str, date]
@@ -92,7 +95,12 @@ def _group_key(lines: pl.DataFrame) -> pl.Expr:
         ]
         text = pl.concat_str(pieces, separator="/") if pieces else pl.lit("")
         key = pl.when(grouping == wanted).then(text).otherwise(key)
-    return pl.when(pl.col("cash")).then(pl.col("order").fill_null("")).otherwise(key)
+    whole = pl.when(pl.col("cash")).then(pl.col("order").fill_null("")).otherwise(key)
+    if "inclusive" in lines.columns and lines["inclusive"].any():
+        # Prices with and without tax never stand on one bill.
+        apart = pl.concat_str(whole, pl.lit(INCLUSIVE_KEY))
+        whole = pl.when(pl.col("inclusive").fill_null(False)).then(apart).otherwise(whole)
+    return whole
 
 
 def discounted(lines: pl.DataFrame) -> pl.DataFrame:

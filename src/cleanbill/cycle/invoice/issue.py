@@ -42,6 +42,7 @@ def issue(
     bills: pl.DataFrame,
     lines: pl.DataFrame,
     groups: pl.DataFrame,
+    taxes: pl.DataFrame,
     customers: pl.DataFrame,
     seller: Seller,
     *,
@@ -51,7 +52,8 @@ def issue(
     """Return the bills with their ``document``; lines of credit notes name what they reverse.
 
     ``bills`` are numbered; ``lines`` of credit notes have ``credits_number``, ``credits_line`` and
-    ``credits_issue_date`` where they reverse a bill; ``groups`` are worded with law and reason.
+    ``credits_issue_date`` where they reverse a bill; ``groups`` are worded with law and reason;
+    ``taxes`` are LINE_TAXES.
     """
     words = {language: text[0] for language, text in REASONS.items()}
     heads = bills.select("draft", "language", "document_discount_percent_e6", "decimals")
@@ -70,7 +72,7 @@ def issue(
     )
     if "credits_number" in lines.columns and lines["credits_number"].null_count() < lines.height:
         stated = stated.join(_preceding(lines), on="draft", how="left", maintain_order="left")
-    documents = bill_json.write(stated, lines, worded, customers, seller)
+    documents = bill_json.write(stated, lines, worded, taxes, customers, seller)
     return Issued(stated.with_columns(documents), lines, worded)
 
 

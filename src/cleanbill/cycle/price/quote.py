@@ -24,9 +24,21 @@ def quote(charges: pl.DataFrame, master: MasterData, policy: Policy) -> pl.DataF
     ``discount_percent_e6``, ``discount_minor``, ``net_minor``; amounts are null without a price or
     beyond their bounds. Where a price rounds quantities, ``billed_quantity_e6`` is what was priced,
     null where that is the quantity itself. Sizes are priced without sign; a sale of negative
-    quantity is negative, a cancellation is not.
+    quantity is negative, a cancellation is not. ``inclusive``: the price includes tax; all null
+    where none does.
     """
-    return amounts(chosen(charges, master.prices, policy.price_source), master)
+    priced = chosen(charges, master.prices, policy.price_source)
+    return _inclusive(amounts(priced, master), master.prices, policy)
+
+
+def _inclusive(priced: pl.DataFrame, prices: pl.DataFrame, policy: Policy) -> pl.DataFrame:
+    """Say of each charge whether its price includes tax: as the price says, else the policy."""
+    usual = pl.lit(True if policy.prices_include_tax else None, dtype=pl.Boolean)
+    if "includes_tax" not in prices.columns or prices["includes_tax"].null_count() == prices.height:
+        return priced.with_columns(usual.alias("inclusive"))
+    said = prices.select("price_id", pl.col("includes_tax").alias("inclusive"))
+    joined = priced.join(said, on="price_id", how="left", maintain_order="left")
+    return joined.with_columns(pl.coalesce("inclusive", usual))
 
 
 def amounts(priced: pl.DataFrame, master: MasterData) -> pl.DataFrame:

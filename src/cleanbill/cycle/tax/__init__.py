@@ -10,13 +10,16 @@ from cleanbill.cycle.tax.determine import determine
 from cleanbill.cycle.tax.founded import unfounded
 from cleanbill.cycle.tax.further import FurtherRates, further_rates
 from cleanbill.cycle.tax.rules import Rules, rules
+from cleanbill.cycle.tax.several import billed, listed
 
 __all__ = [
     "FurtherRates",
     "Rules",
     "assess",
+    "billed",
     "determine",
     "further_rates",
+    "listed",
     "rules",
     "summed",
     "unfounded",

@@ -15,11 +15,14 @@ from typing import NamedTuple
 import polars as pl
 
 from cleanbill.cycle.tax.rules import Rules
+from cleanbill.cycle.tax.spain import beside
 from cleanbill.engine.tables import TAXES
 from cleanbill.nouns.seller import Seller
 
 SERVICE_KINDS = ("service", "subscription", "fee")
 BUSINESSES = ("business", "public")
+MARGIN = ("margin_travel", "margin_second_hand", "margin_art", "margin_collectors")
+"""Tax categories of items that bear tax on the seller's margin, of which bills state none."""
 TAXED = ("domestic", "oss_destination")
 
 
@@ -67,13 +70,14 @@ def determine(lines: pl.DataFrame, seller: Seller, rules: Rules) -> pl.DataFrame
     answers = pl.DataFrame(rows, schema=ANSWER, orient="row").with_columns(
         pl.lit(None, dtype=kind).alias(column) for column, kind in TAXES.items()
     )
-    return lines.join(
+    answered = lines.join(
         pl.concat([cases, answers], how="horizontal"),
         on=list(Case._fields),
         how="left",
         nulls_equal=True,
         maintain_order="left",
     )
+    return beside(answered, seller)
 
 
 def answer(
@@ -84,6 +88,9 @@ def answer(
     if place is None or case.service_date is None:
         return None, None, None, None, False, False
     where = (not place.domestic, place.within_eu)
+    margin = case.item_tax_category in MARGIN
+    if margin and not rules.in_eu(seller.address.country, case.service_date):
+        return None, None, None, None, *where  # Their wording and law are those of the Directive.
     treatment = _treatment(case, place, seller)
     if treatment not in TAXED:
         rule, free = rules.treatment(treatment, seller.address.country)
@@ -124,6 +131,8 @@ def _treatment(case: Case, place: _Place, seller: Seller) -> str:
     business = case.customer_kind in BUSINESSES
     if case.item_tax_category == "outside":
         return "outside_scope"
+    if case.item_tax_category in MARGIN and (not goods or place.domestic or place.within_eu):
+        return case.item_tax_category  # Taxed on the seller's margin, at home (Art. 307, 315).
     if place.domestic or place.within_eu:
         if case.item_tax_category == "exempt":
             return "domestic_exempt"

@@ -7,6 +7,7 @@ from datetime import date
 
 import polars as pl
 
+from cleanbill.cycle.tax.further import further_rates
 from cleanbill.cycle.tax.rules import Dated, Rate, Rules
 
 BORNE = ("tax_rule", "tax_category", "rate_percent_e6", "service_date")
@@ -16,10 +17,11 @@ BORNE = ("tax_rule", "tax_category", "rate_percent_e6", "service_date")
 def unfounded(lines: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     """Return the lines whose rule does not say what they bear, with ``why``.
 
-    In: lines with BORNE. A rate's rule must give that rate and hold on the day; a treatment's must
-    give that category, and no tax.
+    In: lines, or further taxes of lines, with BORNE. A rate's rule must give that rate and hold on
+    the day; a treatment's must give that category, and no tax.
     """
-    rates = {d.value.rule: d for spans in rules.rates.values() for d in spans}
+    tables = (*rules.rates.values(), *further_rates().rates.values())
+    rates = {d.value.rule: d for spans in tables for d in spans}
     cases = lines.select(BORNE).unique(maintain_order=True)
     why = [_why(row, rules, rates) for row in cases.iter_rows(named=True)]
     told = cases.with_columns(pl.Series("why", why, dtype=pl.String))

@@ -6,22 +6,10 @@ Both ways to a bill use it: drafts (`several`) and sheets (`reckon`).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from enum import StrEnum
 
 import polars as pl
 
 from cleanbill.engine.exact import allocated, fraction, wide
-
-
-class Inclusive(StrEnum):
-    """How a price that includes tax is parted into net and tax."""
-
-    RATE = "rate"
-    """Net is rounded, tax is the rate of that net; a cent that remains is a rounding row."""
-    NET = "net"
-    """Net is rounded, the tax is what remains of the price."""
-    TAX = "tax"
-    """Tax is rounded, the net is what remains of the price."""
 
 
 def net_inside(

@@ -132,6 +132,7 @@ def rules() -> Rules:
         for row in rows_of("treatments.csv")
     }
     laws = {d.value.rule: d.value.law for spans in rates.values() for d in spans}
+    laws |= {row["rule"]: row["law"] for row in rows_of("further_rates.csv")}
     return Rules(
         rates,
         _dated(rows_of("eu_members.csv"), "country", True, "member_from", "member_to"),

@@ -91,8 +91,15 @@ def _customers(charges: pl.DataFrame, master: MasterData) -> pl.LazyFrame:
             pl.col("blocked").fill_null(False).alias("customer_blocked"),
             (street_known & pl.col("city").is_not_null()).alias("address_known"),
             pl.col("language").alias("customer_language"),
+            *_schemes(table),
         )
     )
+
+
+def _schemes(customers: pl.DataFrame) -> list[pl.Expr]:
+    """The schemes by which customers are taxed; no column where nobody is under one."""
+    known = "tax_scheme" in customers.columns and customers["tax_scheme"].is_not_null().any()
+    return [pl.col("tax_scheme").alias("customer_tax_scheme")] if known else []
 
 
 def _items(master: MasterData) -> pl.LazyFrame:

@@ -23,7 +23,14 @@ from cleanbill.formats.pdf.lines import LineRow, line_rows
 from cleanbill.formats.pdf.payment import Payment, iban_groups, payment_box
 from cleanbill.formats.pdf.places import country_name, paper_of, town_line
 from cleanbill.formats.pdf.style import GAP, Style, cleaned
-from cleanbill.formats.pdf.totals import TaxRow, TotalRow, tax_note, tax_rows, total_rows
+from cleanbill.formats.pdf.totals import (
+    TaxRow,
+    TotalRow,
+    includes_tax,
+    tax_note,
+    tax_rows,
+    total_rows,
+)
 from cleanbill.formats.pdf.words import language_of, words_of
 from cleanbill.nouns.currency import decimals_of
 
@@ -82,7 +89,8 @@ def layout(document: Mapping[str, Any]) -> Sheet:
     # Only a seller registered for value added tax charges one; others charge "tax".
     tax_word = "vat" if bill["seller"].get("vat_id") else "tax"
     words = words_of(language)
-    words["tax_column"] = words[tax_word]
+    words["tax_column"] = words[_tax_column(bill, tax_word)]
+    words["line_amount"] = words["with_tax" if includes_tax(bill) else "net"]
     kind = bill["kind"]
     return Sheet(
         language=language,
@@ -103,12 +111,17 @@ def layout(document: Mapping[str, Any]) -> Sheet:
         band=band_of(bill, style, words),
         reason=bill.get("reason", ""),
         lines=line_rows(bill, style, words),
-        taxes=tax_rows(bill, style),
+        taxes=tax_rows(bill, style, words),
         tax_note=tax_note(bill, style, words),
         totals=total_rows(bill, style, words, words[f"{tax_word}_total"]),
         payment=payment_box(bill, style, words),
         notes=_notes(bill, words),
     )
+
+
+def _tax_column(bill: Mapping[str, Any], usual: str) -> str:
+    """What stands above columns of taxes: their common word, where there are others than VAT."""
+    return "tax" if any("name" in tax for tax in bill.get("taxes", ())) else usual
 
 
 def _letterhead(bill: Mapping[str, Any], words: Mapping[str, str], language: str) -> Letterhead:

@@ -56,7 +56,7 @@ def line_rows(document: Mapping[str, Any], style: Style, words: Mapping[str, str
                 price_pad=style.padding(price, price_places) if price else "",
                 price_per=_price_per(line, style, words),
                 discount=_discount(line, style),
-                tax=tax_label(line.get("tax", {}), style),
+                tax=_taxes(line, style),
                 net=style.money(line["net"]),
                 running=style.money(f"{running:f}"),
             )
@@ -69,6 +69,12 @@ def tax_label(tax: Mapping[str, Any], style: Style) -> str:
     if tax.get("category") in _RATED and "rate_percent" in tax:
         return style.percent(tax["rate_percent"])
     return str(tax.get("category", ""))
+
+
+def _taxes(line: Mapping[str, Any], style: Style) -> str:
+    """Return the rates of all taxes of a line, in their order."""
+    taxes = (line.get("tax", {}), *line.get("further_taxes", ()))
+    return " + ".join(tax_label(tax, style) for tax in taxes if tax.get("kind") in (None, "added"))
 
 
 def _model(line: Mapping[str, Any]) -> str:

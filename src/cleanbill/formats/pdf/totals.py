@@ -9,6 +9,9 @@ from typing import Any
 from cleanbill.formats.pdf.lines import tax_label
 from cleanbill.formats.pdf.style import Style, is_zero, negated
 
+_ADDING = (None, "added")
+"""Kinds of taxes that are added to the net; the first taxes of lines name no kind."""
+
 
 @dataclass(frozen=True, slots=True)
 class TaxRow:
@@ -31,16 +34,21 @@ class TotalRow:
     strong: bool = False
 
 
-def tax_rows(document: Mapping[str, Any], style: Style) -> list[TaxRow]:
-    """Return the tax summary; the reason no tax is charged and the law stand below a row."""
+def tax_rows(document: Mapping[str, Any], style: Style, words: Mapping[str, str]) -> list[TaxRow]:
+    """Return the tax summary; the reason no tax is charged and the law stand below a row, and what
+    a tax does if it is not simply added to the net.
+    """
     rows = []
     for group in document.get("taxes", ()):
         reason = group.get("reason") or group.get("reason_code", "")
         law = group.get("law", "")
         note = f"{reason} ({law})" if reason and law else reason or law
+        does = [words["compound"]] if "compound" in group else []
+        does += [words[group["kind"]]] if group.get("kind") in ("retained", "informative") else []
+        note = " ".join(filter(None, (*does, note)))
         rows.append(
             TaxRow(
-                code=group.get("category", ""),
+                code=group.get("name") or group.get("category", ""),
                 rate=style.percent(group["rate_percent"]) if "rate_percent" in group else "",
                 base=style.money(group["base"]),
                 tax=style.money(group["tax"]),
@@ -51,16 +59,25 @@ def tax_rows(document: Mapping[str, Any], style: Style) -> list[TaxRow]:
 
 
 def tax_note(document: Mapping[str, Any], style: Style, words: Mapping[str, str]) -> str:
-    """Return the tax in the currency the seller accounts for it in, with the rate used."""
+    """Return what is to be known of the taxes as a whole: whether prices include them, and the tax
+    in the currency the seller accounts for it in, with the rate used.
+    """
+    included = words["prices_include_tax"] if includes_tax(document) else ""
     other = document.get("tax_accounting")
     if not other:
-        return ""
+        return included
     decimals = len(other["tax"].partition(".")[2])
     tax = Style(style.language, other["currency"], decimals).priced(other["tax"])
     rate = [words["exchange_rate"] + " " + style.number(other["rate"])] if "rate" in other else []
     day = [style.short_date(other["rate_date"])] if "rate_date" in other else []
     source = [other["rate_source"]] if "rate_source" in other else []
-    return ", ".join([f"{words['tax_accounting']} {tax}", *rate, *day, *source])
+    text = ", ".join([f"{words['tax_accounting']} {tax}", *rate, *day, *source])
+    return f"{included} {text}" if included else text
+
+
+def includes_tax(document: Mapping[str, Any]) -> bool:
+    """Tell whether the prices of a bill's lines include tax."""
+    return "tax_included" in document["totals"]
 
 
 def total_rows(
@@ -70,13 +87,17 @@ def total_rows(
     totals = document["totals"]
     adjusted = _adjustments(document, style, words)
     rows = []
-    if adjusted:
+    if adjusted or includes_tax(document):
         rows += [TotalRow(words["lines_net"], style.money(totals["lines_net"])), *adjusted]
+    if includes_tax(document):
+        included = negated(totals["tax_included"])
+        rows.append(TotalRow(words["tax_included"], style.money(included)))
     rows.append(TotalRow(words["net_total"], style.money(totals["net"])))
     rows.append(TotalRow(_tax_total_name(document, style, tax_name), style.money(totals["tax"])))
     after = [
         TotalRow(words[key], style.money(amount))
         for key, amount in (
+            ("withheld", negated(totals.get("withheld", "0"))),
             ("prepaid", negated(totals.get("prepaid", "0"))),
             ("rounding", totals.get("rounding", "0")),
         )
@@ -117,6 +138,9 @@ def _reason(adjustment: Mapping[str, Any], name: str, style: Style) -> str:
 
 def _tax_total_name(document: Mapping[str, Any], style: Style, tax_name: str) -> str:
     groups = document.get("taxes", ())
+    names = [group.get("name", tax_name) for group in groups if group.get("kind") in _ADDING]
+    if set(names) - {tax_name}:
+        return " + ".join(dict.fromkeys(names))
     if len(groups) == 1 and groups[0].get("category") == "S" and "rate_percent" in groups[0]:
         return f"{tax_name} {style.percent(groups[0]['rate_percent'])}"
     return tax_name

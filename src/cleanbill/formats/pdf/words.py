@@ -45,6 +45,22 @@ _WORDS: dict[str, tuple[str, str]] = {
     "unit_price": ("Unit price", "Einzelpreis"),
     "discount": ("Disc.", "Rabatt"),
     "net": ("Net", "Netto"),
+    "with_tax": ("Incl. tax", "Brutto"),
+    "tax_included": ("Tax in these prices", "Darin enthaltene Steuer"),
+    "prices_include_tax": (
+        "The prices of the lines include tax.",
+        "Die Preise der Positionen enthalten die Steuer.",
+    ),
+    "withheld": ("Withheld by you", "Von Ihnen einbehalten"),
+    "retained": (
+        "You withhold this tax and pay it to the tax office.",
+        "Diese Steuer behalten Sie ein und führen sie an das Finanzamt ab.",
+    ),
+    "informative": ("For information only.", "Nur zur Information."),
+    "compound": (
+        "Charged on the net and the taxes above.",
+        "Auf den Nettobetrag und die Steuern darüber.",
+    ),
     "item": ("Item", "Artikel"),
     "buyer_item": ("your item", "Ihr Artikel"),
     "purchase_order_line": ("order line", "Bestellpos."),

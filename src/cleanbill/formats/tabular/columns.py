@@ -10,6 +10,8 @@ from enum import StrEnum
 
 import polars as pl
 
+from cleanbill.nouns.tax import TAX_SCHEMES
+
 
 class Type(StrEnum):
     """What a column's text is read as."""
@@ -60,6 +62,8 @@ class Field:
     filled: bool = False
     choices: tuple[str, ...] = ()
     default: str = ""
+    open: bool = False
+    """A flag that says neither yes nor no where the file says nothing; others are then no."""
 
     @property
     def length_max(self) -> int:
@@ -97,6 +101,7 @@ ROUNDINGS = ("up", "nearest", "down")
 _TAX_CATEGORIES = (
     *("standard", "reduced", "second_reduced", "super_reduced"),
     *("zero", "exempt", "outside"),
+    *("margin_travel", "margin_second_hand", "margin_art", "margin_collectors"),
 )
 MODELS = ("unit", "flat", "graduated", "volume", "package", "percentage", "dynamic")
 
@@ -131,6 +136,7 @@ KINDS: dict[str, tuple[Field, ...]] = {
         Field("country", Type.COUNTRY, needed=True),
         *_texts("vat_id email language buyer_reference"),
         Field("blocked", Type.FLAG),
+        Field("tax_scheme", Type.CHOICE, choices=TAX_SCHEMES),
     ),
     "items": (
         _key("item"),
@@ -160,6 +166,7 @@ KINDS: dict[str, tuple[Field, ...]] = {
         Field("conditions"),
         Field("increment", Type.QUANTITY),
         Field("increment_rounding", Type.CHOICE, choices=ROUNDINGS),
+        Field("includes_tax", Type.FLAG, open=True),
     ),
     "agreements": (
         # A row without a customer holds for all who have no agreement of their own.

@@ -86,7 +86,7 @@ def typed(field: Field, notation: Notation) -> pl.Expr:
 def defaulted(field: Field) -> pl.Expr:
     """Return the typed column with its default where the file says nothing."""
     value = pl.col(field.typed_name)
-    if field.type is Type.FLAG:
+    if field.type is Type.FLAG and not field.open:
         return value.fill_null(False)
     return value.fill_null(field.default) if field.default else value
 

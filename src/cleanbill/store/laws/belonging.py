@@ -14,6 +14,7 @@ _OF_BILL = bill_named("x.bill_id")
 NAMES = {
     "bill": "'bill ' || x.number",
     "bill_line": _OF_BILL + " || ' line ' || x.line",
+    "bill_line_tax": _OF_BILL + " || ' line ' || x.line || ' tax ' || x.tax_no",
     "bill_tax": _OF_BILL + " || ' tax row ' || x.row",
     "posting": _OF_BILL + " || ' posting ' || x.entry_line",
     "charge": "'charge ' || x.id",
@@ -36,6 +37,7 @@ PARENTS: tuple[tuple[str, str, str], ...] = (
     ("bill_line", "credits_bill_id", "bill"),
     ("bill_line", "price_id", "price"),
     ("bill_line", "charge_id", "charge"),
+    ("bill_line_tax", "bill_id", "bill"),
     ("bill_tax", "bill_id", "bill"),
     ("posting", "bill_id", "bill"),
     ("charge", "source_file", "source_file"),

@@ -1,6 +1,6 @@
 """The tables of the store. Every key carries the organisation; money is BIGINT minor units."""
 
-from cleanbill.store.models.bills import Bill, BillLine, BillTax, Document, Posting
+from cleanbill.store.models.bills import Bill, BillLine, BillLineTax, BillTax, Document, Posting
 from cleanbill.store.models.charges import Charge, ChargeLink, SourceFile
 from cleanbill.store.models.identity import Membership, Organisation, User
 from cleanbill.store.models.master import Agreement, Customer, Item, Price, PriceTier
@@ -13,6 +13,7 @@ __all__ = [
     "Agreement",
     "Bill",
     "BillLine",
+    "BillLineTax",
     "BillTax",
     "Charge",
     "ChargeBasis",

@@ -31,6 +31,8 @@ class Bill(models.Model):
     gross_minor = models.BigIntegerField()
     rounding_minor = models.BigIntegerField()
     payable_minor = models.BigIntegerField()
+    included_minor = models.BigIntegerField(null=True)
+    withheld_minor = models.BigIntegerField(null=True)
     line_count = models.IntegerField()
     run_id = models.BigIntegerField(null=True)
     draft_key = models.TextField()
@@ -96,6 +98,8 @@ class BillLine(models.Model):
     tier = models.IntegerField(null=True)
     credits_bill_id = models.BigIntegerField(null=True)
     credits_line = models.IntegerField(null=True)
+    tax = models.CharField(max_length=60, null=True)
+    included_minor = models.BigIntegerField(null=True)
 
     class Meta:
         db_table = "bill_line"
@@ -108,8 +112,31 @@ class BillLine(models.Model):
         ]
 
 
+class BillLineTax(models.Model):
+    """A tax that a line bears beside its first, which stands in the line itself."""
+
+    pk = models.CompositePrimaryKey("bill_id", "line", "tax_no")
+    bill_id = models.BigIntegerField()
+    line = models.IntegerField()
+    tax_no = models.IntegerField()
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, db_index=False, db_constraint=False
+    )
+    tax = models.CharField(max_length=60, null=True)
+    kind = models.CharField(max_length=20)
+    tax_category = models.CharField(max_length=4)
+    rate_percent_e6 = models.BigIntegerField()
+    tax_rule = models.CharField(max_length=80)
+    compound = models.BooleanField()
+    base_minor = models.BigIntegerField()
+    tax_minor = models.BigIntegerField()
+
+    class Meta:
+        db_table = "bill_line_tax"
+
+
 class BillTax(models.Model):
-    """A tax row of a bill."""
+    """A tax row of a bill; ``kind`` is null where it gathers the first taxes of lines."""
 
     pk = models.CompositePrimaryKey("bill_id", "row")
     bill_id = models.BigIntegerField()
@@ -123,6 +150,9 @@ class BillTax(models.Model):
     base_minor = models.BigIntegerField()
     discount_minor = models.BigIntegerField()
     tax_minor = models.BigIntegerField()
+    tax = models.CharField(max_length=60, null=True)
+    kind = models.CharField(max_length=20, null=True)
+    compound = models.BooleanField(null=True)
 
     class Meta:
         db_table = "bill_tax"

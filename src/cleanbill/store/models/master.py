@@ -26,6 +26,7 @@ class Customer(models.Model):
     language = models.CharField(max_length=10, null=True)
     buyer_reference = models.CharField(max_length=100, null=True)
     blocked = models.BooleanField(default=False, null=True)
+    tax_scheme = models.CharField(max_length=40, null=True)
 
     class Meta:
         db_table = "customer"
@@ -69,6 +70,7 @@ class Price(models.Model):
     conditions = models.TextField(null=True)
     increment_e6 = models.BigIntegerField(null=True)
     increment_rounding = models.CharField(max_length=10, null=True)
+    includes_tax = models.BooleanField(null=True)
 
     class Meta:
         db_table = "price"

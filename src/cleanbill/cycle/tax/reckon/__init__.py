@@ -5,16 +5,15 @@ discounts and charges, the taxes of each, what is paid. Out: ``Reckoned``, every
 each bill, under the rule that the bill names. Pure; all arithmetic goes through ``engine.exact``.
 """
 
-from cleanbill.cycle.tax.inside import Inclusive
 from cleanbill.cycle.tax.reckon.exchange import exchanged, exchanged_amount, exchanged_price
 from cleanbill.cycle.tax.reckon.reckoning import reckon
 from cleanbill.cycle.tax.reckon.sheet import (
-    Kind,
     Reckoned,
     Sheet,
     SheetError,
     Sums,
 )
+from cleanbill.nouns.tax import Inclusive, Kind
 
 __all__ = [
     "Inclusive",

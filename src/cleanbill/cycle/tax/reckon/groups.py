@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import polars as pl
 
 from cleanbill.cycle.tax import inside
-from cleanbill.cycle.tax.inside import Inclusive, net_inside
+from cleanbill.cycle.tax.inside import net_inside
 from cleanbill.cycle.tax.reckon.rows import CARRIED_DIGITS, WHOLE_PERCENT, power, within
-from cleanbill.cycle.tax.reckon.sheet import Kind, Sheet, Sums
+from cleanbill.cycle.tax.reckon.sheet import Sheet, Sums
+from cleanbill.cycle.tax.shares import by_group
 from cleanbill.engine.exact import (
-    apportioned,
     divided,
     fraction,
     narrow,
@@ -20,6 +20,7 @@ from cleanbill.engine.exact import (
     wide_total,
 )
 from cleanbill.nouns.scales import PRICE_DECIMALS
+from cleanbill.nouns.tax import Inclusive, Kind
 
 ITEM = ("bill", "row", "adjustment")
 """What bears tax: a row, or a discount or charge of the bill."""
@@ -159,7 +160,7 @@ def shared(groups: pl.DataFrame, borne: pl.DataFrame) -> pl.DataFrame:
     )
     lone, rest = pl.col("_lone"), pl.col("rest")
     rate = wide(pl.col("percent_e6").fill_null(0))
-    by_rate = apportioned(wide(pl.col("_part")) * rate, WHOLE_PERCENT, pl.col("_whole"), SHARING)
+    by_rate = by_group(pl.col("_part"), rate, pl.col("_whole"))
     # What remains of each price: its net and its tax are the price again.
     left = (minor(pl.col("amount_e8")) - pl.col("net_minor")) * pl.col("_sign")
     sized = inside.sized(printed, SHARING)

@@ -7,9 +7,10 @@ import polars as pl
 from cleanbill.cycle.tax.reckon.groups import freed, grouped, items, minor, remaining, shared
 from cleanbill.cycle.tax.reckon.payments import paid
 from cleanbill.cycle.tax.reckon.rows import of_bills, power, priced
-from cleanbill.cycle.tax.reckon.sheet import Kind, Reckoned, Sheet, checked
+from cleanbill.cycle.tax.reckon.sheet import Reckoned, Sheet, checked
 from cleanbill.engine.exact import added, narrow, to_step, wide, wide_total
 from cleanbill.nouns.scales import PRICE_DECIMALS
+from cleanbill.nouns.tax import Kind
 
 NOTHING = pl.lit(0, dtype=pl.Int128)
 CHANGE = ("bill", "adjustment", "row", minor(pl.col("amount_e8")).alias("amount_minor"))

@@ -11,8 +11,8 @@ from enum import StrEnum
 
 import polars as pl
 
-from cleanbill.cycle.tax.inside import Inclusive
 from cleanbill.engine.tables import Schema, empty
+from cleanbill.nouns.tax import Inclusive, Kind
 
 
 class SheetError(ValueError):
@@ -29,16 +29,6 @@ class Sums(StrEnum):
     CARRIED = "carried"
     """Two digits more than the currency are carried to the end; each figure is then rounded for
     itself, so that printed rows need not add up."""
-
-
-class Kind(StrEnum):
-    """What a tax does to what is asked for."""
-
-    ADDED = "added"
-    RETAINED = "retained"
-    """Withheld by the customer: lessens what is payable."""
-    INFORMATIVE = "informative"
-    """Stated only."""
 
 
 BILLS: Schema = {
