@@ -14,7 +14,7 @@ from typing import Any
 from django.db import connection, transaction
 
 CHUNK = 5000
-OF_BILL = ("document", "bill_line", "bill_tax", "posting")
+OF_BILL = ("document", "bill_line", "bill_line_tax", "bill_tax", "posting")
 
 
 def read_through() -> float:

@@ -171,7 +171,8 @@ _TORN = {
     "a basis without its charge": "SELECT charge_id FROM charge_basis b WHERE NOT EXISTS "
     "(SELECT 1 FROM charge c WHERE c.id = b.charge_id)",
     "rows of no bill": "SELECT bill_id FROM (SELECT bill_id FROM document UNION SELECT bill_id "
-    "FROM bill_line UNION SELECT bill_id FROM bill_tax UNION SELECT bill_id FROM posting) x "
+    "FROM bill_line UNION SELECT bill_id FROM bill_line_tax UNION SELECT bill_id FROM bill_tax "
+    "UNION SELECT bill_id FROM posting) x "
     "WHERE bill_id NOT IN (SELECT id FROM bill)",
     "a run whose steps are not its bills": "SELECT id FROM run r WHERE "
     "(SELECT COALESCE(SUM(s.rows), 0) FROM run_step s WHERE s.run_id = r.id) <> "

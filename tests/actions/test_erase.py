@@ -31,7 +31,7 @@ from cleanbill.store.models import Customer, ErasureRequest, Event, PartyKey
 
 LATER = date(2035, 1, 1)
 """The day after bills of 2026 must no longer be kept in Germany."""
-FROZEN = ("bill", "document", "bill_line", "bill_tax", "posting", "charge")
+FROZEN = ("bill", "document", "bill_line", "bill_line_tax", "bill_tax", "posting", "charge")
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from cleanbill.actions.audit_books import audit_books
 from cleanbill.formats import chain_heads
 from cleanbill.formats.chain_heads import UnreadableHeads
 
-TAIL = ("document", "bill_line", "bill_tax", "posting", "charge_link")
+TAIL = ("document", "bill_line", "bill_line_tax", "bill_tax", "posting", "charge_link")
 
 
 def exported(books: Company, place: Path) -> Path:

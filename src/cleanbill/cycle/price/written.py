@@ -14,7 +14,7 @@ KEY = ("item", "customer", "plan", "currency", "model", "valid_from", "condition
 """Rows that are equal in these are the tiers of one price."""
 TERMS = (
     *("valid_to", "discount_percent_e6", "minimum_minor", "maximum_minor"),
-    *("increment_e6", "increment_rounding", "included_e6"),
+    *("increment_e6", "increment_rounding", "included_e6", "includes_tax"),
 )
 """What holds for a price as a whole."""
 INCLUDING = ("unit", "graduated")
