@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 from tests.actions.company import Company
 from tests.actions.forgery import unguarded
 from tests.conftest import CopyOf
@@ -18,6 +19,7 @@ from cleanbill.actions.look_up import explain_bill
 from cleanbill.actions.set_up_company import set_up_company
 from cleanbill.formats.bill_archive_bill import wrong_sums
 from cleanbill.formats.bill_archive_check import check
+from cleanbill.formats.company_toml import CompanyFileError, read
 from cleanbill.formats.pdf import write
 from cleanbill.formats.terminal import bill_text
 from cleanbill.store.models import Bill, BillLineTax, BillTax, Posting
@@ -419,3 +421,40 @@ def test_an_archive_proves_several_taxes_without_the_database(norte: Company, tm
     priced = json.loads(norte.bills()[sold["number"]])
     priced["totals"]["tax_included"] = "1.00"
     assert "tax_included is not the tax" in list(wrong_sums(priced))
+
+
+def test_documents_are_of_the_published_schema(norte: Company):
+    schema = json.loads(Path("docs/schema/bill-1.json").read_text("utf-8"))
+    valid = Draft202012Validator(schema)
+    norte.take(
+        "charges",
+        HEAD
+        + sale("A", "FIRM", "HOUR", "10")
+        + sale("B", "SHOP", "PEN", "1")
+        + sale("C", "HOME", "TOY", "3")
+        + sale("D", "HOME", "BOWL", "1"),
+    )
+    norte.bill()
+    for number in list(norte.bills()):
+        norte.credit(number)
+    told = papers(norte)
+    assert len(told) == 8
+    assert [list(valid.iter_errors(paper)) for paper in told] == [[]] * 8
+
+
+@pytest.mark.parametrize(
+    ("seller", "told"),
+    [
+        ('withholding = "fees"', "'fees' is none of professional, professional_start"),
+        ('inclusive_method = "gross"', "inclusive_method must be one of 'rate', 'net', 'tax'"),
+    ],
+)
+def test_a_company_file_that_asks_for_what_there_is_not(seller: str, told: str):
+    with pytest.raises(CompanyFileError, match=told):
+        read(SELLER.format(seller=seller, policy=""))
+
+
+def test_only_customers_in_spain_withhold():
+    text = SELLER.format(seller='withholding = "professional"', policy="")
+    with pytest.raises(CompanyFileError, match="sellers in Spain only; leave it out"):
+        read(text.replace('country = "ES"', 'country = "PT"'))
