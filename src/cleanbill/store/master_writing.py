@@ -140,11 +140,12 @@ _TIER_TERMS = tuple(c for c in TIERS if c not in ("price_id", "tier"))
 def add_prices(organisation_id: int, rows: pl.DataFrame) -> Changes:
     """Write prices with their tiers; one that differs from the current version becomes the next.
 
-    ``rows`` have the key, terms and tier columns of each tier; terms that are not there are null. A
+    ``rows`` have the key, terms and tier columns of each tier; what is not there is null. A
     price is never edited in place. One whose model changes is the next version of what it was, too.
     """
+    whole = {c: PRICES[c] for c in (*_PRICE_KEY, *_PRICE_TERMS)}
     tiered = (
-        conformed(rows, {c: PRICES[c] for c in _PRICE_TERMS})
+        conformed(rows, {**whole, **{c: TIERS[c] for c in _TIER_TERMS}})
         .with_columns(pl.struct(_PRICE_KEY).rank("dense").cast(pl.Int64).alias("group"))
         .sort("group", "up_to_e6", nulls_last=True, maintain_order=True)
         .with_columns((pl.int_range(pl.len()).over("group") + 1).cast(pl.Int32).alias("tier"))
