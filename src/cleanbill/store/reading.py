@@ -14,7 +14,6 @@ from cleanbill.engine.tables import (
     CUSTOMERS,
     FINDINGS,
     ITEMS,
-    LINE_TAXES,
     ORIGINALS,
     PRICES,
     TIERS,
@@ -22,6 +21,7 @@ from cleanbill.engine.tables import (
     Schema,
 )
 from cleanbill.store.bulk import read, read_batches
+from cleanbill.store.line_taxes import taxes_of_line
 
 _RENAMED = {"charge_id": "id", "price_id": "id", "agreement_id": "id"}
 
@@ -179,21 +179,6 @@ _OF_CHARGE = (
 )
 
 
-def _taxes_of_line() -> str:
-    """Return SQL for the further taxes of a line ``n`` as a JSON array, null for none.
-
-    The order of its elements is left to the database; each says its number.
-    """
-    columns = [c for c in LINE_TAXES if c not in ("draft", "line")]
-    named = ", ".join(f"'{c}', t.\"{c}\"" for c in columns)
-    listed = f"json_agg(json_build_object({named}))::text"
-    if connection.vendor == "sqlite":
-        true = "json(CASE WHEN t.compound THEN 'true' ELSE 'false' END)"
-        said = named.replace('t."compound"', true)
-        listed = f"CASE WHEN COUNT(*) > 0 THEN json_group_array(json_object({said})) END"
-    return f"(SELECT {listed} FROM bill_line_tax t WHERE t.bill_id = n.bill_id AND t.line = n.line)"
-
-
 def billed_originals(organisation_id: int, cancellations: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """Yield the billed sales that these open cancellations might reverse, with their amounts.
 
@@ -201,7 +186,7 @@ def billed_originals(organisation_id: int, cancellations: pl.DataFrame) -> Itera
     """
     if cancellations.is_empty():
         return iter(())
-    special = {**_FROM, "billed_taxes": _taxes_of_line()}
+    special = {**_FROM, "billed_taxes": taxes_of_line()}
     columns = ", ".join(
         special.get(c, f'c."{c}"' if c in _OF_CHARGE else f'n."{c}"') for c in BILLED
     )
@@ -222,7 +207,7 @@ def lines_of_bill(organisation_id: int, bill_id: int) -> pl.DataFrame:
     more = {c: kind for c, kind in CHARGES.items() if c not in BILLED}
     schema = {**BILLED, **more, "customer_country": pl.String, "customer_language": pl.String}
     special = {
-        **{**_FROM, "billed_taxes": _taxes_of_line()},
+        **{**_FROM, "billed_taxes": taxes_of_line()},
         **{"customer_country": "k.country", "customer_language": "k.language"},
     }
     columns = ", ".join(
