@@ -21,7 +21,7 @@ from cleanbill.cycle import price
 from cleanbill.cycle.verify.adopt import adopted_customers, adopted_items
 from cleanbill.cycle.verify.catalogue import CORRECTION_OF_BILLED
 from cleanbill.engine.findings import findings_of
-from cleanbill.engine.tables import AGREEMENTS, CUSTOMERS, ITEMS, conformed, empty
+from cleanbill.engine.tables import AGREEMENTS, CUSTOMERS, EXEMPTIONS, ITEMS, conformed, empty
 from cleanbill.formats import tabular
 from cleanbill.nouns.drawn import DRAWN
 from cleanbill.nouns.policy import Policy
@@ -40,6 +40,7 @@ _MASTER = {
     "customers": ("customer", CUSTOMERS),
     "items": ("item", ITEMS),
     "agreements": ("agreement", AGREEMENTS),
+    "exemptions": ("exemption", EXEMPTIONS),
 }
 
 
@@ -69,8 +70,8 @@ def import_file(
     profile: tabular.Profile | None = None,
     dry_run: bool = False,
 ) -> Report:
-    """Import a file of ``charges``, ``customers``, ``items``, ``prices``, ``agreements`` or
-    ``recurring`` terms.
+    """Import a file of ``charges``, ``customers``, ``items``, ``prices``, ``agreements``,
+    ``exemptions`` or ``recurring`` terms.
 
     Raises UnreadableFile for a file that cannot be used at all; single bad rows are rejected and
     come back in ``intake.rejected``. Everything happens in one transaction. Needs the permission
@@ -91,7 +92,7 @@ def import_file(
     intake = tabular.mapped(table, profile, kind)
     if kind == "prices":
         intake = tabular.refused(intake, table, price.faults(intake.accepted))
-    if kind in ("customers", "recurring"):
+    if kind in ("customers", "exemptions", "recurring"):
         intake = tabular.refused(intake, table, _erased(actor, intake.accepted))
     stated = empty(STATES)
     if kind == "recurring":

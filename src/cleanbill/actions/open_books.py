@@ -123,12 +123,14 @@ def open_books(
         for batch in reading.billed_originals(own, pl.concat(cancelled)):
             originals.add(batch)
     few = charges.rows <= min(SMALL, PARTITION)
-    master = reading.master_data(own, charges.everything() if few else None)
+    seller = seller_of(seller_row.profile)
+    some = charges.everything() if few else None
+    master = reading.master_data(own, some, seller.address.postcode)
     if issuing:
         master = replace(master, customers=sealed_customers(own, master.customers))
     return Books(
         seller_row=seller_row,
-        seller=seller_of(seller_row.profile),
+        seller=seller,
         policy=policy_of(organisation.policy),
         master=master,
         series=series,

@@ -4,7 +4,7 @@
 |---|---|---|
 | ``verify.identify`` | customer, item, agreement, not-billable reason | master data, policy |
 | ``price.quote`` | price, tier, gross, discount, net | price tables |
-| ``tax.determine`` | treatment, category, rate, rule | seller, place, day, tax data |
+| ``tax.determine`` | treatment, taxes, rules, or what is missing | seller, place, day, tax data |
 | ``verify.link`` | the sale that a cancellation reverses | sales of this batch and before |
 | ``verify.screen`` | findings; what is clear, held, waiting, not billable | all of the above |
 | ``invoice.gather`` | which lines stand on one bill | agreements |
@@ -65,9 +65,10 @@ def bill(
     earlier = empty(ORIGINALS) if originals is None else originals
     rules = tax.rules()
     # One name for the growing table: what a step has used up must not be kept in memory.
-    charges = verify.identify(conformed(charges, CHARGES), master, seller, policy)
+    near = tax.asks_for_places(seller, rules)
+    charges = verify.identify(conformed(charges, CHARGES), master, seller, policy, places=near)
     charges = price.quote(charges, master, policy)
-    charges = tax.determine(charges, seller, rules)
+    charges = tax.determine(charges, seller, rules, master)
     links = verify.link(charges, earlier)
     charges, findings = verify.screen(charges, links, master, policy, until)
     outcome = charges.select(OUTCOME)

@@ -36,6 +36,8 @@ CHARGES: Schema = {
     "delivery": pl.String,
     "ship_to": pl.String,
     "ship_to_country": pl.String,
+    "ship_to_region": pl.String,
+    "deliver_to": pl.String,
     "purchase_order": pl.String,
     "cost_centre": pl.String,
     "cancels": pl.String,
@@ -43,7 +45,8 @@ CHARGES: Schema = {
     "repeats": pl.Int32,
 }
 """Billable facts. ``kind`` is ``sale`` or ``cancellation``; ``cancels`` a charge's reference;
-``repeats`` counts the earlier rows of its file that are equal in every field."""
+``repeats`` counts the earlier rows of its file that are equal in every field; ``deliver_to`` is the
+customer or site of the master data where goods go, if not to the customer."""
 
 CUSTOMERS: Schema = {
     "customer": pl.String,
@@ -149,6 +152,54 @@ ORIGINALS: Schema = {
 """Sales that a cancellation may reverse. ``state``: ``billed`` before, ``drafted`` in this run or
 ``unbilled``; ``bill_id``, ``line``, ``number``, ``issue_date`` only for ``billed``."""
 
+EXEMPTIONS: Schema = {
+    "customer": pl.String,
+    "country": pl.String,
+    "region": pl.String,
+    "kind": pl.String,
+    "certificate": pl.String,
+    "reason": pl.String,
+    "valid_from": pl.Date,
+    "valid_to": pl.Date,
+}
+"""What customers claim to be exempt from, in a country or a region of it (null: all of it), and the
+certificate that proves it (null: not there yet)."""
+
+US_RATES: Schema = {
+    "state": pl.String,
+    "kind": pl.String,
+    "code": pl.String,
+    "name": pl.String,
+    "general_within_e6": pl.Int64,
+    "general_into_e6": pl.Int64,
+    "food_within_e6": pl.Int64,
+    "food_into_e6": pl.Int64,
+    "valid_from": pl.Date,
+    "valid_to": pl.Date,
+}
+"""American sales tax rates by state and jurisdiction, in percent: of sales within the state and of
+sales into it, in general and on food and drugs. ``kind`` is X12 element 1721."""
+
+US_BOUNDARIES: Schema = {
+    "state": pl.String,
+    "record": pl.String,
+    "zip": pl.String,
+    "plus4_low": pl.String,
+    "plus4_high": pl.String,
+    "number_low": pl.Int64,
+    "number_high": pl.Int64,
+    "parity": pl.String,
+    "street": pl.String,
+    "state_taxed": pl.Boolean,
+    "county": pl.String,
+    "place": pl.String,
+    "districts": pl.String,
+    "valid_from": pl.Date,
+    "valid_to": pl.Date,
+}
+"""Which jurisdictions tax a place: by address (``A``), ZIP+4 (``4``) or ZIP (``Z``). ``districts``
+is ``kind:code`` of each special one, parted by blanks."""
+
 FURTHER_TAX = pl.Struct(
     {
         "tax": pl.String,
@@ -230,3 +281,6 @@ class MasterData:
     prices: pl.DataFrame = field(default_factory=lambda: empty(PRICES))
     tiers: pl.DataFrame = field(default_factory=lambda: empty(TIERS))
     agreements: pl.DataFrame = field(default_factory=lambda: empty(AGREEMENTS))
+    exemptions: pl.DataFrame = field(default_factory=lambda: empty(EXEMPTIONS))
+    us_rates: pl.DataFrame = field(default_factory=lambda: empty(US_RATES))
+    us_boundaries: pl.DataFrame = field(default_factory=lambda: empty(US_BOUNDARIES))

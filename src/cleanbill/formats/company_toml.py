@@ -16,7 +16,7 @@ from typing import Any
 from cleanbill.nouns.currency import decimals_of
 from cleanbill.nouns.policy import IssueDates, NotBillable, Policy, PriceSource, Uncancelled
 from cleanbill.nouns.retention import checked_year_end
-from cleanbill.nouns.seller import Address, Bank, Contact, Registration, Seller
+from cleanbill.nouns.seller import Address, Bank, Contact, Registration, Seller, Taxability
 from cleanbill.nouns.tax import WITHHOLDINGS, Inclusive
 
 
@@ -88,7 +88,7 @@ def seller_of(data: Mapping[str, Any]) -> Seller:
     plain = {
         k: v
         for k, v in data.items()
-        if k not in ("address", "contact", "bank", "registrations", "series")
+        if k not in ("address", "contact", "bank", "registrations", "taxability", "series")
     }
     series = data.get("series", {})
     _only(series, ("invoice", "credit_note"), "[seller.series]")
@@ -109,6 +109,9 @@ def seller_of(data: Mapping[str, Any]) -> Seller:
             "registrations": tuple(
                 _built(Registration, {"country": "", **r}, "[[seller.registrations]]")
                 for r in data.get("registrations", [])
+            ),
+            "taxability": tuple(
+                _built(Taxability, t, "[[seller.taxability]]") for t in data.get("taxability", [])
             ),
             "invoice_series": series.get("invoice", "INV-"),
             "credit_note_series": series.get("credit_note", "CN-"),

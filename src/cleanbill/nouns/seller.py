@@ -19,13 +19,26 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """A tax registration: the country taxed in, or a scheme such as ``OSS``, and since when."""
+    """A tax registration: the country taxed in, or a scheme such as ``OSS``, and since when.
+
+    ``region`` is the code of the province or state where one registers there.
+    """
 
     country: str
     number: str = ""
     scheme: str = ""
     valid_from: date = date(1900, 1, 1)
     valid_to: date | None = None
+    region: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Taxability:
+    """What the seller has found out: whether a region (``US-NE``) taxes a kind of its items."""
+
+    region: str
+    item_kind: str
+    taxed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +87,13 @@ class Seller:
     contact: Contact = field(default_factory=Contact)
     bank: Bank = field(default_factory=Bank)
     registrations: tuple[Registration, ...] = ()
+    taxability: tuple[Taxability, ...] = ()
     invoice_series: str = "INV-"
     credit_note_series: str = "CN-"
     business_year_end: str = "12-31"
     """Month and day; the time for which bills must be kept may count from it."""
+
+    def taxes(self, region: str, item_kind: str) -> bool | None:
+        """Tell what the seller says of a kind of item in a region; None where it says nothing."""
+        said = {(t.region, t.item_kind): t.taxed for t in self.taxability}
+        return said.get((region, item_kind))

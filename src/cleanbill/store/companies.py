@@ -7,16 +7,20 @@ from datetime import date
 from typing import Any
 
 from cleanbill.nouns.policy import IssueDates, NotBillable, Policy, PriceSource, Uncancelled
-from cleanbill.nouns.seller import Address, Bank, Contact, Registration, Seller
+from cleanbill.nouns.seller import Address, Bank, Contact, Registration, Seller, Taxability
 
 
 def seller_json(seller: Seller) -> dict[str, Any]:
-    """Return a seller as JSON values; dates as ISO text."""
+    """Return a seller as JSON values; dates as ISO text. What it does not say stays out."""
     data = asdict(seller)
+    if not seller.taxability:
+        del data["taxability"]
     for registration in data["registrations"]:
         for end in ("valid_from", "valid_to"):
             day = registration[end]
             registration[end] = day.isoformat() if day else None
+        if not registration["region"]:
+            del registration["region"]
     return data
 
 
@@ -40,6 +44,7 @@ def seller_of(data: dict[str, Any]) -> Seller:
             "contact": Contact(**data["contact"]),
             "bank": Bank(**data["bank"]),
             "registrations": registrations,
+            "taxability": tuple(Taxability(**t) for t in data.get("taxability", ())),
             "legal": tuple(data["legal"]),
         }
     )

@@ -14,10 +14,10 @@ from django.db import connection
 
 from cleanbill.engine.tables import PRIVATE
 from cleanbill.nouns.seal import ERASED, MARK
-from cleanbill.store.models import Charge, Customer, Finding, PartyKey
+from cleanbill.store.models import Charge, Customer, Exemption, Finding, PartyKey
 
 _BLANKED = {**dict.fromkeys(PRIVATE), "name": ERASED, "blocked": True}
-_SAID_OF_PARTIES = frozenset(f"customer_{column}" for column in PRIVATE)
+_SAID_OF_PARTIES = frozenset((*(f"customer_{column}" for column in PRIVATE), "tax_needed"))
 """Parameters of findings that repeat private columns of a customer."""
 
 
@@ -91,6 +91,9 @@ def erase(
         },
     )
     Customer.objects.filter(organisation_id=organisation_id, customer=party).update(**_BLANKED)
+    claims = Exemption.objects.filter(organisation_id=organisation_id, customer=party)
+    claims.update(reason=None)
+    claims.filter(certificate__isnull=False).update(certificate=ERASED)
     _blank_findings(organisation_id, party)
 
 
@@ -120,5 +123,5 @@ def swept() -> None:
             cursor.execute("VACUUM")
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             return
-        for table in ("party_key", "customer", "finding"):
+        for table in ("party_key", "customer", "exemption", "finding"):
             cursor.execute(f"VACUUM {table}")

@@ -13,6 +13,7 @@ from django.db import connection
 from cleanbill.engine.tables import (
     AGREEMENTS,
     CUSTOMERS,
+    EXEMPTIONS,
     ITEMS,
     PRICES,
     PRIVATE,
@@ -33,8 +34,11 @@ TABLES: dict[str, tuple[Schema, tuple[str, ...]]] = {
         {c: t for c, t in AGREEMENTS.items() if c != "agreement_id"},
         ("customer", "valid_from", "agreement"),
     ),
+    "exemption": (EXEMPTIONS, ("customer", "country", "region", "kind", "valid_from")),
 }
 """Schema and natural key of the plain tables."""
+_CLOSED = {"customer": PRIVATE, "exemption": ("certificate", "reason")}
+"""Columns that may name a person: what events say of them is sealed under the customer's key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,7 @@ def upsert(
     """Bring a master table up to date with ``rows`` (its schema; a column that is not there is
     null); the last of equal keys counts.
 
-    Customers that change need a key: what events say of their private columns is sealed.
+    Customers that change need a key: what events say of private columns is sealed.
     """
     schema, key = TABLES[table]
     rows = conformed(rows, schema).select(*schema).unique(key, keep="last", maintain_order=True)
@@ -87,7 +91,7 @@ def _change(
 ) -> None:
     plain = changed.with_columns(pl.col(pl.Date).cast(pl.String))
     setting = ", ".join(f'"{c}" = %s' for c in rest)
-    seals = seals_of(organisation_id, plain["customer"]) if table == "customer" else {}
+    seals = seals_of(organisation_id, plain["customer"]) if table in _CLOSED else {}
     events = []
     with connection.cursor() as cursor:
         for row in plain.iter_rows(named=True):
@@ -98,9 +102,9 @@ def _change(
             differing = [c for c in rest if row[c] != row[f"{c}_before"]]
             before = {c: row[f"{c}_before"] for c in differing}
             after = {c: row[c] for c in differing}
-            if table == "customer":
-                seal = seals[row["customer"]]
-                before, after = _private_closed(before, seal), _private_closed(after, seal)
+            if table in _CLOSED:
+                private, seal = _CLOSED[table], seals.get(row["customer"])
+                before, after = (_closed(values, private, seal) for values in (before, after))
             events.append(
                 {
                     "subject": " ".join(str(row[k]) for k in key if row[k] is not None),
@@ -120,11 +124,11 @@ def _change(
     )
 
 
-def _private_closed(values: dict[str, Any], seal: Seal | None) -> dict[str, Any]:
-    """Return a customer's values for the trail, which keeps them for good: private ones sealed."""
+def _closed(values: dict[str, Any], private: tuple[str, ...], seal: Seal | None) -> dict[str, Any]:
+    """Return a row's values for the trail, which keeps them for good: private ones sealed."""
     return {
         c: value
-        if c not in PRIVATE or value is None
+        if c not in private or value is None
         else ERASED
         if seal is None
         else seal.close(value)

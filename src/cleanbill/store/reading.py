@@ -12,6 +12,7 @@ from cleanbill.engine.tables import (
     AGREEMENTS,
     CHARGES,
     CUSTOMERS,
+    EXEMPTIONS,
     FINDINGS,
     ITEMS,
     ORIGINALS,
@@ -22,6 +23,7 @@ from cleanbill.engine.tables import (
 )
 from cleanbill.store.bulk import read, read_batches
 from cleanbill.store.line_taxes import taxes_of_line
+from cleanbill.store.sales_taxes import us_sales_taxes
 
 _RENAMED = {"charge_id": "id", "price_id": "id", "agreement_id": "id"}
 
@@ -39,12 +41,17 @@ def texts_in(column: str) -> str:
     return f"{column} IN (SELECT jsonb_array_elements_text(%s::jsonb))"
 
 
-def master_data(organisation_id: int, charges: pl.DataFrame | None = None) -> MasterData:
+def master_data(
+    organisation_id: int, charges: pl.DataFrame | None = None, postcode: str = ""
+) -> MasterData:
     """Return the organisation's master data as of now.
 
-    Where a few ``charges`` are given, only what they name: their customers, items and prices, and
-    the agreements and prices that hold for everybody.
+    Where a few ``charges`` are given, only what they name: their customers and sites, items and
+    prices, and the agreements and prices that hold for everybody. ``postcode`` is the seller's.
     """
+    parties = None
+    if charges is not None:
+        parties = pl.concat([charges["customer"], charges["deliver_to"].alias("customer")])
 
     def named(*columns: str, everybody: bool = False) -> tuple[str, list[str]]:
         if charges is None:
@@ -53,7 +60,8 @@ def master_data(organisation_id: int, charges: pl.DataFrame | None = None) -> Ma
         for column in columns:
             only = texts_in(f"t.{column}")
             text += f" AND ({only} OR t.{column} IS NULL)" if everybody else f" AND {only}"
-        return text, [_json(charges[column]) for column in columns]
+        wanted = {c: parties if c == "customer" else charges[c] for c in columns}
+        return text, [_json(texts) for texts in wanted.values() if texts is not None]
 
     def table(
         name: str, schema: Schema, own: str, which: tuple[str, list[str]], more: str = ""
@@ -63,6 +71,7 @@ def master_data(organisation_id: int, charges: pl.DataFrame | None = None) -> Ma
         return read(sql, [organisation_id, *which[1]], schema)
 
     prices = table("price", PRICES, "price_id", named("item"), " AND t.current")
+    us_rates, us_boundaries = us_sales_taxes(organisation_id, postcode, parties)
     if charges is not None:
         own = pl.col("customer").is_in(charges["customer"].drop_nulls().unique().implode())
         prices = prices.filter(own | pl.col("customer").is_null())
@@ -74,6 +83,9 @@ def master_data(organisation_id: int, charges: pl.DataFrame | None = None) -> Ma
         agreements=table(
             "agreement", AGREEMENTS, "agreement_id", named("customer", everybody=True)
         ).sort("agreement_id"),
+        exemptions=table("exemption", EXEMPTIONS, "", named("customer")),
+        us_rates=us_rates,
+        us_boundaries=us_boundaries,
     )
 
 

@@ -1,12 +1,13 @@
 """Tax: category, rate and rule for each line, then the tax of each group of a draft.
 
 In: drafted lines with customer, place and item; the seller; the dated rules in ``data``. Out: the
-lines with category, rate, rule and tax share, and one row per tax group. Where no rate is known
-the category is null and verification holds the charge.
+lines with category, rate, rule and tax share, and one row per tax group. ``regimes`` has a module
+for each kind of country. Where no tax can be told the category is null, the line says what is
+needed, and verification holds the charge.
 """
 
 from cleanbill.cycle.tax.assess import assess, summed, worded
-from cleanbill.cycle.tax.determine import determine
+from cleanbill.cycle.tax.determine import asks_for_places, determine
 from cleanbill.cycle.tax.founded import unfounded
 from cleanbill.cycle.tax.further import FurtherRates, further_rates
 from cleanbill.cycle.tax.rules import Rules, rules
@@ -15,6 +16,7 @@ from cleanbill.cycle.tax.several import billed, listed
 __all__ = [
     "FurtherRates",
     "Rules",
+    "asks_for_places",
     "assess",
     "billed",
     "determine",

@@ -139,9 +139,7 @@ def worded(groups: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     for rule, language in said.iter_rows():
         free = rules.treatments.get(rule)
         text = (free.text.get(language) or free.text["en"]) if free else None
-        rows.append(
-            (rules.laws.get(rule), text or None, free.reason_code or None if free else None)
-        )
+        rows.append((rules.law_of(rule), text or None, free.reason_code or None if free else None))
     schema = {"law": pl.String, "reason": pl.String, "reason_code": pl.String}
     words = pl.concat([said, pl.DataFrame(rows, schema=schema, orient="row")], how="horizontal")
     return groups.join(words, on=["tax_rule", "language"], how="left", maintain_order="left")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
-from cleanbill.cycle.tax.rules import Dated, Rate, dated_rate, rows_of
+from cleanbill.cycle.tax.dated_data import Dated, Rate, dated_rate, rows_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,38 +2,30 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
-from importlib.resources import files
-from typing import Generic, TypeVar
+from typing import TypeVar
 
-from cleanbill.nouns.scales import RATE_DECIMALS, RATE_MAX_E6, scaled
+from cleanbill.cycle.tax.dated_data import (
+    Dated,
+    Rate,
+    dated_rate,
+    day_of,
+    on_day,
+    rows_of,
+)
+from cleanbill.cycle.tax.regions import (
+    FEDERAL,
+    NATIONAL,
+    Region,
+    RegionalData,
+    RegionalRate,
+    regional_data,
+)
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Dated(Generic[T]):
-    """A value in force from a day on, until before another (None: until further notice)."""
-
-    value: T
-    valid_from: date
-    valid_to: date | None
-
-    def __contains__(self, day: date) -> bool:
-        return self.valid_from <= day and (self.valid_to is None or day < self.valid_to)
-
-
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """A rate by its rule: a stable id, percent in millionths, and the law it stands in."""
-
-    rule: str
-    rate_percent_e6: int
-    law: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +48,39 @@ class Rules:
     treatments: Mapping[str, Treatment]
     laws: Mapping[str, str]
     """Rule of a rate, or treatment, to its law."""
+    regional: RegionalData = field(default_factory=RegionalData)
+
+    @property
+    def regime_countries(self) -> tuple[str, ...]:
+        """Countries whose taxes are told by a regime of their own."""
+        return (*NATIONAL, *FEDERAL)
+
+    @property
+    def uncovered(self) -> Mapping[tuple[str, str], str]:
+        """Home and place of supplies that are not covered, and why."""
+        return self.regional.uncovered
+
+    def law_of(self, rule: str | None) -> str | None:
+        """Return the law of a rate or treatment; a rate that was loaded names its file."""
+        if rule is not None and rule.startswith("us-"):
+            _, state, kind, code, since = rule.split("-", 4)
+            where = f"{state.upper()}, jurisdiction {kind} {code}"
+            return f"Streamlined Sales Tax rate file of {where}, from {since}"
+        return self.laws.get(rule or "")
+
+    def region(self, country: str, text: str | None, day: date) -> Region | None:
+        """Return the province or state that a text names on a day."""
+        return self.regional.region(country, text, day)
+
+    def regional_rate(
+        self, country: str, region: str, category: str, day: date, tax: str = ""
+    ) -> RegionalRate | None:
+        """Return the rate of a country, or of a region of it, on a day."""
+        return self.regional.rate(country, region, category, day, tax)
 
     def rate(self, country: str, category: str, day: date) -> Rate | None:
         """Return the rate of a country's category on a day, None where none is known."""
-        return _on(day, self.rates.get((country, category), ()))
+        return on_day(day, self.rates.get((country, category), ()))
 
     def in_eu(self, country: str, day: date) -> bool:
         """Tell whether the country belonged to the EU's VAT area on a day."""
@@ -67,7 +88,7 @@ class Rules:
 
     def vat_territory(self, territory: str, day: date) -> str:
         """Return the country as part of which a territory is taxed; mostly itself."""
-        return _on(day, self.territories.get(territory, ())) or territory
+        return on_day(day, self.territories.get(territory, ())) or territory
 
     def treatment(self, name: str, country: str) -> tuple[str, Treatment]:
         """Return a treatment and its id, in the seller's national form where there is one."""
@@ -77,35 +98,14 @@ class Rules:
         )
 
 
-def _on(day: date, spans: tuple[Dated[T], ...]) -> T | None:
-    return next((span.value for span in spans if day in span), None)
-
-
-def rows_of(name: str) -> list[dict[str, str]]:
-    """Return the rows of a table in ``data``, every field as text."""
-    text = files("cleanbill.cycle.tax").joinpath("data", name).read_text(encoding="utf-8")
-    return list(csv.DictReader(text.splitlines()))
-
-
-def _day(text: str) -> date | None:
-    return date.fromisoformat(text) if text else None
-
-
-def dated_rate(row: dict[str, str]) -> Dated[Rate]:
-    """Return the rate of a row that has ``rule, rate_percent, valid_from, valid_to, law``."""
-    percent = scaled(row["rate_percent"], RATE_DECIMALS, RATE_MAX_E6)
-    rate = Rate(row["rule"], percent, row["law"])
-    return Dated(rate, _day(row["valid_from"]) or date.min, _day(row["valid_to"]))
-
-
 def _dated(
     rows: list[dict[str, str]], key: str, value: T, begin: str = "valid_from", end: str = "valid_to"
 ) -> dict[str, tuple[Dated[T], ...]]:
     """Spans by key, each with the same kind of value."""
     spans: dict[str, tuple[Dated[T], ...]] = {}
     for row in rows:
-        start = _day(row[begin]) or date.min
-        spans[row[key]] = (*spans.get(row[key], ()), Dated(value, start, _day(row[end])))
+        start = day_of(row[begin]) or date.min
+        spans[row[key]] = (*spans.get(row[key], ()), Dated(value, start, day_of(row[end])))
     return spans
 
 
@@ -129,8 +129,9 @@ def rules() -> Rules:
             row["law"],
             {"en": row["text_en"], "de": row["text_de"]},
         )
-        for row in rows_of("treatments.csv")
+        for row in (*rows_of("treatments.csv"), *rows_of("regime_treatments.csv"))
     }
+    regional = regional_data()
     laws = {d.value.rule: d.value.law for spans in rates.values() for d in spans}
     laws |= {row["rule"]: row["law"] for row in rows_of("further_rates.csv")}
     return Rules(
@@ -138,5 +139,6 @@ def rules() -> Rules:
         _dated(rows_of("eu_members.csv"), "country", True, "member_from", "member_to"),
         territories,
         treatments,
-        laws | {name: t.law for name, t in treatments.items()},
+        {**laws, **regional.laws, **{name: t.law for name, t in treatments.items()}},
+        regional,
     )

@@ -59,6 +59,13 @@ _needs_vat_id = (
     & pl.col("customer_vat_id").is_not_null()
     & ~pl.col("vat_id_valid")
 )
+
+
+def _gap(kind: str) -> pl.Expr:
+    """What tax determination found missing; of an unknown item, its tax is not the trouble."""
+    return pl.col("item_known").fill_null(False) & (pl.col("tax_gap") == kind)
+
+
 _test_words = r"(?i)\b(do not bill|test|dummy|placeholder|asdf|xxx+)\b"
 
 CATALOGUE: tuple[ChargeCheck, ...] = (
@@ -270,6 +277,17 @@ CATALOGUE: tuple[ChargeCheck, ...] = (
         "item",
     ),
     _charge(
+        "CB-CHG-025",
+        BLOCK,
+        "Place of delivery is unknown",
+        "The charge is delivered to {deliver_to}, who is not in the master data.",
+        "Add {deliver_to} as a customer with its address, or correct the reference in {source}.",
+        pl.col("site_unknown"),
+        "deliver_to",
+        "source",
+        owner=Owner.MASTER_DATA,
+    ),
+    _charge(
         "CB-CUS-001",
         BLOCK,
         "Name or address is incomplete",
@@ -419,10 +437,66 @@ CATALOGUE: tuple[ChargeCheck, ...] = (
         "Correct the item's tax category, or add the rate with its law.",
         pl.col("item_known").fill_null(False)
         & pl.col("tax_category").is_null()
+        & pl.col("tax_gap").is_null()
         & pl.col("customer_country").is_not_null(),
         "item_tax_category",
         "service_date",
         "item",
+        owner=Owner.MASTER_DATA,
+    ),
+    _charge(
+        "CB-TAX-003",
+        BLOCK,
+        "Place of taxation is incomplete",
+        "The tax depends on more than the country: {tax_needed}.",
+        "Complete the address, and run again.",
+        _gap("incomplete"),
+        "tax_needed",
+        "customer",
+        owner=Owner.MASTER_DATA,
+    ),
+    _charge(
+        "CB-TAX-004",
+        BLOCK,
+        "Not covered by the tax rules",
+        "No tax can be told here, and none is assumed. Not covered: {tax_needed}.",
+        "Work out the tax of this charge by other means, and write the charge off here; "
+        "docs/tax-regimes.md says what is covered.",
+        _gap("uncovered"),
+        "tax_needed",
+        "customer",
+        "item",
+    ),
+    _charge(
+        "CB-TAX-005",
+        BLOCK,
+        "Seller is not registered",
+        "Tax is charged under a registration: {tax_needed}.",
+        "Put the registration into the company file and run `cleanbill setup` again.",
+        _gap("unregistered"),
+        "tax_needed",
+        owner=Owner.MASTER_DATA,
+    ),
+    _charge(
+        "CB-TAX-006",
+        BLOCK,
+        "Tax rates are not loaded",
+        "Rates of this place come from files: {tax_needed}.",
+        "Load the files named, and run again.",
+        _gap("unloaded"),
+        "tax_needed",
+        owner=Owner.MASTER_DATA,
+    ),
+    _charge(
+        "CB-TAX-007",
+        WARN,
+        "Exemption is not proven",
+        "{customer} claims to be exempt, but {tax_needed}; tax is charged.",
+        "Ask {customer} for a certificate in force and import it (`cleanbill import exemptions`), "
+        "or end the claim.",
+        _gap("unproven"),
+        "customer",
+        "tax_needed",
         owner=Owner.MASTER_DATA,
     ),
 )

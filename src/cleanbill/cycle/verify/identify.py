@@ -11,6 +11,7 @@ from stdnum.exceptions import ValidationError
 from stdnum.gb import vat as british
 from stdnum.no import mva as norwegian
 
+from cleanbill.cycle.verify.places import located
 from cleanbill.engine.dated import in_force, overlapping, unknown
 from cleanbill.engine.plan import collected
 from cleanbill.engine.tables import AGREEMENTS, MasterData
@@ -38,14 +39,21 @@ def vat_id_valid(number: str) -> bool:
 
 
 def identify(
-    charges: pl.DataFrame, master: MasterData, seller: Seller, policy: Policy
+    charges: pl.DataFrame,
+    master: MasterData,
+    seller: Seller,
+    policy: Policy,
+    *,
+    places: bool = False,
 ) -> pl.DataFrame:
     """Return the charges sorted by service date, with columns on customer, item and agreement.
 
     Adds ``customer_*``, ``item_*``, ``vat_id_valid``, ``has_vat_id``, the terms of the agreement in
-    force, and ``not_billable`` (the reason, or null). Unknown references leave nulls.
+    force, ``not_billable`` (the reason, or null) and ``site_unknown``. Unknown references leave
+    nulls. With ``places`` the addresses of customer and delivery come, too.
     """
     found = charges.lazy().sort("service_date", "charge_id", maintain_order=True)
+    found = located(found, charges, master, seller, policy, places=places)
     customers, items = _customers(charges, master), _items(master)
     found = found.join(customers, on="customer", how="left", maintain_order="left")
     found = found.join(items, on="item", how="left", maintain_order="left")

@@ -100,10 +100,14 @@ _ITEM_KINDS = (
 ROUNDINGS = ("up", "nearest", "down")
 _TAX_CATEGORIES = (
     *("standard", "reduced", "second_reduced", "super_reduced"),
-    *("zero", "exempt", "outside"),
+    *("increased", "special", "zero", "exempt", "outside", "reverse_charge"),
     *("margin_travel", "margin_second_hand", "margin_art", "margin_collectors"),
 )
 MODELS = ("unit", "flat", "graduated", "volume", "package", "percentage", "dynamic")
+_EXEMPTIONS = (
+    *("resale", "government", "nonprofit", "manufacturing", "agriculture", "direct_pay"),
+    *("sez", "other"),
+)
 
 KINDS: dict[str, tuple[Field, ...]] = {
     "charges": (
@@ -125,6 +129,7 @@ KINDS: dict[str, tuple[Field, ...]] = {
         Field("service_end", Type.DATE),
         *_texts("order delivery ship_to"),
         Field("ship_to_country", Type.COUNTRY),
+        *_texts("ship_to_region deliver_to"),
         *_texts("purchase_order cost_centre cancels"),
     ),
     "customers": (
@@ -205,6 +210,18 @@ KINDS: dict[str, tuple[Field, ...]] = {
         Field("stub", Type.CHOICE, choices=("grid", "counted")),
         Field("price_changes", Type.CHOICE, choices=("part", "day")),
         *_texts("description unit order purchase_order cost_centre"),
+    ),
+    "exemptions": (
+        _key("customer"),
+        _key("country", Type.COUNTRY),
+        # Without a region it holds in the whole country.
+        Field("region"),
+        _key("kind", Type.CHOICE, _EXEMPTIONS),
+        # Who claims to be exempt without having sent a certificate is taxed, with a finding.
+        Field("certificate"),
+        Field("reason"),
+        _key("valid_from", Type.DATE),
+        Field("valid_to", Type.DATE),
     ),
 }
 """Every kind of file and its columns, in the order of the typed table."""

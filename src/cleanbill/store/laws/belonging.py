@@ -24,6 +24,10 @@ NAMES = {
         table: _PLAIN.format(table=table)
         for table in ("customer", "item", "price", "price_tier", "agreement", "source_file")
     },
+    **{
+        table: _PLAIN.format(table=table)
+        for table in ("exemption", "us_tax_rate", "us_tax_boundary", "us_tax_name")
+    },
     **{table: _PLAIN.format(table=table) for table in ("seller", "run", "finding", "event")},
     "run_step": "'step ' || x.id",
     "terms": "'terms ' || x.reference || ' version ' || x.version",
@@ -54,6 +58,8 @@ PARENTS: tuple[tuple[str, str, str], ...] = (
     ("run_step", "run_id", "run"),
     ("series", "seller_id", "seller"),
     ("price_tier", "price_id", "price"),
+    ("us_tax_rate", "source_file", "source_file"),
+    ("us_tax_boundary", "source_file", "source_file"),
 )
 """Child table, its column, parent table."""
 
@@ -71,7 +77,7 @@ def _belongs(child: str, column: str, parent: str) -> Law:
 
 ROOTS = (
     *("bill", "charge", "finding", "event", "run", "series", "seller", "source_file"),
-    *("customer", "item", "price", "agreement", "terms", "terms_drawn"),
+    *("customer", "item", "price", "agreement", "terms", "terms_drawn", "exemption", "us_tax_name"),
 )
 """Tables whose rows belong to nothing but their organisation, or may."""
 
@@ -95,8 +101,18 @@ ERASED = Law(
     "IS NOT NULL)",
 )
 
+ERASED_CLAIM = Law(
+    "ERASED",
+    "Of a party whose key is destroyed, no exemption says by which certificate or why.",
+    "SELECT 'exemption ' || e.customer FROM exemption e JOIN party_key k "
+    "ON k.organisation_id = e.organisation_id AND k.party = e.customer "
+    "WHERE e.organisation_id = %s AND k.salt IS NULL "
+    "AND (e.certificate <> '[erased]' OR e.reason IS NOT NULL)",
+)
+
 BELONGING: tuple[Law, ...] = (
     ERASED,
+    ERASED_CLAIM,
     *(_belongs(*parent) for parent in PARENTS),
     *(_owned(table) for table in ROOTS),
 )

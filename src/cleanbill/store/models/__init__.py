@@ -7,6 +7,7 @@ from cleanbill.store.models.master import Agreement, Customer, Item, Price, Pric
 from cleanbill.store.models.parties import ErasureRequest, LegalHold, PartyKey
 from cleanbill.store.models.runs import Event, Finding, IdBlock, Run, RunStep
 from cleanbill.store.models.sellers import SellerRecord, Series
+from cleanbill.store.models.taxes import Exemption, UsTaxBoundary, UsTaxName, UsTaxRate
 from cleanbill.store.models.terms import ChargeBasis, Terms, TermsDrawn
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "Document",
     "ErasureRequest",
     "Event",
+    "Exemption",
     "Finding",
     "IdBlock",
     "Item",
@@ -39,5 +41,8 @@ __all__ = [
     "SourceFile",
     "Terms",
     "TermsDrawn",
+    "UsTaxBoundary",
+    "UsTaxName",
+    "UsTaxRate",
     "User",
 ]

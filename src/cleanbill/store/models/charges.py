@@ -52,6 +52,8 @@ class Charge(models.Model):
     delivery = models.CharField(max_length=100, null=True)
     ship_to = models.TextField(null=True)
     ship_to_country = models.CharField(max_length=10, null=True)
+    ship_to_region = models.CharField(max_length=100, null=True)
+    deliver_to = models.CharField(max_length=100, null=True)
     purchase_order = models.CharField(max_length=100, null=True)
     cost_centre = models.CharField(max_length=100, null=True)
     cancels = models.CharField(max_length=300, null=True)
