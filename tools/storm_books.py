@@ -120,6 +120,8 @@ _WHAT: dict[str, str] = {
     "items": "SELECT item, description, kind FROM item",
     "prices": "SELECT p.item, p.customer, p.version, p.current, t.tier, t.unit_price_e8 "
     "FROM price p JOIN price_tier t ON t.price_id = p.id",
+    "sales taxes": "SELECT state, kind, code, current, general_within_e6, valid_from "
+    "FROM us_tax_rate",
     "agreements": "SELECT customer, agreement, valid_from FROM agreement",
     "events": "SELECT action, subject FROM event "
     "WHERE action NOT IN ('bills.issued', 'company.set_up', 'party.erased')",

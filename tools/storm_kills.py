@@ -21,6 +21,7 @@ from typing import Any
 
 from django.db import connection
 from tests.actions.company import PLAN, Company, company_file
+from tests.cases.sample_sales_tax import RATES
 from tests.store.databases import EMPTY, Backend, build, opened
 from tools import storm_work
 from tools.storm_books import (
@@ -122,6 +123,10 @@ def scenes(folder: Path) -> list[Scene]:
             return {**own(company), "kind": kind, "path": path}
 
         found.append(Scene(f"import of {kind}", *done, "take", taken))
+    sales_tax = {"kind": "us-rates", "path": place("rates.csv", RATES)}
+    found.append(
+        Scene("import of us-rates", *done, "take_rates", lambda c: {**own(c), **sales_tax})
+    )
     found.append(Scene("hold", *done, "hold", lambda c: {**own(c), "party": "K05"}))
     far = {"party": "K06", "today": "2060-01-01"}
     found.append(Scene("erasure", *done, "erase", lambda c: {**own(c), **far}))

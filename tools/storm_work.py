@@ -27,7 +27,18 @@ ACTIONS = (
     *("archive_books", "credit_bill", "erase_party", "hold_party", "import_file"),
     *("import_plans", "keep_backups", "run_billing"),
 )
-TASKS = ("run", "credit", "take", "set_up", "hold", "erase", "archive", "back_up", "issue")
+TASKS = (
+    "run",
+    "credit",
+    "take",
+    "take_rates",
+    "set_up",
+    "hold",
+    "erase",
+    "archive",
+    "back_up",
+    "issue",
+)
 
 
 def dying(point: str, times: int, end: Callable[[], None]) -> Callable[[str], None]:
@@ -92,6 +103,12 @@ def _take(organisation: int, kind: str, path: str) -> None:
         import_plans(_actor(organisation), Path(path))
     else:
         import_file(_actor(organisation), kind, Path(path))
+
+
+def _take_rates(organisation: int, kind: str, path: str) -> None:
+    from cleanbill.actions.import_sales_tax import import_sales_tax
+
+    import_sales_tax(_actor(organisation), kind, Path(path))
 
 
 def _set_up(path: str, email: str) -> None:

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 from tests.actions.company import END, MASTER, MONTH, TERMS, Company, company_file, founded
+from tests.cases.sample_sales_tax import sales_tax_file
 from tests.store.contents import digest, everything
 
 from cleanbill.actions import (
@@ -27,6 +28,7 @@ from cleanbill.actions.audit_books import audit_books
 from cleanbill.actions.credit_bill import NothingLeft
 from cleanbill.actions.import_file import import_file
 from cleanbill.actions.import_plans import import_plans
+from cleanbill.actions.import_sales_tax import KINDS, import_sales_tax
 from cleanbill.actions.let_in import let_in
 from cleanbill.actions.look_up import NoSuchBill
 from cleanbill.actions.set_up_company import set_up_company
@@ -85,6 +87,9 @@ def every_action(actor: Actor, folder: Path, number: str) -> dict:
         "credit_bill.credit_bill": lambda: credit_bill.credit_bill(
             actor, number, issue_date=END, reason="no", reopen=True
         ),
+        "import_sales_tax.import_sales_tax": lambda: [
+            import_sales_tax(actor, kind, sales_tax_file(folder, kind)) for kind in KINDS
+        ],
         "import_file.import_file": lambda: [
             import_file(actor, kind, folder / f"{kind}.csv") for kind in (*MASTER, "charges")
         ],

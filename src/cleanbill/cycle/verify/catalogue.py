@@ -277,7 +277,7 @@ CATALOGUE: tuple[ChargeCheck, ...] = (
         "item",
     ),
     _charge(
-        "CB-CHG-025",
+        "CB-CHG-040",
         BLOCK,
         "Place of delivery is unknown",
         "The charge is delivered to {deliver_to}, who is not in the master data.",

@@ -16,6 +16,7 @@ from cleanbill.shells.cli.session import actor, chosen, console, in_words
 
 app = typer.Typer(help="Import a file of charges or master data.", no_args_is_help=True)
 File = Annotated[Path, typer.Argument(help="CSV, XLSX, Parquet or JSON Lines.")]
+RatesFile = Annotated[Path, typer.Argument(help="The file as the state publishes it, unpacked.")]
 ProfileName = Annotated[
     str | None, typer.Option("--profile", help="A profile's name or TOML file.")
 ]
@@ -207,5 +208,46 @@ def _tell_plan(report: Any) -> None:
 
 
 app.command("plans")(plans)
-for _kind in ("charges", "customers", "items", "prices", "agreements", "recurring"):
+
+
+def take_rates(kind: str, path: Path, dry_run: bool, as_json: bool) -> Any:
+    """Import a file of American sales tax rates and show what it brought."""
+    chosen.as_json = as_json
+    with in_words():
+        who = actor()
+        from cleanbill.actions.import_sales_tax import import_sales_tax
+
+        report = import_sales_tax(who, kind, path, dry_run=dry_run)
+        if as_json:
+            console.print_json(json.dumps(asdict(report)))
+            return report
+        states = ", ".join(report.states)
+        console.print(Text.assemble((report.name, "bold"), "  ", (states, "dim")))
+        if report.unchanged:
+            console.print("  This file is in force already: nothing changed.")
+        else:
+            verb = "Dry run: nothing kept. Would be" if report.dry_run else "Kept"
+            console.print(
+                f"  {verb}: [green]{report.rows:,} rows[/] in force, {report.replaced:,} replaced"
+            )
+        return report
+
+
+def _rates_command(kind: str, says: str) -> None:
+    def command(file: RatesFile, dry_run: DryRun = False, as_json: Json = False) -> None:
+        take_rates(kind, file, dry_run, as_json)
+
+    command.__doc__ = says
+    app.command(kind)(command)
+
+
+for _kind in (
+    *("charges", "customers", "items", "prices", "agreements", "exemptions", "recurring"),
+):
     _command(_kind)
+for _kind, _says in (
+    ("us-rates", "Import American sales tax rates: a state's Streamlined rate file."),
+    ("us-boundaries", "Import who taxes where: a state's Streamlined boundary file."),
+    ("us-names", "Import what jurisdictions are called on bills: state, type, code, name."),
+):
+    _rates_command(_kind, _says)
