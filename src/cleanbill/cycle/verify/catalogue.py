@@ -62,8 +62,9 @@ _needs_vat_id = (
 
 
 def _gap(kind: str) -> pl.Expr:
-    """What tax determination found missing; of an unknown item, its tax is not the trouble."""
-    return pl.col("item_known").fill_null(False) & (pl.col("tax_gap") == kind)
+    """What tax determination found missing, where item and place of delivery are known at all."""
+    known = pl.col("item_known").fill_null(False) & ~pl.col("site_unknown")
+    return known & (pl.col("tax_gap") == kind)
 
 
 _test_words = r"(?i)\b(do not bill|test|dummy|placeholder|asdf|xxx+)\b"
