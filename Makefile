@@ -49,6 +49,7 @@ storm: .venv/installed-dev ## Kill, interrupt and crowd what writes the books; n
 docs: .venv/installed-dev ## Write the generated pages of docs/ anew.
 	@$(BIN)/python -m tools.docs_findings
 	@$(BIN)/python -m tools.docs_cli
+	@$(BIN)/python -m tools.docs_regimes
 
 lock: .venv/installed-dev ## Bring the lock files up to date with pyproject.toml (UPGRADE=--upgrade for newer versions).
 	@$(LOCK) $(UPGRADE) --group build -o requirements.lock
@@ -70,7 +71,7 @@ floors: .venv/installed-dev
 	$(call quietly,floors,$(BIN)/lint-imports)
 
 pages: .venv/installed-dev
-	$(call quietly,pages,$(BIN)/python -m tools.docs_findings --check && $(BIN)/python -m tools.docs_cli --check)
+	$(call quietly,pages,$(BIN)/python -m tools.docs_findings --check && $(BIN)/python -m tools.docs_cli --check && $(BIN)/python -m tools.docs_regimes --check)
 
 # The environment: made once, renewed when a lock file or pyproject.toml changes.
 .venv/bin/python:

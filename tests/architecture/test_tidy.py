@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from tools import docs_cli, docs_findings
+from tools import docs_cli, docs_findings, docs_regimes
 
 from cleanbill.cycle.verify.catalogue import DECLARED
 
@@ -169,7 +169,7 @@ def test_every_finding_has_one_code_and_its_place_in_the_docs() -> None:
     assert sorted(documented) == sorted(codes)
 
 
-@pytest.mark.parametrize("tool", [docs_findings, docs_cli])
+@pytest.mark.parametrize("tool", [docs_findings, docs_cli, docs_regimes])
 def test_generated_pages_are_up_to_date(tool: object) -> None:
     assert tool.PAGE.read_text("utf-8") == tool.page(), "run `make docs`"
 

@@ -461,7 +461,7 @@ CATALOGUE: tuple[ChargeCheck, ...] = (
         BLOCK,
         "Not covered by the tax rules",
         "No tax can be told here, and none is assumed. Not covered: {tax_needed}.",
-        "Work out the tax of this charge by other means, and write the charge off here; "
+        "Bill this charge by other means, and name it under [[policy.not_billable]]; "
         "docs/tax-regimes.md says what is covered.",
         _gap("uncovered"),
         "tax_needed",
