@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from tests.actions.company import MASTER, MONTH, PLAN, Company, company_file
+from tests.cases.sample_sales_tax import sales_tax_file
 from typer.testing import CliRunner, Result
 
 from cleanbill.shells.cli import session
@@ -239,3 +240,19 @@ def test_one_of_several_organisations_is_chosen(billed: Company, tmp_path: Path,
     assert len(answer("--organisation", "acme", "bills")) == 8
     assert answer("--organisation", "twin", "bills") == []
     cleanbill("--organisation", "nobody", "bills", code=2)
+
+
+def test_american_rates_are_taken_in_and_told(books: Company):
+    path = sales_tax_file(books.folder, "us-rates")
+    dry = answer("import", "us-rates", path, "--dry-run")
+    assert (dry["dry_run"], dry["rows"], dry["states"]) == (True, 13, ["KS", "NE", "OH"])
+    assert "13 rows in force, 0 replaced" in cleanbill("import", "us-rates", path).stdout
+    assert "nothing changed" in cleanbill("import", "us-rates", path).stdout
+    for kind in ("us-boundaries", "us-names"):
+        assert "Kept" in cleanbill("import", kind, sales_tax_file(books.folder, kind)).stdout
+    broken = books.write("broken.csv", "31,45\n")
+    refused = cleanbill("import", "us-rates", broken, code=2)
+    assert "row 1: expected 9 to 9 fields" in refused.output
+    claims = "customer,country,kind,certificate,valid_from\nALPHA,US,resale,R-1,2026-01-01\n"
+    path = books.write("claims.csv", claims)
+    assert "1 new" in cleanbill("import", "exemptions", path).stdout
