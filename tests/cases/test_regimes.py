@@ -126,6 +126,11 @@ def test_the_taxes_are_those_that_a_specialist_tells(name: str) -> None:
     assert found["service_date"].to_list() == lines_of(case)["service_date"].to_list()
     held = found.filter(pl.col("tax_gap").is_not_null())
     assert held["tax_needed"].null_count() == 0
+    borne = found.filter(pl.col("tax_category").is_not_null())
+    us_rates = master_of(case).us_rates
+    assert tax.unfounded(borne, tax.rules(), us_rates).is_empty()
+    american = borne.filter(pl.col("tax_rule").str.starts_with("us-"))
+    assert tax.unfounded(american, tax.rules()).height == american.height
     ruled = found.filter(pl.col("tax_rule").is_not_null())["tax_rule"]
     assert all(tax.rules().law_of(rule) for rule in ruled)
 

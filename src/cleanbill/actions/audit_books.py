@@ -24,6 +24,7 @@ from cleanbill.store import archive, immutability, laws
 from cleanbill.store.master_key import MasterKeyError, right_key
 from cleanbill.store.models import Bill, Organisation, Series
 from cleanbill.store.party_keys import used_master
+from cleanbill.store.sales_taxes import every_us_rate
 from cleanbill.store.snapshot import one_moment, whole_tables
 
 
@@ -87,7 +88,7 @@ def _laws(found: Found, organisation_id: int, progress: Progress) -> None:
 def _series(found: Found, organisation_id: int, progress: Progress) -> tuple[list[Head], int, int]:
     """Prove every series; return where each ends, and how many bills and lines there were."""
     prices, tiers = archive.all_prices(organisation_id)
-    master = MasterData(prices=prices, tiers=tiers)
+    master = MasterData(prices=prices, tiers=tiers, us_rates=every_us_rate(organisation_id))
     whole = archive.counted(organisation_id)
     sealed = _key_is_there(found)
     ends, bills, lines = [], 0, 0

@@ -78,7 +78,7 @@ def _stretch(
     head = _chain(found, bills, archive.postings_of(stretch), before.head)
     taxes, line_taxes = archive.taxes_of(stretch), archive.line_taxes_of(stretch)
     compare(found, bills, lines, taxes, line_taxes)
-    check_taxes(found, bills, lines, taxes, line_taxes)
+    check_taxes(found, bills, lines, taxes, line_taxes, master.us_rates)
     count = _replay(found, bills, lines, master)
     last = bills.row(-1, named=True)
     return Proven(

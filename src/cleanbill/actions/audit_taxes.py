@@ -22,12 +22,13 @@ def check_taxes(
     lines: pl.DataFrame,
     taxes: pl.DataFrame,
     line_taxes: pl.DataFrame,
+    us_rates: pl.DataFrame,
 ) -> None:
     """Assess the invoices of a stretch again; ask every rule whether it says what its lines bear.
 
     ``bills``, ``lines``, ``taxes`` and ``line_taxes`` are as ``store.archive`` reads them, the
-    bills with their documents' calculation. Credit notes take their taxes from the lines that they
-    reverse.
+    bills with their documents' calculation; ``us_rates`` are those of every file ever loaded.
+    Credit notes take their taxes from the lines that they reverse.
     """
     method = ("version", "tax_method", "inclusive_method")
     named = bills.select("number", "kind", *method, pl.col("id").alias("bill_id"))
@@ -48,7 +49,8 @@ def check_taxes(
     further = line_taxes.join(days, on=["bill_id", "line"], how="inner", maintain_order="left")
     rules = tax.rules()
     wrong = [
-        tax.unfounded(rows, rules).select("number", "line", "why") for rows in (borne, further)
+        tax.unfounded(rows, rules, us_rates).select("number", "line", "why")
+        for rows in (borne, further)
     ]
     rows = [f"bill {n} line {at}: {why}" for part in wrong for n, at, why in part.iter_rows()]
     found.add("TAX-RULE", _RULE, rows)

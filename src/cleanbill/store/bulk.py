@@ -151,3 +151,17 @@ def _from_csv(text: bytes, schema: Mapping[str, Any]) -> pl.DataFrame:
         for c, kind in schema.items()
         if kind in (pl.Date, pl.Boolean)
     )
+
+
+def texts_in(column: str) -> str:
+    """Return SQL for "the column is one of a JSON array of texts", given as one parameter."""
+    if connection.vendor == "sqlite":
+        return f"{column} IN (SELECT value FROM json_each(%s))"
+    return f"{column} IN (SELECT jsonb_array_elements_text(%s::jsonb))"
+
+
+def ids_in(column: str) -> str:
+    """Return SQL for "the column is one of a JSON array of ids", given as one parameter."""
+    if connection.vendor == "sqlite":
+        return f"{column} IN (SELECT CAST(value AS INTEGER) FROM json_each(%s))"
+    return f"{column} IN (SELECT jsonb_array_elements_text(%s::jsonb)::bigint)"

@@ -16,9 +16,8 @@ import polars as pl
 from django.db import connection
 
 from cleanbill.nouns.seal import CASH_PARTY, Unseal
-from cleanbill.store.bulk import read
+from cleanbill.store.bulk import read, texts_in
 from cleanbill.store.master_key import right_key
-from cleanbill.store.reading import texts_in
 from cleanbill.store.sealing import BrokenSeal, MasterKey, Seal
 
 KEYS = {

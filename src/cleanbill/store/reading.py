@@ -21,7 +21,7 @@ from cleanbill.engine.tables import (
     MasterData,
     Schema,
 )
-from cleanbill.store.bulk import read, read_batches
+from cleanbill.store.bulk import ids_in, read, read_batches, texts_in
 from cleanbill.store.line_taxes import taxes_of_line
 from cleanbill.store.sales_taxes import us_sales_taxes
 
@@ -32,13 +32,6 @@ def columns_of(schema: Schema, alias: str, own: str = "") -> str:
     """Return the schema's columns for a SELECT; dates as text, which both databases give fast."""
     names = {c: f'{alias}."{_RENAMED[c] if c == own else c}"' for c in schema}
     return ", ".join(f"{n} || ''" if schema[c] == pl.Date else n for c, n in names.items())
-
-
-def texts_in(column: str) -> str:
-    """Return SQL for "the column is one of a JSON array of texts", given as one parameter."""
-    if connection.vendor == "sqlite":
-        return f"{column} IN (SELECT value FROM json_each(%s))"
-    return f"{column} IN (SELECT jsonb_array_elements_text(%s::jsonb))"
 
 
 def master_data(
@@ -93,7 +86,7 @@ def _tiers(organisation_id: int, prices: pl.DataFrame | None) -> pl.DataFrame:
     """The segments of the current prices, or of these."""
     only, ids = "p.current", []
     if prices is not None:
-        only, ids = _ids_in("t.price_id"), [json.dumps(prices["price_id"].to_list())]
+        only, ids = ids_in("t.price_id"), [json.dumps(prices["price_id"].to_list())]
     return read(
         f"SELECT {columns_of(TIERS, 't')} FROM price_tier t JOIN price p ON p.id = t.price_id "
         f"WHERE t.organisation_id = %s AND {only} ORDER BY t.price_id, t.tier",
@@ -252,17 +245,10 @@ def credited_since(
         cursor.execute(
             "SELECT 1 FROM bill b JOIN bill_line r ON r.bill_id = b.id "
             "WHERE b.organisation_id = %s AND b.series_id = %s AND b.sequence >= %s "
-            f"AND (b.run_id IS NULL OR b.run_id <> %s) AND {_ids_in('r.credits_bill_id')} LIMIT 1",
+            f"AND (b.run_id IS NULL OR b.run_id <> %s) AND {ids_in('r.credits_bill_id')} LIMIT 1",
             [organisation_id, series_id, sequence, run_id or 0, json.dumps(credited.to_list())],
         )
         return cursor.fetchone() is not None
-
-
-def _ids_in(column: str) -> str:
-    """Return SQL for "the column is one of a JSON array of ids", given as one parameter."""
-    if connection.vendor == "sqlite":
-        return f"{column} IN (SELECT CAST(value AS INTEGER) FROM json_each(%s))"
-    return f"{column} IN (SELECT jsonb_array_elements_text(%s::jsonb)::bigint)"
 
 
 def settled_with_findings(organisation_id: int) -> pl.DataFrame:

@@ -8,10 +8,9 @@ from __future__ import annotations
 import json
 
 import polars as pl
-from django.db import connection
 
 from cleanbill.engine.tables import US_BOUNDARIES, US_RATES, empty
-from cleanbill.store.bulk import read, write
+from cleanbill.store.bulk import read, texts_in, write
 from cleanbill.store.models import UsTaxBoundary, UsTaxName, UsTaxRate
 
 TABLES = {
@@ -59,19 +58,12 @@ def us_sales_taxes(
 
     ``parties`` are the only customers that count, where they are given.
     """
-    named = {c: "n.name" if c == "name" else f"t.{c}" for c in US_RATES}
-    rates = read(
-        f"SELECT {_columns(named)} FROM us_tax_rate t LEFT JOIN us_tax_name n "
-        "ON n.organisation_id = t.organisation_id AND n.state = t.state AND n.kind = t.kind "
-        "AND n.code = t.code WHERE t.organisation_id = %s AND t.current ORDER BY t.id",
-        [organisation_id],
-        US_RATES,
-    )
+    rates = _rates(organisation_id, "AND t.current ")
     if rates.is_empty():
         return rates, empty(US_BOUNDARIES)
     only, given = "", []
     if parties is not None:
-        only = f"AND {_texts_in('k.customer')} "
+        only = f"AND {texts_in('k.customer')} "
         given = [json.dumps(parties.drop_nulls().unique().sort().to_list())]
     boundaries = read(
         f"SELECT {_columns({c: f't.{c}' for c in US_BOUNDARIES})} FROM us_tax_boundary t "
@@ -84,13 +76,23 @@ def us_sales_taxes(
     return rates, boundaries
 
 
+def every_us_rate(organisation_id: int) -> pl.DataFrame:
+    """Return the rates of every file that was ever loaded."""
+    return _rates(organisation_id, "")
+
+
+def _rates(organisation_id: int, only: str) -> pl.DataFrame:
+    named = {c: "n.name" if c == "name" else f"t.{c}" for c in US_RATES}
+    return read(
+        f"SELECT {_columns(named)} FROM us_tax_rate t LEFT JOIN us_tax_name n "
+        "ON n.organisation_id = t.organisation_id AND n.state = t.state AND n.kind = t.kind "
+        f"AND n.code = t.code WHERE t.organisation_id = %s {only}ORDER BY t.id",
+        [organisation_id],
+        US_RATES,
+    )
+
+
 def _columns(names: dict[str, str]) -> str:
     """Return columns for a SELECT; dates as text, which both databases give fast."""
     dates = ("valid_from", "valid_to")
     return ", ".join(f"{name} || ''" if c in dates else name for c, name in names.items())
-
-
-def _texts_in(column: str) -> str:
-    if connection.vendor == "sqlite":
-        return f"{column} IN (SELECT value FROM json_each(%s))"
-    return f"{column} IN (SELECT jsonb_array_elements_text(%s::jsonb))"

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from cleanbill.cycle.tax.dated_data import Dated, on_day
+from cleanbill.cycle.tax.dated_data import Dated, Rate, on_day
 
 STATE, COUNTY = "45", "00"
 PLACES = ("01", "02", "03", "04", "05")
@@ -163,6 +163,23 @@ class American:
                 return f"no rate of {state} for jurisdiction {'/'.join(kinds)} {code} on this day"
             levies.append(levy)
         return levies
+
+
+def rule_of(state: str, kind: str, code: str, since: date) -> str:
+    """Return the rule under which bills name a rate of a jurisdiction."""
+    return f"us-{state.lower()}-{kind}-{code}-{since}"
+
+
+def rules_of(us_rates: pl.DataFrame) -> dict[str, list[Dated[Rate]]]:
+    """Return what each rule of loaded rates (US_RATES) may charge, and on which days."""
+    found: dict[str, list[Dated[Rate]]] = {}
+    percents = [c for c in us_rates.columns if c.endswith("_e6")]
+    for row in us_rates.iter_rows(named=True):
+        rule = rule_of(row["state"], row["kind"], row["code"], row["valid_from"])
+        for percent in {row[c] for c in percents}:
+            span = Dated(Rate(rule, percent, ""), row["valid_from"], row["valid_to"])
+            found.setdefault(rule, []).append(span)
+    return found
 
 
 def american(us_rates: pl.DataFrame, us_boundaries: pl.DataFrame, zips: pl.Series) -> American:

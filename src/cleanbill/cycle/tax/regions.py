@@ -12,8 +12,8 @@ from cleanbill.cycle.tax.dated_data import Dated, Rate, dated_rate, on_day, rows
 
 NATIONAL = ("AU", "NZ", "SG", "AE", "SA")
 FEDERAL = ("CA", "IN", "US")
-INDIAN = ("igst", "cgst", "sgst", "utgst")
-"""Taxes that share an Indian rate: the first bears it whole, the others a half each."""
+INDIAN_HALVES = ("cgst", "sgst", "utgst")
+"""Taxes that bear half of an Indian rate each; between states IGST bears it whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,8 @@ class RegionalData:
     taxability: Mapping[tuple[str, str], str] = field(default_factory=dict)
     """By kind and tax category of an item: which American rate it bears."""
     laws: Mapping[str, str] = field(default_factory=dict)
+    rules: Mapping[str, list[Dated[Rate]]] = field(default_factory=dict)
+    """Every rate by its rule; in India also the parts of it."""
 
     @property
     def days(self) -> set[date]:
@@ -94,15 +96,16 @@ def regional_data() -> RegionalData:
             key = (row["country"], name.upper())
             regions[key] = (*regions.get(key, ()), found)
     rates: dict[tuple[str, str, str], tuple[Dated[RegionalRate], ...]] = {}
-    laws: dict[str, str] = {}
+    rules: dict[str, list[Dated[Rate]]] = {}
     for row in rows_of("regime_rates.csv"):
         of_day = dated_rate(row)
         place = (row["country"], row["region"], row["category"])
         rate = RegionalRate(of_day.value, row["tax"] or None, row["compound"] == "yes")
         rates[place] = (*rates.get(place, ()), span_of(row, rate))
-        laws[row["rule"]] = row["law"]
+        whole = [of_day.value]
         if row["country"] == "IN":
-            laws |= {f"{row['rule']}.{part}": row["law"] for part in INDIAN}
+            whole += [of_day.value.named("igst"), *map(of_day.value.half, INDIAN_HALVES)]
+        rules |= {part.rule: [span_of(row, part)] for part in whole}
     sourcing: dict[str, tuple[Dated[str], ...]] = {}
     for row in rows_of("us_sourcing.csv"):
         spans = sourcing.get(row["state"], ())
@@ -116,7 +119,8 @@ def regional_data() -> RegionalData:
             (row["item_kind"], row["item_tax_category"]): row["taxed"]
             for row in rows_of("us_taxability.csv")
         },
-        laws,
+        {rule: span.value.law for rule, (span,) in rules.items()},
+        rules,
     )
 
 

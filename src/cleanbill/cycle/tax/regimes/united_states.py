@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from cleanbill.cycle.tax.american import Levy, Postcode
+from cleanbill.cycle.tax.american import Levy, Postcode, rule_of
 from cleanbill.cycle.tax.dated_data import Rate, on_day
 from cleanbill.cycle.tax.loaded import Loaded
 from cleanbill.cycle.tax.regimes.case import (
@@ -154,7 +154,7 @@ def _taxes(levies: list[Levy], state: Region, *, within: bool, food: bool) -> An
     charged = []
     for levy in levies:
         percent = levy.rate(within=within, food=food)
-        rule = f"us-{state.region.lower()}-{levy.kind}-{levy.code}-{levy.since}"
+        rule = rule_of(state.region, levy.kind, levy.code, levy.since)
         kind = {"45": "", "00": "county "}.get(levy.kind, f"district {levy.kind} ")
         place = levy.name or f"{state.name} {kind}{levy.code if kind else ''}".strip()
         charged.append((Rate(rule, percent, ""), f"{place} sales tax"))

@@ -109,6 +109,18 @@ def first_taxes(company: Company) -> dict[str, tuple[str, str]]:
         return {row[0]: (row[1], row[2]) for row in cursor.fetchall()}
 
 
+def totals(company: Company) -> dict[str, tuple[str, str]]:
+    """Return net and tax of the bill of each customer."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT customer, number FROM bill WHERE organisation_id = %s",
+            [company.actor.organisation_id],
+        )
+        found = dict(cursor.fetchall())
+    bills = {who: company.document(number)["totals"] for who, number in found.items()}
+    return {who: (total["net"], total["tax"]) for who, total in bills.items()}
+
+
 def test_without_rates_nothing_is_billed_and_the_files_are_named(plains: Company) -> None:
     plains.take("charges", CHARGES.format("USD"))
     plains.bill()
@@ -137,6 +149,13 @@ def test_with_rates_each_place_bears_its_own(plains: Company) -> None:
         "5": state,
         "7": ("O", "untaxed.us"),
     }
+    assert totals(plains) == {
+        "SHOP": ("100.00", "7.75"),
+        "FARM": ("300.00", "13.75"),
+        "EAST": ("100.00", "8.00"),
+    }
+    printed = [t for n in plains.records() for t in plains.document(n)["taxes"]]
+    assert {"Sample County sales tax", "Sampleton sales tax"} <= {t.get("name") for t in printed}
     laws = {t.get("law", "") for n in plains.records() for t in plains.document(n)["taxes"]}
     assert any("Streamlined Sales Tax rate file of NE" in law for law in laws)
 
@@ -224,6 +243,8 @@ def test_a_canadian_charge_names_its_province(copy_of: CopyOf, tmp_path: Path) -
         "customers",
         "customer,name,kind,street,city,postcode,region,country\n"
         "T,Toronto Ltd,business,1 Bay,Toronto,M5H 1A1,ON,CA\n"
+        "M,Montréal Ltd,business,1 Rue,Montréal,H2Y 1C6,QC,CA\n"
+        "N,Montréal Two Ltd,business,1 Rue,Montréal,H2Y 1C6,QC,CA\n"
         "X,Nowhere Ltd,business,1 Bay,Somewhere,M5H 1A1,,CA\n",
     )
     company.take(
@@ -233,9 +254,22 @@ def test_a_canadian_charge_names_its_province(copy_of: CopyOf, tmp_path: Path) -
         "1,T,BOLT,100,1,CAD,2026-10-01,,\n"
         "2,T,BOLT,100,1,CAD,2026-10-01,CA,AB\n"
         "3,T,BOLT,100,1,CAD,2026-10-01,CA,\n"
-        "4,X,HOUR,100,1,CAD,2026-10-01,,\n",
+        "4,X,HOUR,100,1,CAD,2026-10-01,,\n"
+        "5,M,BOLT,100,1,CAD,2012-12-31,,\n"
+        "6,N,BOLT,100,1,CAD,2013-01-01,,\n",
     )
     company.bill()
-    assert first_taxes(company) == {"1": ("S", "ca-on-hst-2010"), "2": ("S", "ca-gst-2008")}
+    assert first_taxes(company) == {
+        "1": ("S", "ca-on-hst-2010"),
+        "2": ("S", "ca-gst-2008"),
+        "5": ("S", "ca-gst-2008"),
+        "6": ("S", "ca-gst-2008"),
+    }
+    # 13 % and 5 %; 5 % and 9.5 % of 105; 5 % and 9.975 % of 100, which is the same amount.
+    assert totals(company) == {
+        "T": ("200.00", "18.00"),
+        "M": ("100.00", "14.98"),
+        "N": ("100.00", "14.98"),
+    }
     assert found(company) == {"3": "CB-TAX-003", "4": "CB-TAX-003"}
     assert company.breaches() == []
