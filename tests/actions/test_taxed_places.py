@@ -36,7 +36,7 @@ country = "{country}"
 [policy]
 price_source = "charge"
 """
-REGISTERED = '[[seller.registrations]]\ncountry = "{0}"\nregion = "{1}"\nvalid_from = 2020-01-01\n'
+REGISTERED = '[[seller.registrations]]\ncountry = "{0}"\nregion = "{1}"\nvalid_from = 2000-01-01\n'
 CUSTOMERS = """
 customer,name,kind,street,city,postcode,region,country
 SHOP,Shop Inc.,business,112 N Oak St,Sampleton,68902-1500,NE,US
