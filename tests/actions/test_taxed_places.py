@@ -273,3 +273,29 @@ def test_a_canadian_charge_names_its_province(copy_of: CopyOf, tmp_path: Path) -
     }
     assert found(company) == {"3": "CB-TAX-003", "4": "CB-TAX-003"}
     assert company.breaches() == []
+
+
+def test_a_site_abroad_makes_an_export_and_its_credit_reverses_it(books: Company) -> None:
+    """European sellers may name sites, too; a bill with both kinds of place stays one bill."""
+    books.take(
+        "customers",
+        "customer,name,kind,street,city,postcode,country\n"
+        "BASEL,Alpha in Basel,business,Quai 1,Basel,4001,CH\n",
+    )
+    books.take(
+        "charges",
+        "reference,customer,item,quantity,currency,service_date,ship_to_country,deliver_to\n"
+        "1,ALPHA,BOLT,10,EUR,2026-10-01,,BASEL\n"
+        "2,ALPHA,BOLT,10,EUR,2026-10-01,CH,\n"
+        "3,ALPHA,BOLT,10,EUR,2026-10-01,,\n",
+    )
+    books.bill()
+    taxes = {key: rule for key, (_, rule) in first_taxes(books).items()}
+    assert taxes == {"1": "export_goods.de", "2": "export_goods.de", "3": "de-standard-2021"}
+    abroad = {n: d for n in books.records() if (d := books.document(n))["totals"]["tax"] == "0.00"}
+    (number,) = abroad
+    note = books.document(books.credit(number, on=date(2026, 11, 1)))
+    assert note["totals"]["net"] == abroad[number]["totals"]["net"]
+    assert len(note["lines"]) == len(abroad[number]["lines"]) == 2
+    assert {line["tax"]["rule"] for line in note["lines"]} == {"export_goods.de"}
+    assert books.breaches() == []

@@ -112,5 +112,7 @@ def test_names(tmp_path: Path) -> None:
     text = "31,00,00900,Sample County\n31,00,900,Sample County again\n"
     found = streamlined.names(written(tmp_path, text), STATES)
     assert found.rows() == [("NE", "00", "900", "Sample County again")]
+    with pytest.raises(streamlined.RefusedFile, match="at most 50 letters"):
+        streamlined.names(written(tmp_path, f"31,00,900,{'x' * 51}\n"), STATES)
     with pytest.raises(streamlined.RefusedFile, match="a name"):
         streamlined.names(written(tmp_path, "31,00,900,\n"), STATES)

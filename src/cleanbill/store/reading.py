@@ -214,6 +214,7 @@ def lines_of_bill(organisation_id: int, bill_id: int) -> pl.DataFrame:
     special = {
         **{**_FROM, "billed_taxes": taxes_of_line()},
         **{"customer_country": "k.country", "customer_language": "k.language"},
+        "ship_to_country": "COALESCE(c.ship_to_country, s.country)",
     }
     columns = ", ".join(
         special.get(c, f'c."{c}"' if c in _OF_CHARGE or c in more else f'n."{c}"') for c in schema
@@ -222,7 +223,9 @@ def lines_of_bill(organisation_id: int, bill_id: int) -> pl.DataFrame:
         f"SELECT {columns} FROM bill_line n JOIN charge c ON c.id = n.charge_id "
         "JOIN bill b ON b.id = n.bill_id "
         "LEFT JOIN customer k ON k.organisation_id = n.organisation_id "
-        "AND k.customer = c.customer WHERE n.organisation_id = %s AND n.bill_id = %s "
+        "AND k.customer = c.customer "
+        "LEFT JOIN customer s ON s.organisation_id = n.organisation_id "
+        "AND s.customer = c.deliver_to WHERE n.organisation_id = %s AND n.bill_id = %s "
         "ORDER BY n.line",
         [organisation_id, bill_id],
         schema,

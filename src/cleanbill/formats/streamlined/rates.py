@@ -20,6 +20,8 @@ FIELDS = [
     *("begin", "end"),
 ]
 RATES = FIELDS[3:7]
+NAME_LETTERS = 50
+"""A bill prints them with the words "sales tax"."""
 _FRACTION = r"^0*(\d?)(?:\.(\d{0,8}?)0*)?$"
 
 
@@ -63,7 +65,8 @@ def names(path: Path, states: Mapping[str, str]) -> pl.DataFrame:
     table = table.with_columns(pl.col("state", "kind").str.zfill(2))
     refuse(path, table.filter(~pl.col("state").is_in(list(states))), "a state by its FIPS number")
     refuse(path, table.filter(pl.col("name").is_null()), "a name")
-    refuse(path, table.filter(pl.col("name").str.len_chars() > 80), "a name of at most 80 letters")
+    long = pl.col("name").str.len_chars() > NAME_LETTERS
+    refuse(path, table.filter(long), f"a name of at most {NAME_LETTERS} letters")
     return table.select(
         pl.col("state").replace_strict(states),
         "kind",

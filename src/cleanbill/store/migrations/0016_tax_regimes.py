@@ -100,7 +100,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", _id()),
                 *JURISDICTION,
-                ("name", models.CharField(max_length=80)),
+                ("name", models.CharField(max_length=50)),
                 ("organisation", _organisation(db_index=False)),
             ],
             options={

@@ -69,7 +69,7 @@ class UsTaxName(models.Model):
     state = models.CharField(max_length=2)
     kind = models.CharField(max_length=2)
     code = models.CharField(max_length=10)
-    name = models.CharField(max_length=80)
+    name = models.CharField(max_length=50)
 
     class Meta:
         db_table = "us_tax_name"

@@ -26,7 +26,7 @@ from cleanbill.cycle.tax.regimes.case import (
     registered,
     taxed,
 )
-from cleanbill.cycle.tax.regions import RegionalRate
+from cleanbill.cycle.tax.regions import Region, RegionalRate
 from cleanbill.cycle.tax.rules import Rules
 from cleanbill.nouns.seller import Seller
 
@@ -79,12 +79,18 @@ def answer(case: Case, seller: Seller, rules: Rules, loaded: Loaded) -> Answer:
     if rate is None:
         return Answer("domestic")
     zone = loaded.exemption(case.exempted, HOME, "", day)
-    if zone is not None and zone.kind == "sez":
-        if zone.proven and undertaken:
-            return free(rules, "sez.in")
-        integrated = taxed(rate.value.named("igst"), "IGST")
-        return integrated if zone.proven else integrated._replace(gap=UNPROVEN, needed=zone.lacks)
-    if place.region != own.region:
+    zoned = zone is not None and zone.kind == "sez"
+    if zone is not None and zoned and not zone.proven:
+        ordinary = _inside(rate, place, own)
+        return ordinary._replace(gap=UNPROVEN, needed=zone.lacks)
+    if zoned and undertaken:
+        return free(rules, "sez.in")
+    return _inside(rate, place, own, integrated=zoned)
+
+
+def _inside(rate: RegionalRate, place: Region, own: Region, *, integrated: bool = False) -> Answer:
+    """Return integrated tax between states, else central tax and that of state or territory."""
+    if integrated or place.region != own.region:
         return taxed(rate.value.named("igst"), "IGST")
     local = "UTGST" if place.kind == "ut" else "SGST"
     shared = beside(rate.value.half(local.lower()), local)
