@@ -130,7 +130,7 @@ def test_without_rates_nothing_is_billed_and_the_files_are_named(plains: Company
         "3": "CB-TAX-006",
         "4": "CB-TAX-003",
         "5": "CB-TAX-006",
-        "6": "CB-CHG-024",
+        "6": "CB-CHG-040",
     }
     texts = [f["reason"] for f in look_up.findings(plains.actor, code="CB-TAX-006", limit=1)]
     assert "cleanbill import us-rates FILE" in texts[0]
@@ -140,7 +140,7 @@ def test_with_rates_each_place_bears_its_own(plains: Company) -> None:
     load(plains, "us-rates", "us-boundaries", "us-names")
     plains.take("charges", CHARGES.format("USD"))
     plains.bill()
-    assert found(plains) == {"4": "CB-TAX-003", "6": "CB-CHG-024"}
+    assert found(plains) == {"4": "CB-TAX-003", "6": "CB-CHG-040"}
     state = ("S", "us-ne-45-31-2006-10-01")
     assert first_taxes(plains) == {
         "1": state,
