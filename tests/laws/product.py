@@ -72,8 +72,10 @@ def determining(batch: Batch) -> Iterator[None]:
     said = pl.DataFrame(rows, schema={"item": pl.String, **TAXES}, orient="row")
     determine = tax.determine
 
-    def told(lines: pl.DataFrame, seller: Seller, rules: tax.Rules) -> pl.DataFrame:
-        determined = determine(lines, seller, rules).drop(*TAXES)
+    def told(
+        lines: pl.DataFrame, seller: Seller, rules: tax.Rules, master: MasterData
+    ) -> pl.DataFrame:
+        determined = determine(lines, seller, rules, master).drop(*TAXES)
         return determined.join(said, on="item", how="left", maintain_order="left")
 
     with pytest.MonkeyPatch.context() as patch:
