@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db import connection
-from tests.actions.company import END, ITEMS, Company, founded
+from tests.actions.company import END, ITEMS, MILESTONES, RELEASES, Company, founded
 
 from cleanbill.actions.draw_terms import draw_terms
 
@@ -89,6 +89,8 @@ def delivered(folder: Path, variant: str) -> Company:
     company.take("charges", charges())
     if variant == "with terms":
         company.take("recurring", terms())
+        company.take("milestones", MILESTONES)
+        company.take("releases", RELEASES)
         draw_terms(company.actor, through=END)
         company.take("recurring", changed_terms())
     return company
@@ -109,6 +111,7 @@ _WHAT: dict[str, str] = {
     "postings": "SELECT bill_id, entry_line, account, amount_minor FROM posting",
     "links": "SELECT charge_id, portion, turn, kind, bill_id, line, cause, live FROM charge_link",
     "charges": "SELECT id, source, reference, occurrence, version, content_hash, row FROM charge",
+    "facts": "SELECT kind, terms, event, name, line, version, day FROM terms_fact",
     "terms": "SELECT id, kind, reference, version, body FROM terms",
     "drawn": "SELECT kind, reference, version, through, next_day, memory, trouble FROM terms_drawn",
     "bases": "SELECT charge_id, kind, terms, terms_version, basis FROM charge_basis",
@@ -168,7 +171,8 @@ _TORN = {
     "AND l.bill_id = n.bill_id AND l.line = n.line)",
     "a closed charge without its line": "SELECT charge_id FROM charge_link l WHERE kind = 'billed' "
     "AND NOT EXISTS (SELECT 1 FROM bill_line n WHERE n.bill_id = l.bill_id AND n.line = l.line)",
-    "a drawn charge without its basis": "SELECT id FROM charge c WHERE source = 'recurring' "
+    "a drawn charge without its basis": "SELECT id FROM charge c WHERE source IN ('recurring', "
+    "'milestones') "
     "AND NOT EXISTS (SELECT 1 FROM charge_basis b WHERE b.charge_id = c.id)",
     "a basis without its charge": "SELECT charge_id FROM charge_basis b WHERE NOT EXISTS "
     "(SELECT 1 FROM charge c WHERE c.id = b.charge_id)",

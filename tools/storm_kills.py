@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db import connection
-from tests.actions.company import PLAN, Company, company_file
+from tests.actions.company import PLAN, RELEASES, Company, company_file
 from tests.cases.sample_sales_tax import RATES
 from tests.store.databases import EMPTY, Backend, build, opened
 from tools import storm_work
@@ -126,6 +126,16 @@ def scenes(folder: Path) -> list[Scene]:
     sales_tax = {"kind": "us-rates", "path": place("rates.csv", RATES)}
     found.append(
         Scene("import of us-rates", *done, "take_rates", lambda c: {**own(c), **sales_tax})
+    )
+    agreed = ("storm_billed_terms", partial(billed, folder / "agreed", "with terms"))
+    later = place("again-releases.csv", RELEASES.lstrip().replace("10-20", "10-21"))
+    found.append(
+        Scene(
+            "import of releases",
+            *agreed,
+            "take",
+            lambda c: {**own(c), "kind": "releases", "path": later},
+        )
     )
     found.append(Scene("hold", *done, "hold", lambda c: {**own(c), "party": "K05"}))
     far = {"party": "K06", "today": "2060-01-01"}

@@ -118,6 +118,17 @@ SUB-2,OMEGA,BOLT,8,,EUR,month,2026-10-01
 """
 """Recurring terms with a price of their own and with that of the list."""
 
+MILESTONES = """
+reference,customer,currency,value,milestone,item,percent,day
+PRJ-1,GAMMA,EUR,10000.00,order,HOUR,30,2026-09-15
+PRJ-1,GAMMA,EUR,10000.00,delivery,HOUR,70,
+"""
+RELEASES = """
+terms,name,day
+PRJ-1,delivery,2026-10-20
+"""
+"""A contract by milestones, one by day and one by release."""
+
 MASTER = {
     "customers": CUSTOMERS,
     "items": ITEMS,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
-from tests.actions.company import MASTER, MONTH, TERMS, Company, founded
+from tests.actions.company import MASTER, MILESTONES, MONTH, RELEASES, TERMS, Company, founded
 from tests.actions.test_access import every_action
 from tests.store.contents import digest, value
 
@@ -44,6 +44,8 @@ def twins(books: Company, tmp_path: Path) -> tuple[Company, Company]:
     for company in (books, twin):
         company.take("charges", MONTH)
         company.take("recurring", TERMS)
+        company.take("milestones", MILESTONES)
+        company.take("releases", RELEASES)
         company.bill()
     return books, twin
 
@@ -58,6 +60,8 @@ def test_no_action_touches_a_twin(twins: tuple[Company, Company], name: str):
     own.write("prices.csv", MASTER["prices"].replace("1.33", "2.33"))
     own.take("recurring", TERMS.replace("BOLT,8", "BOLT,9").replace("SUB-1,ALPHA", "SUB-3,BETA"))
     own.write("recurring.csv", TERMS)
+    own.take("milestones", MILESTONES.replace("PRJ-1", "PRJ-2"))
+    own.take("releases", RELEASES.replace("10-20", "10-21"))
     own.write("charges.csv", MONTH.replace("S-1", "U-1"))
     calls = every_action(own.actor, own.folder, "INV-000001")
     if name == "hold_party.release_party":

@@ -248,7 +248,10 @@ def test_other_kinds(tmp_path: Path) -> None:
     )
     assert agreements.accepted.select("grouping", "payment_days").rows() == [("order,month", 30)]
     assert agreements.counts["rejected"] == 2
-    assert set(KINDS) == {*("charges", "customers", "items", "prices", "agreements", "exemptions")}
+    assert set(KINDS) == {
+        *("charges", "customers", "items", "prices", "agreements", "exemptions", "recurring"),
+        *("spend", "milestones", "progress", "claims", "releases"),
+    }
 
 
 RISKY = ["=1+1", "+cmd", "-2+3", "@sum", "\tx", "\rx", " =1"]

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import pytest
 from django.db import DatabaseError, connection, transaction
-from tests.actions.company import END, TERMS, Company
+from tests.actions.company import END, MILESTONES, RELEASES, TERMS, Company
 from tests.store.contents import digest, execute
 
 from cleanbill.actions.draw_terms import draw_terms
 from cleanbill.store import immutability
 from cleanbill.store.immutability import FROZEN
 
-KEYS = {"bill": "id", "charge": "id", "event": "id", "terms": "id", "charge_basis": "charge_id"}
+KEYS = {
+    **{"bill": "id", "charge": "id", "event": "id", "terms": "id", "terms_fact": "id"},
+    "charge_basis": "charge_id",
+}
 
 
 @pytest.fixture(autouse=True)
 def every_table_has_rows(billed: Company) -> None:
-    """Terms, and charges drawn from them, beside the month that is billed."""
+    """Terms, what happened under them, what was drawn from them, beside the billed month."""
     billed.take("recurring", TERMS)
+    billed.take("milestones", MILESTONES)
+    billed.take("releases", RELEASES)
     draw_terms(billed.actor, through=END)
 
 

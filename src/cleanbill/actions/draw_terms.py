@@ -16,6 +16,7 @@ import polars as pl
 from django.db import transaction
 
 from cleanbill.actions.access import Actor, action
+from cleanbill.actions.gather_facts import facts_of
 from cleanbill.actions.open_books import Progress, silent
 from cleanbill.cycle import draw as drawing
 from cleanbill.engine.tables import FINDINGS, empty
@@ -161,8 +162,13 @@ def _drawn(actor: Actor, kind: str, wanted: pl.DataFrame, context: drawing.Conte
         pl.col("drawn_version").is_not_null() & (pl.col("drawn_version") != pl.col("version"))
     )
     history = terms.history(own, kind, moved["reference"].to_list())
+    facts = facts_of(own, kind, wanted)
     asked = [
-        drawing.Wanted(**row, history=history.get(row["reference"], ()))
+        drawing.Wanted(
+            **row,
+            history=history.get(row["reference"], ()),
+            facts=facts.get(row["reference"], {}),
+        )
         for row in wanted.drop("id").iter_rows(named=True)
     ]
     found = drawing.draw(kind, asked, context)

@@ -15,6 +15,8 @@ import polars as pl
 from django.db import transaction
 
 from cleanbill.actions.access import Actor, NotAllowed, action
+from cleanbill.actions.keep_facts import KINDS as FACTS
+from cleanbill.actions.keep_facts import compose_facts, keep_facts
 from cleanbill.actions.keep_terms import STATES, compose, keep_terms
 from cleanbill.actions.seal_parties import sealed_charges, sealed_customers
 from cleanbill.cycle import price
@@ -35,7 +37,7 @@ from cleanbill.store.party_keys import destroyed
 from cleanbill.store.retries import persistently
 from cleanbill.store.writing import ChargesTaken
 
-PERMISSIONS = {"charges": "charges.import"}
+PERMISSIONS = dict.fromkeys(("charges", *FACTS), "charges.import")
 _MASTER = {
     "customers": ("customer", CUSTOMERS),
     "items": ("item", ITEMS),
@@ -70,8 +72,7 @@ def import_file(
     profile: tabular.Profile | None = None,
     dry_run: bool = False,
 ) -> Report:
-    """Import a file of ``charges``, ``customers``, ``items``, ``prices``, ``agreements``,
-    ``exemptions`` or ``recurring`` terms.
+    """Import a file of charges, master data, terms or facts under terms; ``kind`` says which.
 
     Raises UnreadableFile for a file that cannot be used at all; single bad rows are rejected and
     come back in ``intake.rejected``. Everything happens in one transaction. Needs the permission
@@ -92,12 +93,15 @@ def import_file(
     intake = tabular.mapped(table, profile, kind)
     if kind == "prices":
         intake = tabular.refused(intake, table, price.faults(intake.accepted))
-    if kind in ("customers", "exemptions", "recurring"):
+    if kind in ("customers", "exemptions") or kind in DRAWN:
         intake = tabular.refused(intake, table, _erased(actor, intake.accepted))
     stated = empty(STATES)
-    if kind == "recurring":
-        found = compose(actor, intake.accepted)
+    if kind in DRAWN:
+        found = compose(actor, kind, intake.accepted)
         intake, stated = tabular.refused(intake, table, found.faults), found.stated
+    elif kind in FACTS:
+        stated, wrong = compose_facts(actor, kind, intake.accepted)
+        intake = tabular.refused(intake, table, wrong)
     with path.open("rb") as file:
         digest = file_digest(file, "sha256").hexdigest()
 
@@ -134,8 +138,10 @@ def _kept(
         taken, adopted = _charges(actor, file, intake, profile, cause)
         changes = Changes(taken.new.height, taken.superseding, taken.unchanged)
         proposed = taken.proposed.height
-    elif kind == "recurring":
-        changes = keep_terms(actor, file.pk, stated)
+    elif kind in DRAWN:
+        changes = keep_terms(actor, kind, file.pk, stated)
+    elif kind in FACTS:
+        changes = keep_facts(actor, file.pk, stated)
     elif kind == "prices":
         with faults.write("import.prices"):
             changes = add_prices(actor.organisation_id, price.as_kept(intake.accepted))

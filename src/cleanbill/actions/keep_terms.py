@@ -1,10 +1,11 @@
-"""Keep recurring terms that a file states: what is new or different becomes the next version."""
+"""Keep terms that a file states: what is new or different becomes the next version."""
 
 from __future__ import annotations
 
 import polars as pl
 
 from cleanbill.actions.access import Actor
+from cleanbill.formats import terms_rows
 from cleanbill.formats.recurring_rows import STATES, Composed, composed
 from cleanbill.nouns.drawn import RECURRING
 from cleanbill.store import faults, terms
@@ -15,25 +16,27 @@ from cleanbill.store.models import SellerRecord
 __all__ = ["STATES", "compose", "keep_terms"]
 
 
-def compose(actor: Actor, rows: pl.DataFrame) -> Composed:
+def compose(actor: Actor, kind: str, rows: pl.DataFrame) -> Composed:
     """Return the terms that a file's rows state, beside what is known, and the rows at fault."""
     own = actor.organisation_id
-    known = terms.known_terms(own, RECURRING, rows["reference"].unique().to_list())
+    known = terms.known_terms(own, kind, rows["reference"].unique().to_list())
     seller = seller_of(SellerRecord.objects.get(organisation_id=own).profile)
     bodies = {
         reference: (version, body)
         for reference, version, body in known.select("reference", "version", "body").iter_rows()
     }
-    return composed(rows, bodies, seller.timezone)
+    if kind == RECURRING:
+        return composed(rows, bodies, seller.timezone)
+    return terms_rows.composed(kind, rows, bodies, seller.timezone)
 
 
-def keep_terms(actor: Actor, source_file: int, stated: pl.DataFrame) -> Changes:
+def keep_terms(actor: Actor, kind: str, source_file: int, stated: pl.DataFrame) -> Changes:
     """Write a version of all that is new or says something else than the one before.
 
     Raises ValueError where somebody else has changed one of these terms since they were read.
     """
     own = actor.organisation_id
-    known = terms.known_terms(own, RECURRING, stated["reference"].to_list()).select(
+    known = terms.known_terms(own, kind, stated["reference"].to_list()).select(
         "reference", pl.col("version").alias("latest"), pl.col("body").alias("latest_body")
     )
     compared = stated.join(known, on="reference", how="left", maintain_order="left")
@@ -46,6 +49,6 @@ def keep_terms(actor: Actor, source_file: int, stated: pl.DataFrame) -> Changes:
     wanted = compared.filter(pl.col("body").ne_missing(pl.col("latest_body")))
     versions = wanted.with_columns((pl.col("latest").fill_null(0) + 1).alias("version"))
     with faults.write("import.terms"):
-        terms.add_versions(own, RECURRING, source_file, versions)
+        terms.add_versions(own, kind, source_file, versions)
     new = wanted["latest"].null_count()
     return Changes(new, wanted.height - new, stated.height - wanted.height)

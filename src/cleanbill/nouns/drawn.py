@@ -4,7 +4,13 @@ from __future__ import annotations
 
 RECURRING = "recurring"
 """The kind of terms that are charged period by period."""
-DRAWN = (RECURRING,)
+MILESTONES = "milestones"
+"""Contracts that are charged by milestones."""
+PROGRESS = "progress"
+"""Contracts that are charged by what is complete to date."""
+SPEND = "spend"
+"""Promises to spend at least, or to be charged at most, so much in a period."""
+DRAWN = (RECURRING, MILESTONES, PROGRESS, SPEND)
 """Every kind of terms; the source of a charge drawn from them has its name.
 
 The price that such a charge brings is its own: it was worked out from the terms and no price list

@@ -10,7 +10,7 @@ from typing import Any
 
 FROZEN = (
     *("bill", "document", "bill_line", "bill_line_tax", "bill_tax", "posting", "event", "charge"),
-    *("terms", "charge_basis"),
+    *("terms", "terms_fact", "charge_basis"),
 )
 """Tables whose rows are written once."""
 

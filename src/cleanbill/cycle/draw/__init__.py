@@ -9,6 +9,7 @@ Kinds of terms differ in how they fall due and in what they write down as the ba
 """
 
 from cleanbill.cycle.draw.draw import KINDS, Draw, Kind, draw, explained, replayed, told
+from cleanbill.cycle.draw.slots import reckoned
 from cleanbill.cycle.draw.terms import Context, Found, Refused, Wanted
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "Wanted",
     "draw",
     "explained",
+    "reckoned",
     "replayed",
     "told",
 ]

@@ -6,15 +6,16 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 import polars as pl
 
-from cleanbill.cycle.draw import recurring, replay
+from cleanbill.cycle.draw import recurring, replay, replay_slots, slots
 from cleanbill.cycle.draw.terms import Context, Found, Refused, Row, Wanted
 from cleanbill.engine.findings import effective_severity, findings_of
 from cleanbill.engine.tables import CHARGES, FINDINGS, conformed, empty
-from cleanbill.nouns.drawn import RECURRING
+from cleanbill.nouns.drawn import MILESTONES, PROGRESS, RECURRING, SPEND
 
 Drawer = Callable[[Sequence[Wanted], Context], Iterator[Found | Refused]]
 Teller = Callable[[Mapping[str, Any], Mapping[str, Any]], str]
@@ -31,8 +32,18 @@ class Kind:
     replayed: Replayer
 
 
-KINDS: dict[str, Kind] = {RECURRING: Kind(recurring.drawn, recurring.told, replay.replayed)}
-"""Every kind of terms."""
+def _by_slots(kind: str) -> Kind:
+    replayed = partial(replay_slots.replayed, kind)
+    return Kind(partial(slots.drawn, kind), slots.told, replayed)
+
+
+KINDS: dict[str, Kind] = {
+    RECURRING: Kind(recurring.drawn, recurring.told, replay.replayed),
+    MILESTONES: _by_slots(MILESTONES),
+    PROGRESS: _by_slots(PROGRESS),
+    SPEND: _by_slots(SPEND),
+}
+"""Every kind of terms, in the order of drawing: spend waits for what the others have charged."""
 
 DRAWN_ROW = {**CHARGES, "terms": pl.String, "terms_version": pl.Int32, "basis": pl.String}
 STATE = {
@@ -68,6 +79,7 @@ def draw(kind: str, wanted: Sequence[Wanted], context: Context) -> Draw:
         if isinstance(found, Refused):
             findings.append(_finding(found, context))
             continue
+        findings += [_finding(one, context) for one in found.waiting]
         own = found.wanted
         for row in found.rows:
             basis = json.dumps(row["basis"], ensure_ascii=False, default=_plain)
@@ -114,7 +126,7 @@ def _state(found: Found | Refused) -> Row:
         "through": found.through,
         "next_day": found.next_day,
         "memory": found.memory,
-        "trouble": False,
+        "trouble": bool(found.waiting),
     }
 
 

@@ -32,6 +32,8 @@ class Wanted:
     """What this kind of terms wanted to be remembered."""
     history: Sequence[Row] = ()
     """Every charge drawn so far, with ``basis``; only where the version has changed since."""
+    facts: Mapping[str, Sequence[Row]] = field(default_factory=dict)
+    """What this kind of terms rests on besides what they say, by what it is."""
 
     @property
     def changed(self) -> bool:
@@ -57,6 +59,7 @@ class Found:
     """What is due of a set of terms: rows of CHARGES, each with ``basis``, a plain mapping.
 
     ``next_day``: nothing more is due before that day unless the terms change; None: never.
+    ``waiting``: why something that is due cannot be charged yet.
     """
 
     wanted: Wanted
@@ -64,6 +67,7 @@ class Found:
     rows: list[Row]
     next_day: date | None = None
     memory: str | None = None
+    waiting: Sequence[Refused] = ()
 
 
 @dataclass(frozen=True, slots=True)

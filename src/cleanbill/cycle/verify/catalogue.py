@@ -547,6 +547,15 @@ TERMS_CANNOT_BE_CHARGED = Check(
     "Import {terms} again with what is right, then run again. Everything else has been charged.",
     Owner.MASTER_DATA,
 )
+TERMS_WAIT = Check(
+    "CB-TRM-003",
+    INFO,
+    Subject.TERMS,
+    "Terms wait for charges",
+    "What {terms} of {customer} comes to from {days_from} to {days_to} follows from what is "
+    "billed, and up to {unsettled} charges of these days are open or held: {references}.",
+    "Settle these charges; the next run looks again. Terms whose unsettled says go_on do not wait.",
+)
 AFTER_CUT_OFF = Check(
     "CB-CHG-010",
     INFO,
@@ -604,6 +613,7 @@ DECLARED: tuple[Check, ...] = (
     CANNOT_BE_BILLED,
     TERMS_WITHOUT_PRICE,
     TERMS_CANNOT_BE_CHARGED,
+    TERMS_WAIT,
     AFTER_CUT_OFF,
     NOT_BILLABLE,
     DRAFT_NEGATIVE,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from cleanbill.engine.plan import collected
+from cleanbill.nouns.drawn import DRAWN
 
 
 def originals_of(charges: pl.LazyFrame, earlier: pl.DataFrame) -> pl.LazyFrame:
@@ -117,8 +118,12 @@ def _named(cancellations: pl.LazyFrame, sales: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _alike(cancellations: pl.LazyFrame, sales: pl.LazyFrame) -> pl.LazyFrame:
-    """Pairs by likeness. A sale without a customer cannot be told from another: no pairs."""
-    silent = cancellations.filter(pl.col("cancels").is_null() & pl.col("customer").is_not_null())
+    """Pairs by likeness. A sale without a customer cannot be told from another: no pairs.
+
+    What terms take back names its original, or has none.
+    """
+    unnamed = pl.col("cancels").is_null() & ~pl.col("source").is_in(DRAWN)
+    silent = cancellations.filter(unnamed & pl.col("customer").is_not_null())
     keys = ["customer", "item", "currency", "unit_price_e8"]
     joined = silent.join(_renamed(sales), on=keys, how="inner", nulls_equal=True)
     earlier = pl.col("sale_date") < pl.col("service_date")

@@ -17,6 +17,7 @@ from cleanbill.engine.findings import effective_severity, findings_of
 from cleanbill.engine.plan import collected
 from cleanbill.engine.tables import FINDINGS, MasterData, empty
 from cleanbill.engine.text import trimmed_text
+from cleanbill.nouns.drawn import DRAWN
 from cleanbill.nouns.finding import Check
 from cleanbill.nouns.policy import Policy, Uncancelled
 from cleanbill.nouns.scales import PRICE_DECIMALS, QUANTITY_DECIMALS, RATE_DECIMALS
@@ -141,15 +142,15 @@ def _with_facts(
         kind for kind, what in policy.unlinked_cancellations.items() if what is Uncancelled.CREDIT
     ]
     any_kind = policy.unlinked_cancellations.get("*") is Uncancelled.CREDIT
+    # What terms give back without naming an original is agreed, whatever the policy says of others.
+    wanted_alone = pl.col("item_kind").is_in(alone) | any_kind | pl.col("source").is_in(DRAWN)
     required = pl.col("required_references").fill_null("")
     wanted = required.str.replace_all(" ", "").str.split(",")
     lacking = [wanted.list.contains(name) & pl.col(name).is_null() for name in REFERENCES]
     return facts.with_columns(
         pl.lit(policy.price_source.value).alias("price_source"),
         pl.lit(policy.customers_have_addresses).alias("addresses_required"),
-        ((pl.col("item_kind").is_in(alone) | any_kind) & pl.col("cancels").is_null())
-        .fill_null(False)
-        .alias("credit_alone"),
+        (wanted_alone & pl.col("cancels").is_null()).fill_null(False).alias("credit_alone"),
         pl.any_horizontal(lacking).alias("lacks_reference"),
         _waiting(until).alias("waiting"),
     ).pipe(collected)

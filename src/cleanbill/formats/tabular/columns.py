@@ -109,6 +109,9 @@ _EXEMPTIONS = (
     *("sez", "other"),
 )
 
+_UNITS = (*PERIODS, "quarter", "half_year", "year")
+_TERMS = (_key("reference"), _key("customer"), _key("currency", Type.CURRENCY))
+
 KINDS: dict[str, tuple[Field, ...]] = {
     "charges": (
         _key("reference"),
@@ -195,7 +198,7 @@ KINDS: dict[str, tuple[Field, ...]] = {
         Field("quantity", Type.QUANTITY),
         Field("unit_price", Type.PRICE),
         Field("currency", Type.CURRENCY),
-        Field("every", Type.CHOICE, choices=(*PERIODS, "quarter", "half_year", "year")),
+        Field("every", Type.CHOICE, choices=_UNITS),
         Field("every_count", Type.COUNT),
         Field("start", Type.DATE),
         Field("end", Type.DATE),
@@ -222,6 +225,76 @@ KINDS: dict[str, tuple[Field, ...]] = {
         Field("reason"),
         _key("valid_from", Type.DATE),
         Field("valid_to", Type.DATE),
+    ),
+    "spend": (
+        *_TERMS,
+        _key("every", Type.CHOICE, _UNITS),
+        Field("every_count", Type.COUNT),
+        _key("start", Type.DATE),
+        Field("end", Type.DATE),
+        Field("minimum", Type.MONEY),
+        Field("shortfall_item"),
+        Field("maximum", Type.MONEY),
+        Field("excess_item"),
+        Field("items"),
+        Field("check", Type.CHOICE, choices=_UNITS),
+        Field("check_count", Type.COUNT),
+        Field("unsettled", Type.CHOICE, choices=("wait", "go_on"), default="wait"),
+        Field(
+            "alignment",
+            Type.CHOICE,
+            choices=("anniversary", "calendar"),
+            default="anniversary",
+        ),
+        Field("anchor", Type.DATE),
+        Field("billing_day", Type.COUNT),
+        Field("billing_month", Type.COUNT),
+        Field(
+            "proration",
+            Type.CHOICE,
+            choices=("days", "seconds", "thirty", "none"),
+            default="days",
+        ),
+        *_texts("description order purchase_order cost_centre"),
+    ),
+    "milestones": (
+        *_TERMS,
+        _key("value", Type.MONEY),
+        _key("milestone"),
+        _key("item"),
+        Field("percent", Type.PERCENT),
+        Field("amount", Type.MONEY),
+        Field("day", Type.DATE),
+        *_texts("description order purchase_order cost_centre"),
+    ),
+    "progress": (
+        *_TERMS,
+        _key("line"),
+        _key("item"),
+        _key("scheduled", Type.MONEY),
+        Field("since", Type.DATE),
+        Field("change_order"),
+        Field("retainage"),
+        Field("retainage_item"),
+        Field("retained", Type.CHOICE, choices=("to_date", "each_claim")),
+        *_texts("description order purchase_order cost_centre"),
+    ),
+    "claims": (
+        _key("terms"),
+        _key("claim", Type.COUNT),
+        _key("day", Type.DATE),
+        _key("line"),
+        Field("percent", Type.PERCENT),
+        Field("amount", Type.MONEY),
+        Field("currency", Type.CURRENCY),
+    ),
+    "releases": (
+        _key("terms"),
+        _key("name"),
+        _key("day", Type.DATE),
+        # Only retainage is released in amounts; without one, all that is held.
+        Field("amount", Type.MONEY),
+        Field("currency", Type.CURRENCY),
     ),
 }
 """Every kind of file and its columns, in the order of the typed table."""

@@ -243,6 +243,7 @@ def _rates_command(kind: str, says: str) -> None:
 
 for _kind in (
     *("charges", "customers", "items", "prices", "agreements", "exemptions", "recurring"),
+    *("spend", "milestones", "progress", "claims", "releases"),
 ):
     _command(_kind)
 for _kind, _says in (

@@ -68,7 +68,7 @@ def draw(
             console.print(show.table("Amounts", ["net", ""], rows, (0,)))
         if done.findings.height:
             console.print(
-                f"[yellow]{done.findings.height:,} sets of terms cannot be charged: "
+                f"[yellow]{done.findings.height:,} sets of terms wait or cannot be charged: "
                 "cleanbill findings[/]"
             )
 

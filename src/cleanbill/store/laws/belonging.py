@@ -32,6 +32,7 @@ NAMES = {
     "run_step": "'step ' || x.id",
     "terms": "'terms ' || x.reference || ' version ' || x.version",
     "terms_drawn": "'terms ' || x.reference",
+    "terms_fact": "'terms ' || x.terms || ' ' || x.event || ' ' || x.name",
     "charge_basis": "'charge ' || x.charge_id",
 }
 """SQL that names a row ``x`` of a table."""
@@ -47,6 +48,7 @@ PARENTS: tuple[tuple[str, str, str], ...] = (
     ("charge", "source_file", "source_file"),
     ("charge_basis", "charge_id", "charge"),
     ("terms", "source_file", "source_file"),
+    ("terms_fact", "source_file", "source_file"),
     ("charge_link", "charge_id", "charge"),
     ("charge_link", "bill_id", "bill"),
     ("charge_link", "run_id", "run"),
@@ -77,7 +79,8 @@ def _belongs(child: str, column: str, parent: str) -> Law:
 
 ROOTS = (
     *("bill", "charge", "finding", "event", "run", "series", "seller", "source_file"),
-    *("customer", "item", "price", "agreement", "terms", "terms_drawn", "exemption", "us_tax_name"),
+    *("customer", "item", "price", "agreement", "terms", "terms_drawn", "terms_fact"),
+    *("exemption", "us_tax_name"),
 )
 """Tables whose rows belong to nothing but their organisation, or may."""
 

@@ -61,9 +61,13 @@ CHARGES: tuple[Law, ...] = (
     ),
     Law(
         "VERSIONS",
-        "Versions of terms count on from 1; what was drawn names one that is there.",
+        "Versions of terms and of what happened under them count on from 1; what was drawn names "
+        "one that is there.",
         "SELECT 'terms ' || reference FROM terms WHERE organisation_id = %s "
         "GROUP BY kind, reference HAVING MAX(version) <> COUNT(*) OR MIN(version) <> 1 "
+        "UNION ALL SELECT 'terms ' || terms || ' ' || event || ' ' || name FROM terms_fact "
+        "WHERE organisation_id = %s GROUP BY kind, terms, event, name, line "
+        "HAVING MAX(version) <> COUNT(*) OR MIN(version) <> 1 "
         "UNION ALL SELECT 'terms ' || s.reference FROM terms_drawn s LEFT JOIN terms t "
         "ON t.organisation_id = s.organisation_id AND t.kind = s.kind "
         "AND t.reference = s.reference AND t.version = s.version "

@@ -2,6 +2,7 @@
 
 from cleanbill.store.models.bills import Bill, BillLine, BillLineTax, BillTax, Document, Posting
 from cleanbill.store.models.charges import Charge, ChargeLink, SourceFile
+from cleanbill.store.models.facts import TermsFact
 from cleanbill.store.models.identity import Membership, Organisation, User
 from cleanbill.store.models.master import Agreement, Customer, Item, Price, PriceTier
 from cleanbill.store.models.parties import ErasureRequest, LegalHold, PartyKey
@@ -41,6 +42,7 @@ __all__ = [
     "SourceFile",
     "Terms",
     "TermsDrawn",
+    "TermsFact",
     "UsTaxBoundary",
     "UsTaxName",
     "UsTaxRate",
