@@ -27,7 +27,7 @@ from cleanbill.formats import pdf
 from cleanbill.formats.terminal import bill_text
 from cleanbill.nouns.seal import ERASED
 from cleanbill.store.erasure_journal import entries, journal_file
-from cleanbill.store.models import Customer, ErasureRequest, Event, PartyKey
+from cleanbill.store.models import Customer, ErasureRequest, Event, Finding, PartyKey
 
 LATER = date(2035, 1, 1)
 """The day after bills of 2026 must no longer be kept in Germany."""
@@ -44,6 +44,19 @@ def sold(books: Company, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Com
     books.take("charges", MONTH)
     take_in(books)
     return books
+
+
+def test_findings_say_nothing_of_her_any_more(sold: Company):
+    hers = CUSTOMER.format(name="Ludmilla Zimt-Quittengold", street="Zwetschgenweg 8")
+    sold.take("customers", hers.replace("q.gold@post.example", "q.gold@post"), name="moved.csv")
+    sold.take("charges", CHARGES.replace("P-", "R-"), name="again.csv")
+    sold.bill()
+    finding = Finding.objects.get(code="CB-CUS-012")
+    assert json.loads(finding.parameters)["customer_email"] == "q.gold@post"
+    erase_party(sold.actor, "PERSON", reason="asked", today=LATER)
+    finding.refresh_from_db()
+    assert json.loads(finding.parameters) == {"customer": "PERSON", "customer_email": ERASED}
+    assert traces() == set()
 
 
 def frozen_rows() -> dict:

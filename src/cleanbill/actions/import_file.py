@@ -20,9 +20,8 @@ from cleanbill.actions.keep_facts import compose_facts, keep_facts
 from cleanbill.actions.keep_terms import STATES, compose, keep_terms
 from cleanbill.actions.seal_parties import sealed_charges, sealed_customers
 from cleanbill.cycle import price
+from cleanbill.cycle.verify import corrections
 from cleanbill.cycle.verify.adopt import adopted_customers, adopted_items
-from cleanbill.cycle.verify.catalogue import CORRECTION_OF_BILLED
-from cleanbill.engine.findings import findings_of
 from cleanbill.engine.tables import AGREEMENTS, CUSTOMERS, EXEMPTIONS, ITEMS, conformed, empty
 from cleanbill.formats import tabular
 from cleanbill.nouns.drawn import DRAWN
@@ -217,14 +216,7 @@ def _charges(
     kept = sealed_charges(actor.organisation_id, rows)
     taken = take_charges(actor.organisation_id, file.pk, source, kept)
     if taken.proposed.height:
-        stated = taken.proposed.with_columns(pl.col("version").cast(pl.String))
-        findings = findings_of(
-            CORRECTION_OF_BILLED,
-            stated,
-            CORRECTION_OF_BILLED.severity.value,
-            subject=pl.col("reference"),
-            parameters=("reference", "version"),
-        )
+        findings = corrections(taken.proposed)
         with faults.write("import.findings"):
             renew_findings(
                 actor.organisation_id,

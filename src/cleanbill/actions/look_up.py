@@ -135,11 +135,13 @@ def _subject(actor: Actor, row: Row) -> str:
 def _worded(row: Row) -> Row:
     check = BY_CODE[row["code"]]
     facts = json.loads(row["parameters"])
+    proposal = check.proposal
     return {
         "title": check.title,
         "reason": rendered(check.reason, facts),
         "repair": rendered(check.repair, facts),
         "owner": check.owner.value,
+        "proposal": proposal.filled(facts) if proposal else None,
     }
 
 

@@ -15,8 +15,11 @@ import polars as pl
 
 from cleanbill.actions.open_books import Books
 from cleanbill.actions.outcome import Parts, parts_of
+from cleanbill.actions.standing import looked_at
 from cleanbill.cycle import run as cycle
 from cleanbill.cycle.isolate import FAULTS
+from cleanbill.engine.tables import FINDINGS, empty
+from cleanbill.nouns.finding import STANDING
 from cleanbill.store.bill_rows import BillRows, Scope, rows_of
 
 KINDS = ("invoice", "credit_note")
@@ -61,6 +64,10 @@ class Rest:
 
     charges: pl.DataFrame
     findings: pl.DataFrame
+    looked: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema={"id": pl.Int64}))
+    """Earlier findings about master data that were looked at again."""
+    standing: pl.DataFrame = field(default_factory=lambda: empty(FINDINGS))
+    """All that the batch says of master data, on its bills too."""
 
 
 @dataclass
@@ -92,7 +99,7 @@ def ready_chunks(books: Books, expected: Expected, size: int) -> Iterator[Ready 
                 if ready.rows is not None:
                     known.append(ready.rows.known)
                 yield ready
-        yield _rest(batch)
+        yield _rest(books, batch)
 
 
 def _ready(books: Books, expected: Expected, chunk: Chunk, known: list[pl.DataFrame]) -> Ready:
@@ -161,11 +168,13 @@ def _with_their_invoices(chunk: Chunk, numbers: pl.DataFrame | None) -> None:
         raise LookupError("the sale that it credits could not be billed; both go out once it can")
 
 
-def _rest(batch: cycle.Batch) -> Rest:
+def _rest(books: Books, batch: cycle.Batch) -> Rest:
     unbilled = batch.charges.filter(pl.col("disposition") != "clear")
     about = batch.findings.join(unbilled.select("charge_id"), on="charge_id", how="semi")
     issued = batch.bills["draft_key"].implode()
     on_drafts = batch.findings.filter(
         (pl.col("subject_kind") == "draft") & ~pl.col("subject").is_in(issued)
     )
-    return Rest(unbilled, pl.concat([about, on_drafts]))
+    looked = looked_at(books.before, batch, everyone=books.master.twins is not None)
+    standing = batch.findings.filter(pl.col("subject_kind").is_in([k.value for k in STANDING]))
+    return Rest(unbilled, pl.concat([about, on_drafts]), looked, standing)

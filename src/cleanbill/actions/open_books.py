@@ -17,7 +17,9 @@ import polars as pl
 from cleanbill.actions.access import Actor
 from cleanbill.actions.open_attributes import asked_attributes
 from cleanbill.actions.seal_parties import sealed_customers
+from cleanbill.actions.standing import told_once
 from cleanbill.cycle import run as cycle
+from cleanbill.cycle import verify
 from cleanbill.cycle.isolate import isolated
 from cleanbill.engine.tables import CHARGES, MasterData, Schema
 from cleanbill.nouns.policy import IssueDates, Policy
@@ -69,8 +71,7 @@ class Books:
         whole = self.policy.issue_dates is IssueDates.SERVICE
         bounds: list[str | None] = [None] if whole else self.charges.bounds(PARTITION)
         parts = zip(self.charges.parts(bounds), self.originals.parts(bounds), strict=True)
-        for charges, originals in parts:
-            yield from self._drafted(charges, originals)
+        yield from told_once(batch for part in parts for batch in self._drafted(*part))
 
     def close(self) -> None:
         """Give back what the books hold outside of memory."""
@@ -126,6 +127,9 @@ def open_books(
     seller = seller_of(seller_row.profile)
     some = charges.everything() if few else None
     master = reading.master_data(own, some, seller.address.postcode)
+    everyone = reading.every_customer(own, SMALL) if few else master.customers
+    if everyone is not None:
+        master = replace(master, twins=verify.twins(everyone))
     if issuing:
         master = replace(master, customers=sealed_customers(own, master.customers))
     return Books(

@@ -17,6 +17,7 @@ from cleanbill.actions.issue_bills import Desk, Overtaken, Paused
 from cleanbill.actions.make_ready import Expected, ready_chunks
 from cleanbill.actions.open_books import SMALL, Books, Progress, open_books, silent
 from cleanbill.actions.outcome import Outcome, Parts, added, parts_of, remembered
+from cleanbill.actions.standing import no_longer_found
 from cleanbill.cycle import run as cycle
 from cleanbill.engine.tables import FINDINGS, empty
 from cleanbill.store import failures, faults, reading, writing
@@ -222,6 +223,7 @@ def _close(desk: Desk) -> None:
             *(own, run.pk, found, before, seen),
             close_drafts=not run.selection,
             settled_terms=settled,
+            standing=no_longer_found(_looked(desk), before, _standing(desk)),
         )
         if settled is not None and not run.selection:
             of_terms = before.filter(pl.col("subject_kind") == "terms")
@@ -236,6 +238,17 @@ def _close(desk: Desk) -> None:
         run.state, run.finished_at, run.message = Run.State.DONE, datetime.now(UTC), None
         run.charges_done = run.charges_whole
         run.save()
+
+
+def _looked(desk: Desk) -> pl.DataFrame:
+    """Earlier findings about master data that this run has looked at again."""
+    ids = pl.DataFrame(schema={"id": pl.Int64})
+    return pl.concat([ids, *(rest.looked for rest in desk.rests)])
+
+
+def _standing(desk: Desk) -> pl.DataFrame:
+    """All that this run has said of master data."""
+    return pl.concat([empty(FINDINGS), *(rest.standing for rest in desk.rests)])
 
 
 def _after_others(seller_id: int, organisation_id: int) -> None:

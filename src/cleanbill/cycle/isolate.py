@@ -10,15 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import polars as pl
-from polars.exceptions import PanicException, PolarsError
 
 from cleanbill.cycle.batch import OUTCOME, Batch
 from cleanbill.cycle.verify.catalogue import CANNOT_BE_BILLED
+from cleanbill.engine.attempts import FAULTS, told
 from cleanbill.engine.findings import findings_of
 from cleanbill.engine.tables import CHARGES, CUSTOMERS, conformed, empty
 
-FAULTS = (PolarsError, PanicException, ArithmeticError, LookupError, TypeError, ValueError)
-"""What data can cause. Polars' panics are no ``Exception``; a lack of memory is nobody's data."""
+__all__ = ["FAULTS", "MOST", "held", "isolated"]
+
 MOST = 100
 """So many customers are held before the fault is believed to lie elsewhere."""
 
@@ -82,7 +82,7 @@ def held(charges: pl.DataFrame, error: BaseException) -> Batch:
             if c not in known.columns
         ),
         pl.lit("held").alias("disposition"),
-        pl.lit(_told(error)).alias("error"),
+        pl.lit(told(error)).alias("error"),
     )
     findings = findings_of(
         CANNOT_BE_BILLED,
@@ -94,9 +94,3 @@ def held(charges: pl.DataFrame, error: BaseException) -> Batch:
     )
     none = pl.DataFrame(schema={"kind": pl.String, "draft": pl.Int64, "draft_key": pl.String})
     return Batch(rows.select(OUTCOME), none, none, none, none, findings, empty(CUSTOMERS))
-
-
-def _told(error: BaseException) -> str:
-    """The first line of an error, without its neighbourhood."""
-    lines = str(error).strip().splitlines() or [""]
-    return f"{type(error).__name__}: {lines[0]}"[:300]

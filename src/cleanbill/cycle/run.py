@@ -70,18 +70,18 @@ def bill(
     charges = price.quote(charges, master, policy)
     charges = tax.determine(charges, seller, rules, master)
     links = verify.link(charges, earlier)
-    charges, findings = verify.screen(charges, links, master, policy, until)
+    charges, findings = verify.screen(charges, links, master, policy, until, seller)
     outcome = charges.select(OUTCOME)
     sold, cancellations = (_clear(charges, kind) for kind in ("sale", "cancellation"))
     del charges, links
     drafted = _invoices(sold, seller, policy, issue_date, bounds)
-    sales, refused, reviewed = _reviewed(drafted, policy)
+    sales, refused, reviewed = _reviewed(drafted, policy, seller)
     drafts, held = [sales], [refused["charge_id"]]
     if cancellations.height:
         reversals, orphans = _credit_notes(
             cancellations, sales, earlier, seller, policy, issue_date, bounds, drafted.bills.height
         )
-        reversals, unfit, noted = _reviewed(reversals, policy)
+        reversals, unfit, noted = _reviewed(reversals, policy, seller)
         drafts.append(reversals)
         held += [orphans["charge_id"], unfit["charge_id"]]
         findings = pl.concat([findings, noted, _orphaned(orphans)])
@@ -138,9 +138,11 @@ def _invoices(
     return Drafts(invoice.totals(taxed, groups, seller, policy), taxed, groups, taxes)
 
 
-def _reviewed(drafts: Drafts, policy: Policy) -> tuple[Drafts, pl.DataFrame, pl.DataFrame]:
+def _reviewed(
+    drafts: Drafts, policy: Policy, seller: Seller
+) -> tuple[Drafts, pl.DataFrame, pl.DataFrame]:
     """Part the drafts that may go out from the lines of those that a finding holds."""
-    reviewed, findings = verify.review(drafts.bills, drafts.lines, policy)
+    reviewed, findings = verify.review(drafts.bills, drafts.lines, policy, seller)
     if not reviewed["held"].any():
         return replace(drafts, bills=reviewed.drop("held")), drafts.lines.clear(), findings
     stays = pl.col("draft").is_in(reviewed.filter("held")["draft"].implode())

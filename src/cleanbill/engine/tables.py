@@ -243,8 +243,8 @@ FINDINGS: Schema = {
     "currency": pl.String,
     "at_stake_minor": pl.Int64,
 }
-"""Findings: ``subject`` is what a person calls it, ``charge_id`` set where it is a charge,
-``parameters`` a JSON object of text."""
+"""Findings: ``subject`` is what a person calls it, ``charge_id`` the charge, or the first one that
+meets what is wrong with master data; ``parameters`` a JSON object of text."""
 
 
 def conformed(frame: pl.DataFrame, schema: Schema) -> pl.DataFrame:
@@ -284,3 +284,5 @@ class MasterData:
     exemptions: pl.DataFrame = field(default_factory=lambda: empty(EXEMPTIONS))
     us_rates: pl.DataFrame = field(default_factory=lambda: empty(US_RATES))
     us_boundaries: pl.DataFrame = field(default_factory=lambda: empty(US_BOUNDARIES))
+    twins: pl.DataFrame | None = None
+    """Customers that seem to be there twice (``verify.twins``); None where not all are known."""

@@ -14,6 +14,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from cleanbill.nouns.currency import decimals_of
+from cleanbill.nouns.limits import Limits
 from cleanbill.nouns.policy import IssueDates, NotBillable, Policy, PriceSource, Uncancelled
 from cleanbill.nouns.retention import checked_year_end
 from cleanbill.nouns.seller import Address, Bank, Contact, Registration, Seller, Taxability
@@ -168,6 +169,8 @@ def policy_of(data: Mapping[str, Any]) -> Policy:
             raise CompanyFileError(
                 f"[policy.severities] {code}: {severity!r} is none of block, warn, info, off"
             )
+    if "checks" in values:
+        values["checks"] = _built(Limits, values["checks"], "[policy.checks]")
     policy: Policy = _built(Policy, values, "[policy]")
     if policy.eu_business_without_vat_id != "domestic":
         raise CompanyFileError("[policy] eu_business_without_vat_id: only 'domestic' is known")

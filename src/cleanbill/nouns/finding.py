@@ -8,7 +8,7 @@ they can be translated and counted.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -26,9 +26,20 @@ class Subject(StrEnum):
     CHARGE = "charge"
     DRAFT = "draft"
     CUSTOMER = "customer"
+    ITEM = "item"
     PRICE = "price"
     AGREEMENT = "agreement"
     TERMS = "terms"
+    SELLER = "seller"
+    CHECK = "check"
+    """A check that could not do its work."""
+
+
+STANDING = (
+    *(Subject.CUSTOMER, Subject.ITEM, Subject.PRICE, Subject.AGREEMENT),
+    *(Subject.SELLER, Subject.CHECK),
+)
+"""What stays from run to run: found once, however many charges meet it."""
 
 
 class Owner(StrEnum):
@@ -36,6 +47,58 @@ class Owner(StrEnum):
 
     SPECIALIST = "specialist"
     MASTER_DATA = "master_data"
+
+
+class Kind(StrEnum):
+    """What a parameter of a finding is, whatever language it is told in."""
+
+    TEXT = "text"
+    DATE = "date"
+    COUNT = "count"
+    QUANTITY = "quantity"
+    PRICE = "price"
+    MONEY = "money"
+    PERCENT = "percent"
+
+
+class Mending(StrEnum):
+    """What could be done about a finding, for a machine to carry out once a person agrees."""
+
+    WRITE_OFF = "write_off"
+    MERGE_DUPLICATE = "merge_duplicate"
+    CORRECT_CHARGE = "correct_charge"
+    USE_AGREED_PRICE = "use_agreed_price"
+    MOVE_TO_NEXT_PERIOD = "move_to_next_period"
+    CHOOSE_ORIGINAL = "choose_original"
+    ASK_FOR_REFERENCE = "ask_for_reference"
+    ASK_FOR_VAT_ID = "ask_for_vat_id"
+    CORRECT_CUSTOMER = "correct_customer"
+    MERGE_CUSTOMERS = "merge_customers"
+    CORRECT_ITEM = "correct_item"
+    SET_TAX_CATEGORY = "set_tax_category"
+    ADD_PRICE = "add_price"
+    END_EARLIER = "end_earlier"
+    ADD_CHARGE = "add_charge"
+    ASK_FOR_APPROVAL = "ask_for_approval"
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A repair as data: what to do, with which of the finding's parameters.
+
+    ``change`` names the column that is to be corrected, where there is one.
+    """
+
+    kind: Mending
+    parameters: tuple[str, ...] = ()
+    change: str = ""
+
+    def filled(self, facts: Mapping[str, object]) -> dict[str, object]:
+        """Return the proposal for one finding, as plain values."""
+        told: dict[str, object] = {"kind": self.kind.value}
+        if self.change:
+            told["change"] = self.change
+        return told | {name: facts.get(name) for name in self.parameters}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +112,9 @@ class Check:
     reason: str
     repair: str
     owner: Owner = Owner.SPECIALIST
+    parameters: Mapping[str, Kind] = field(default_factory=dict)
+    """The facts that its findings carry, with their types."""
+    proposal: Proposal | None = None
 
 
 def rendered(text: str, parameters: Mapping[str, object]) -> str:

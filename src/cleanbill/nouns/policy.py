@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from cleanbill.nouns.limits import Limits
+
 
 class PriceSource(StrEnum):
     """Where a charge's price comes from."""
@@ -72,6 +74,8 @@ class Policy:
     not_billable: tuple[NotBillable, ...] = ()
     severities: Mapping[str, str] = field(default_factory=dict)
     """Overrides by check code: ``block``, ``warn``, ``info`` or ``off``."""
+    checks: Limits = field(default_factory=Limits)
+    """From where on checks find something doubtful."""
     payment_days: int = 30
     create_customers: bool = False
     """Take customers that only charges know into the master data on import."""

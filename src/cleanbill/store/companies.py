@@ -6,6 +6,7 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any
 
+from cleanbill.nouns.limits import Limits
 from cleanbill.nouns.policy import IssueDates, NotBillable, Policy, PriceSource, Uncancelled
 from cleanbill.nouns.seller import Address, Bank, Contact, Registration, Seller, Taxability
 
@@ -72,5 +73,6 @@ def policy_of(data: dict[str, Any]) -> Policy:
                 k: Uncancelled(v) for k, v in data["unlinked_cancellations"].items()
             },
             "not_billable": rules,
+            "checks": Limits(**data.get("checks", {})),
         }
     )

@@ -5,11 +5,14 @@ from __future__ import annotations
 import polars as pl
 from django.db import connection
 
+from cleanbill.nouns.finding import STANDING
 from cleanbill.store.bulk import write
 from cleanbill.store.numbers import take_ids
 from cleanbill.store.reading import open_findings
 
 _KEY = ("code", "subject_kind", "subject", "charge_id")
+_MATCH = ("code", "subject_kind", "subject", "met")
+_KINDS = [kind.value for kind in STANDING]
 
 
 def renew_findings(
@@ -20,18 +23,23 @@ def renew_findings(
     seen: pl.DataFrame,
     *,
     close_drafts: bool = False,
+    standing: pl.DataFrame | None = None,
     settled_terms: pl.DataFrame | None = None,
 ) -> tuple[int, int]:
     """Open what is new and close what is gone; return how many of each.
 
     ``before`` are the open findings; those about charges in ``seen`` (``charge_id``), and with
     ``close_drafts`` those that held a draft, are closed unless they are found again, and so are
-    those about ``settled_terms`` (``subject``). A finding that stays keeps its id and age.
+    those about ``settled_terms`` (``subject``). A finding that stays keeps its id and age. One
+    about master data is told from others by its subject, whichever charge met it first, and is
+    closed only if its id is among ``standing``.
     """
     if found.is_empty() and before.is_empty():
         return 0, 0
-    new = found.join(before, on=_KEY, how="anti", nulls_equal=True, maintain_order="left")
-    about = before.join(seen.select("charge_id"), on="charge_id", how="semi")
+    found, before = _keyed(found), _keyed(before)
+    new = found.join(before, on=_MATCH, how="anti", nulls_equal=True, maintain_order="left")
+    passing = before.filter(~pl.col("subject_kind").is_in(_KINDS))
+    about = passing.join(seen.select("charge_id"), on="charge_id", how="semi")
     on_draft = (pl.col("subject_kind") == "draft") & (pl.col("severity") == "block")
     held_drafts = before.filter(on_draft & pl.lit(close_drafts))
     of_terms = before.clear()
@@ -39,9 +47,11 @@ def renew_findings(
         about_terms = before.filter(pl.col("subject_kind") == "terms")
         of_terms = about_terms.join(settled_terms, on="subject", how="semi")
     gone = pl.concat([about, held_drafts, of_terms]).join(
-        found, on=_KEY, how="anti", nulls_equal=True
+        found, on=_MATCH, how="anti", nulls_equal=True
     )
-    _open(organisation_id, run_id, new)
+    if standing is not None:
+        gone = pl.concat([gone, before.join(standing, on="id", how="semi")])
+    _open(organisation_id, run_id, new.drop("met"))
     if gone.height:
         with connection.cursor() as cursor:
             cursor.executemany(
@@ -49,6 +59,12 @@ def renew_findings(
                 [(run_id, i, organisation_id) for i in gone["id"].to_list()],
             )
     return new.height, gone.height
+
+
+def _keyed(findings: pl.DataFrame) -> pl.DataFrame:
+    """Add ``met``: the charge that tells a finding from others, null where its subject does."""
+    standing = pl.col("subject_kind").is_in(_KINDS)
+    return findings.with_columns(pl.when(~standing).then(pl.col("charge_id")).alias("met"))
 
 
 def open_findings_of_terms(organisation_id: int, found: pl.DataFrame) -> None:

@@ -99,6 +99,15 @@ def _json(values: pl.Series) -> str:
     return json.dumps(values.drop_nulls().unique().sort().to_list())
 
 
+def every_customer(organisation_id: int, most: int) -> pl.DataFrame | None:
+    """Return all customers where there are no more than ``most``; None where there are more."""
+    more = "SELECT 1 AS one FROM customer WHERE organisation_id = %s LIMIT 1 OFFSET %s"
+    if read(more, [organisation_id, most], {"one": pl.Int64}).height:
+        return None
+    sql = f"SELECT {columns_of(CUSTOMERS, 't')} FROM customer t WHERE t.organisation_id = %s"
+    return read(sql, [organisation_id], CUSTOMERS)
+
+
 def customers(organisation_id: int, customer: str | None) -> pl.DataFrame:
     """Return the row of one customer, as a table; without a customer, no row."""
     return read(

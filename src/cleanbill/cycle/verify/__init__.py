@@ -5,10 +5,10 @@ In: charges with master data, prices and tax attached. Out: the same charges wit
 others and is never lost.
 """
 
-from cleanbill.cycle.verify.catalogue import CATALOGUE
 from cleanbill.cycle.verify.drafts import review
 from cleanbill.cycle.verify.identify import identify
 from cleanbill.cycle.verify.link import link
-from cleanbill.cycle.verify.screen import screen
+from cleanbill.cycle.verify.screen import corrections, screen
+from cleanbill.cycle.verify.twins import twins
 
-__all__ = ["CATALOGUE", "identify", "link", "review", "screen"]
+__all__ = ["corrections", "identify", "link", "review", "screen", "twins"]

@@ -2,72 +2,137 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
 import polars as pl
 
-from cleanbill.cycle.verify.catalogue import (
-    DRAFT_NEGATIVE,
-    DRAFT_NO_VAT_ID,
-    DRAFT_OUT_OF_BOUNDS,
-    DRAFT_ZERO,
-)
+from cleanbill.cycle.verify.catalogue import DRAFT_CHECKS
+from cleanbill.cycle.verify.declare import RowCheck
+from cleanbill.cycle.verify.facts import decided
+from cleanbill.cycle.verify.failed import failures_found
+from cleanbill.cycle.verify.stated import stated
+from cleanbill.cycle.verify.trial import tried
 from cleanbill.engine.findings import effective_severity, findings_of
-from cleanbill.engine.tables import FINDINGS, empty
-from cleanbill.engine.text import money_text
-from cleanbill.nouns.finding import Check
+from cleanbill.engine.plan import collected
 from cleanbill.nouns.policy import Policy
+from cleanbill.nouns.seller import Seller
 
-_ASSUMED = (
-    (pl.col("treatment") == "domestic")
-    & pl.col("tax_place_foreign")
-    & pl.col("tax_place_eu")
-    & (pl.col("customer_kind") == "business")
+_HOME_SINCE = date(2021, 7, 1)
+"""Since when distance sales are taxed where they go (Directive 2006/112/EC Art. 33, as amended by
+Directive (EU) 2017/2455), below a threshold (Art. 59c) still at home."""
+_TAXED_AT_HOME = (
+    (pl.col("treatment") == "domestic") & pl.col("tax_place_foreign") & pl.col("tax_place_eu")
 )
+_ASSUMED = _TAXED_AT_HOME & (pl.col("customer_kind") == "business")
 """Lines taxed at home because an EU customer gave no VAT id."""
-_PARAMETERS = ("customer", "payable", "currency", "tax_place")
+_DISTANT = (
+    _TAXED_AT_HOME
+    & pl.col("customer_kind").is_in(["consumer", "cash"])
+    & ~pl.col("item_kind").is_in(["service", "subscription", "fee"])
+    & (pl.col("service_date") >= _HOME_SINCE)
+)
 
 
 def review(
-    drafts: pl.DataFrame, lines: pl.DataFrame, policy: Policy
+    drafts: pl.DataFrame,
+    lines: pl.DataFrame,
+    policy: Policy,
+    seller: Seller,
+    *,
+    checks: Sequence[RowCheck] = DRAFT_CHECKS,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the drafts with ``held`` and the findings about them.
 
     In: drafts with totals, their lines with treatment. A draft with a blocking finding is held
     whole; its charges stay unbilled.
     """
-    assumed = pl.Series(dtype=pl.Int64)
-    if lines["tax_place_foreign"].any():
-        assumed = lines.filter(_ASSUMED)["draft"].unique()
-    tests = _tests(policy, assumed)
-    wrong = drafts.select(test.fill_null(False).alias(check.code) for check, _, test in tests)
-    payable = money_text(pl.col("payable_minor"), pl.col("decimals")).alias("payable")
+    facts = _with_facts(drafts, lines, policy, seller)
+    severities = {c.check.code: effective_severity(c.check, policy.severities) for c in checks}
+    running = [c for c in checks if severities[c.check.code] != "off"]
+    wrong, failures = tried(facts, running, {False: pl.lit(True), True: pl.lit(True)})
+    by_code = {c.check.code: c.check for c in running}
     found = [
         findings_of(
-            check,
-            drafts.filter(wrong[check.code]).with_columns(payable),
-            severity,
+            by_code[code],
+            stated(facts.filter(wrong[code]), by_code[code].parameters),
+            severities[code],
             subject=pl.col("draft_key"),
-            parameters=_PARAMETERS,
+            parameters=tuple(by_code[code].parameters),
             at_stake=pl.col("gross_minor").abs(),
         )
-        for check, severity, _ in tests
-        if wrong[check.code].any()
+        for code in wrong.columns
+        if wrong[code].any()
     ]
-    blocking = [check.code for check, severity, _ in tests if severity == "block"]
-    held = [False] * drafts.height
+    blocking = [code for code in wrong.columns if severities[code] == "block"]
+    held = pl.Series("held", [False] * drafts.height, dtype=pl.Boolean)
     if blocking:
-        held = wrong.select(pl.any_horizontal(blocking)).to_series().to_list()
-    return drafts.with_columns(pl.Series("held", held, dtype=pl.Boolean)), pl.concat(
-        found or [empty(FINDINGS)]
-    )
+        held = wrong.select(pl.any_horizontal(blocking).alias("held")).to_series()
+    on_lines = [replace(f, rows=_lines_of(f.rows, drafts, lines)) for f in failures]
+    told = failures_found(lines, on_lines, lines, policy)
+    if len(told.held):
+        unseen = lines.filter(pl.col("charge_id").is_in(told.held.implode()))["draft"].unique()
+        held = held | drafts["draft"].is_in(unseen.implode())
+    return drafts.with_columns(held), pl.concat([*found, told.findings])
 
 
-def _tests(policy: Policy, assumed: pl.Series) -> list[tuple[Check, str, pl.Expr]]:
-    """The checks that are on, each with its severity here and the drafts it finds wrong."""
-    declared = (
-        (DRAFT_NEGATIVE, (pl.col("payable_minor") < 0) & (pl.col("kind") == "invoice")),
-        (DRAFT_OUT_OF_BOUNDS, pl.col("payable_minor").is_null()),
-        (DRAFT_ZERO, pl.col("payable_minor") == 0),
-        (DRAFT_NO_VAT_ID, pl.col("draft").is_in(assumed.implode())),
+def _lines_of(
+    some: pl.Series | None, drafts: pl.DataFrame, lines: pl.DataFrame
+) -> pl.Series | None:
+    """Return which lines stand on some of the drafts."""
+    return None if some is None else lines["draft"].is_in(drafts.filter(some)["draft"].implode())
+
+
+def _with_facts(
+    drafts: pl.DataFrame, lines: pl.DataFrame, policy: Policy, seller: Seller
+) -> pl.DataFrame:
+    """Add to drafts what only their lines tell, and what is the same for all."""
+    known = drafts.lazy().with_columns(
+        *decided(policy, seller, seller_day(drafts)),
+        pl.col("draft").is_in(_drafts_with(lines, _ASSUMED).implode()).alias("assumed"),
+        pl.col("draft").is_in(_drafts_with(lines, _DISTANT).implode()).alias("distant"),
     )
-    weighed = [(c, effective_severity(c, policy.severities), test) for c, test in declared]
-    return [entry for entry in weighed if entry[1] != "off"]
+    return collected(_mixed_orders(known, lines).with_columns(_same_content(drafts, lines)))
+
+
+def seller_day(drafts: pl.DataFrame) -> date:
+    """Return the last issue date of the drafts."""
+    latest = drafts["issue_date"].max() if drafts.height else None
+    return latest if isinstance(latest, date) else date.min
+
+
+def _drafts_with(lines: pl.DataFrame, fact: pl.Expr) -> pl.Series:
+    """Return the drafts that have a line of which the fact holds."""
+    if not lines["tax_place_foreign"].any():
+        return pl.Series(dtype=pl.Int64)
+    return lines.filter(fact)["draft"].unique().cast(pl.Int64)
+
+
+def _mixed_orders(drafts: pl.LazyFrame, lines: pl.DataFrame) -> pl.LazyFrame:
+    """Count the different purchase orders on each draft, where there are any."""
+    if lines["purchase_order"].null_count() == lines.height:
+        return drafts.with_columns(pl.lit(None, dtype=pl.Int64).alias("orders"))
+    counted = (
+        lines.lazy()
+        .group_by("draft")
+        .agg(pl.col("purchase_order").drop_nulls().n_unique().cast(pl.Int64).alias("orders"))
+    )
+    return drafts.join(counted, on="draft", how="left", maintain_order="left")
+
+
+def _same_content(drafts: pl.DataFrame, lines: pl.DataFrame) -> pl.Series:
+    """Tell which drafts repeat, line by line, an earlier one of the same customer."""
+    head = ["kind", "customer", "currency", "payable_minor", "line_count"]
+    alike = drafts.filter(drafts.select(head).is_duplicated() & drafts["customer"].is_not_null())
+    if alike.is_empty():
+        return pl.Series("same_content", [False] * drafts.height, dtype=pl.Boolean)
+    told = pl.struct("item", "quantity_e6", "net_minor", "service_date").struct.json_encode()
+    contents = (
+        lines.filter(pl.col("draft").is_in(alike["draft"].implode()))
+        .group_by("draft")
+        .agg(told.sort().str.join("|").alias("content"))
+    )
+    again = alike.join(contents, on="draft").sort("draft")
+    repeated = again.filter(pl.int_range(pl.len()).over(*head, "content") > 0)["draft"]
+    return drafts["draft"].is_in(repeated.implode()).alias("same_content")

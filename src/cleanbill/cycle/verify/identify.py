@@ -2,40 +2,15 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import polars as pl
-from stdnum.ch import vat as swiss
-from stdnum.eu import vat as european
-from stdnum.exceptions import ValidationError
-from stdnum.gb import vat as british
-from stdnum.no import mva as norwegian
 
 from cleanbill.cycle.verify.places import located
+from cleanbill.cycle.verify.vat_ids import vat_id_valid
 from cleanbill.engine.dated import in_force, overlapping, unknown
 from cleanbill.engine.plan import collected
 from cleanbill.engine.tables import AGREEMENTS, MasterData
 from cleanbill.nouns.policy import NotBillable, Policy
 from cleanbill.nouns.seller import Seller
-
-
-@lru_cache(maxsize=200_000)
-def vat_id_valid(number: str) -> bool:
-    """Tell whether a VAT id has the form and checksum of its country (python-stdnum's rules).
-
-    EU ids, British ones (part of the EU's set until 2020), Swiss and Norwegian ones.
-    """
-    compact = number.replace(" ", "").replace(".", "").replace("-", "").upper()
-    rule, rest = {
-        "GB": (british, compact),
-        "XI": (british, compact[2:]),
-        "CH": (swiss, compact),
-        "NO": (norwegian, compact.removeprefix("NO")),
-    }.get(compact[:2], (european, compact))
-    try:
-        return bool(rule.validate(rest))
-    except ValidationError:
-        return False
 
 
 def identify(

@@ -28,6 +28,23 @@ _CANCELLING = (
 )
 
 
+_TOLD = {"original_price_e8": "price_e8", "original_currency": "currency", "original_date": "date"}
+"""What is told of the one original."""
+
+_LINK = {
+    "charge_id": pl.Int64,
+    "candidates": pl.Int64,
+    "proposals": pl.String,
+    "original_id": pl.Int64,
+    "original_state": pl.String,
+    "credited_e6": pl.Int64,
+    "exceeds": pl.Boolean,
+    "original_price_e8": pl.Int64,
+    "original_currency": pl.String,
+    "original_date": pl.Date,
+}
+
+
 def link(charges: pl.DataFrame, earlier: pl.DataFrame) -> pl.DataFrame:
     """Return one row per cancellation: how many originals are possible, and the one if it is one.
 
@@ -35,22 +52,14 @@ def link(charges: pl.DataFrame, earlier: pl.DataFrame) -> pl.DataFrame:
     possible original has the same customer, item, currency and unit price, at least the cancelled
     quantity, and comes before (by day, then by the order in which rows came in). Columns:
     ``charge_id``, ``candidates`` (count), ``proposals`` (up to five references), ``original_id``,
-    ``original_state``, ``credited_e6`` (what earlier bills credit of it), ``exceeds``.
+    ``original_state``, ``credited_e6`` (what earlier bills credit of it), ``exceeds``, and price,
+    currency and day of the original.
     """
     billable = pl.col("not_billable").is_null()
     cancelling = (pl.col("kind") == "cancellation") & billable
-    schema = {
-        "charge_id": pl.Int64,
-        "candidates": pl.Int64,
-        "proposals": pl.String,
-        "original_id": pl.Int64,
-        "original_state": pl.String,
-        "credited_e6": pl.Int64,
-        "exceeds": pl.Boolean,
-    }
     found = charges.filter(cancelling)
     if found.is_empty():
-        return pl.DataFrame(schema=schema)
+        return pl.DataFrame(schema=_LINK)
     # Narrow before it is paired: a pair has few columns, a charge many.
     cancellations = found.lazy().select(
         *_CANCELLING, pl.col("quantity_e6").abs().alias("cancelled_e6")
@@ -65,6 +74,7 @@ def link(charges: pl.DataFrame, earlier: pl.DataFrame) -> pl.DataFrame:
         pl.col("sale_state").first().alias("original_state"),
         pl.col("sale_quantity_e6").first(),
         pl.col("sale_credited_e6").first(),
+        *(pl.col(f"sale_{c}").first() for c in _TOLD.values()),
     )
     answer = cancellations.select("charge_id", "cancelled_e6").join(
         counted, on="charge_id", how="left", maintain_order="left"
@@ -74,6 +84,7 @@ def link(charges: pl.DataFrame, earlier: pl.DataFrame) -> pl.DataFrame:
         pl.col("candidates").fill_null(0),
         pl.when(alone).then(pl.col("original_id")).alias("original_id"),
         pl.when(alone).then(pl.col("original_state")).alias("original_state"),
+        *(pl.when(alone).then(pl.col(f"sale_{c}")).alias(name) for name, c in _TOLD.items()),
     ).sort("charge_id", maintain_order=True)
     taken = pl.col("cancelled_e6").cum_sum().over("original_id") - pl.col("cancelled_e6")
     before = pl.col("sale_credited_e6") + taken
@@ -82,7 +93,7 @@ def link(charges: pl.DataFrame, earlier: pl.DataFrame) -> pl.DataFrame:
         pl.when(linked).then(pl.col("sale_credited_e6")).alias("credited_e6"),
         (linked & (before + pl.col("cancelled_e6") > pl.col("sale_quantity_e6"))).alias("exceeds"),
     )
-    return collected(answer.select(*schema))
+    return collected(answer.select(*_LINK))
 
 
 def _pairs(joined: pl.LazyFrame) -> pl.LazyFrame:
@@ -93,6 +104,9 @@ def _pairs(joined: pl.LazyFrame) -> pl.LazyFrame:
         "sale_state",
         "sale_quantity_e6",
         "sale_credited_e6",
+        "sale_price_e8",
+        "sale_currency",
+        "sale_date",
     )
 
 
@@ -105,6 +119,8 @@ def _renamed(sales: pl.LazyFrame) -> pl.LazyFrame:
             "quantity_e6": "sale_quantity_e6",
             "credited_e6": "sale_credited_e6",
             "service_date": "sale_date",
+            "unit_price_e8": "sale_price_e8",
+            "currency": "sale_currency",
         }
     )
 
@@ -125,7 +141,10 @@ def _alike(cancellations: pl.LazyFrame, sales: pl.LazyFrame) -> pl.LazyFrame:
     unnamed = pl.col("cancels").is_null() & ~pl.col("source").is_in(DRAWN)
     silent = cancellations.filter(unnamed & pl.col("customer").is_not_null())
     keys = ["customer", "item", "currency", "unit_price_e8"]
-    joined = silent.join(_renamed(sales), on=keys, how="inner", nulls_equal=True)
+    sold = _renamed(sales).with_columns(
+        pl.col("sale_currency").alias("currency"), pl.col("sale_price_e8").alias("unit_price_e8")
+    )
+    joined = silent.join(sold, on=keys, how="inner", nulls_equal=True)
     earlier = pl.col("sale_date") < pl.col("service_date")
     # Sources know more than the day but charges do not: within a day, rows stand in their order.
     same_day = pl.col("sale_date") == pl.col("service_date")

@@ -1,0 +1,133 @@
+"""How long all checks take: over many charges, and over one bill, warm.
+
+    python -m bench.checks [charges] [rounds]
+
+Prints JSON: seconds for linking, screening and reviewing partition by partition, as a run does,
+and the median and 95th percentile in milliseconds for one bill of five lines.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import sys
+import time
+from collections.abc import Callable
+
+import polars as pl
+from bench.books import COMPANY, MONTH_END, _agreements, _charges, _customers, _items, _prices
+from bench.machine import peak_mib
+
+from cleanbill.cycle import invoice, price, tax, verify
+from cleanbill.engine.tables import (
+    AGREEMENTS,
+    CHARGES,
+    CUSTOMERS,
+    ITEMS,
+    ORIGINALS,
+    PRICES,
+    TIERS,
+    MasterData,
+    conformed,
+    empty,
+)
+from cleanbill.formats import company_toml
+
+LINES = 5
+PARTITION = 250_000
+COMPANY_FILE = company_toml.read(COMPANY.format(slug="bench", tax_method="per_group"))
+SELLER, POLICY = COMPANY_FILE.seller, COMPANY_FILE.policy
+
+
+def master_data(customers: int) -> MasterData:
+    """Return the master data of `bench.books` as tables."""
+    rows = _prices(customers)
+    key = ["item", "customer", "plan", "currency", "model", "valid_from"]
+    heads = rows.unique(key, keep="first", maintain_order=True).with_row_index("price_id", 1)
+    tiers = rows.join(heads.select("price_id", *key), on=key, nulls_equal=True)
+    placed = (pl.int_range(pl.len()).over("price_id") + 1).alias("tier")
+    return MasterData(
+        customers=conformed(_customers(customers), CUSTOMERS),
+        items=conformed(_items(), ITEMS),
+        prices=conformed(heads.with_columns(pl.lit(1).alias("version")), PRICES).select(*PRICES),
+        tiers=conformed(tiers.with_columns(placed), TIERS).select(*TIERS),
+        agreements=conformed(_agreements(customers).with_row_index("agreement_id", 1), AGREEMENTS),
+    )
+
+
+def prepared(charges: pl.DataFrame, master: MasterData) -> pl.DataFrame:
+    """Return charges as they come to the checks: identified, priced, taxed."""
+    known = verify.identify(conformed(charges, CHARGES), master, SELLER, POLICY)
+    return tax.determine(price.quote(known, master, POLICY), SELLER, tax.rules())
+
+
+def checked(charges: pl.DataFrame, master: MasterData) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Run what verification does to prepared charges."""
+    links = verify.link(charges, empty(ORIGINALS))
+    return verify.screen(charges, links, master, POLICY, MONTH_END, SELLER)
+
+
+def reviewed(clear: pl.DataFrame) -> Callable[[], object]:
+    """Return the review of the drafts that these charges make."""
+    lines = invoice.discounted(invoice.gather(clear, POLICY, MONTH_END, {}))
+    taxed, groups, _ = tax.assess(lines, SELLER.tax_method, SELLER.inclusive_method)
+    drafts = invoice.totals(taxed, groups, SELLER, POLICY)
+    return lambda: verify.review(drafts, taxed, POLICY, SELLER)
+
+
+def many(count: int) -> dict[str, object]:
+    """Time all checks over ``count`` charges."""
+    customers = count // LINES
+    master = master_data(customers)
+    charges = _charges(0, count, customers, LINES, 1, 1, 1).rename({"id": "charge_id"})
+    charges = charges.sort("customer", maintain_order=True)
+    screening = reviewing = 0.0
+    found = 0
+    for start in range(0, count, PARTITION):
+        ready = prepared(charges.slice(start, PARTITION), master)
+        begun = time.perf_counter()
+        outcome, findings = checked(ready, master)
+        screening += time.perf_counter() - begun
+        found += findings.height
+        review = reviewed(outcome.filter(pl.col("disposition") == "clear"))
+        begun = time.perf_counter()
+        review()
+        reviewing += time.perf_counter() - begun
+    return {
+        "charges": count,
+        "screening_seconds": round(screening, 2),
+        "reviewing_seconds": round(reviewing, 2),
+        "findings": found,
+        "peak_mib": peak_mib(),
+    }
+
+
+def one(rounds: int) -> dict[str, object]:
+    """Time the checks of one bill."""
+    master = master_data(2_000)
+    charges = _charges(0, LINES, 1, LINES, 1, 1, 1).rename({"id": "charge_id"})
+    ready = prepared(charges, master)
+    review = reviewed(checked(ready, master)[0].filter(pl.col("disposition") == "clear"))
+    took = []
+    for _ in range(rounds + 5):
+        begun = time.perf_counter()
+        checked(ready, master)
+        review()
+        took.append((time.perf_counter() - begun) * 1000)
+    took = sorted(took[5:])
+    return {
+        "rounds": rounds,
+        "median_ms": round(statistics.median(took), 1),
+        "p95_ms": round(took[int(len(took) * 0.95)], 1),
+    }
+
+
+def main() -> None:
+    """Measure and print."""
+    numbers = [int(word) for word in sys.argv[1:]]
+    count, rounds = [*numbers, *(1_000_000, 100)[len(numbers) :]]
+    print(json.dumps({"one_bill": one(rounds), "many": many(count)}, indent=2))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,81 @@
+"""The catalogue of checks: each declared once, in the file of its family, with a code for ever."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from cleanbill.cycle.verify.catalogue import (
+    agreements,
+    cancellations,
+    customers,
+    documents,
+    duplicates,
+    figures,
+    leakage,
+    prices,
+    recurring,
+    references,
+    system,
+    tax,
+    tax_gaps,
+)
+from cleanbill.cycle.verify.catalogue.documents import CANNOT_BE_BILLED
+from cleanbill.cycle.verify.catalogue.recurring import (
+    TERMS_CANNOT_BE_CHARGED,
+    TERMS_WAIT,
+    TERMS_WITHOUT_PRICE,
+)
+from cleanbill.cycle.verify.catalogue.references import (
+    AFTER_CUT_OFF,
+    CORRECTION_OF_BILLED,
+    NOT_BILLABLE,
+)
+from cleanbill.cycle.verify.declare import RowCheck, TableCheck
+from cleanbill.nouns.finding import Check
+
+__all__ = [
+    "AFTER_CUT_OFF",
+    "BY_CODE",
+    "CANNOT_BE_BILLED",
+    "CHARGE_CHECKS",
+    "CORRECTION_OF_BILLED",
+    "DECLARED",
+    "DRAFT_CHECKS",
+    "NOT_BILLABLE",
+    "ORIGINAL_UNBILLED",
+    "TABLE_CHECKS",
+    "TERMS_CANNOT_BE_CHARGED",
+    "TERMS_WAIT",
+    "TERMS_WITHOUT_PRICE",
+]
+
+ORIGINAL_UNBILLED = cancellations.ORIGINAL_UNBILLED
+_FAMILIES: tuple[Iterable[RowCheck | TableCheck], ...] = (
+    *(duplicates.CHECKS, figures.CHECKS, references.CHECKS, cancellations.CHECKS),
+    *(
+        customers.CHECKS,
+        agreements.CHECKS,
+        prices.CHECKS,
+        tax.CHECKS,
+        tax_gaps.CHECKS,
+        documents.CHECKS,
+        leakage.CHECKS,
+    ),
+)
+_EVERY = sorted((c for family in _FAMILIES for c in family), key=lambda one: one.check.code)
+
+CHARGE_CHECKS: tuple[RowCheck, ...] = tuple(
+    c for c in _EVERY if isinstance(c, RowCheck) and c.table == "charges"
+)
+DRAFT_CHECKS: tuple[RowCheck, ...] = tuple(
+    c for c in _EVERY if isinstance(c, RowCheck) and c.table == "drafts"
+)
+TABLE_CHECKS: tuple[TableCheck, ...] = tuple(c for c in _EVERY if isinstance(c, TableCheck))
+DECLARED: tuple[Check, ...] = (
+    *(c.check for c in _EVERY),
+    *(ORIGINAL_UNBILLED, CORRECTION_OF_BILLED, CANNOT_BE_BILLED, AFTER_CUT_OFF, NOT_BILLABLE),
+    *recurring.DECLARED,
+    *system.DECLARED,
+)
+"""Every check there is, those included that other rooms report."""
+BY_CODE: dict[str, Check] = {c.code: c for c in DECLARED}

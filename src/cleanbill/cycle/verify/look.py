@@ -1,0 +1,96 @@
+"""What checks look at: the charges of a batch, and of the master data what these charges meet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from cleanbill.engine.tables import MasterData
+from cleanbill.nouns.limits import Limits
+from cleanbill.nouns.seller import Seller
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """The tables a check may ask for, each narrowed to what the batch's charges meet.
+
+    ``twins`` is null where not all customers are known.
+    """
+
+    charges: pl.DataFrame
+    customers: pl.DataFrame
+    items: pl.DataFrame
+    prices: pl.DataFrame
+    tiers: pl.DataFrame
+    listed: pl.DataFrame
+    """List prices per unit of the items that somebody has a special price for."""
+    agreements: pl.DataFrame
+    renewals: pl.DataFrame
+    """All agreements of customers that have one which ends."""
+    twins: pl.DataFrame | None
+    seller: Seller
+    limits: Limits
+    until: date
+
+    def columns(self, table: str) -> list[str] | None:
+        """Return the columns of a table, None where there is no such table."""
+        frame = getattr(self, table, None)
+        return frame.columns if isinstance(frame, pl.DataFrame) else None
+
+    def lacks(self, table: str, columns: tuple[str, ...]) -> bool:
+        """Tell whether a table is not known, has no row, or one of the columns has no value."""
+        frame = getattr(self, table, None)
+        if not isinstance(frame, pl.DataFrame) or frame.is_empty():
+            return True
+        return any(c in frame.columns and frame[c].null_count() == frame.height for c in columns)
+
+
+def tables_of(
+    charges: pl.DataFrame, master: MasterData, seller: Seller, limits: Limits, until: date
+) -> Tables:
+    """Return the tables for these charges, which are identified, priced and taxed."""
+    prices = _met(master.prices, charges, "price_id")
+    agreements = _met(master.agreements, charges, "agreement_id")
+    twins = master.twins
+    return Tables(
+        charges=charges,
+        customers=_met(master.customers, charges, "customer"),
+        items=_met(master.items, charges, "item"),
+        prices=prices,
+        tiers=_met(master.tiers, prices, "price_id"),
+        listed=_listed(master, prices),
+        agreements=agreements,
+        renewals=_met(
+            master.agreements, agreements.drop_nulls(["customer", "valid_to"]), "customer"
+        ),
+        twins=twins if twins is None else _met(twins, charges, "customer"),
+        seller=seller,
+        limits=limits,
+        until=until,
+    )
+
+
+def _met(table: pl.DataFrame, others: pl.DataFrame, key: str) -> pl.DataFrame:
+    """Return the rows of a table whose key the others name."""
+    if table.is_empty() or key not in others.columns:
+        return table.clear()
+    return table.filter(pl.col(key).is_in(others[key].unique().implode()))
+
+
+def _listed(master: MasterData, met: pl.DataFrame) -> pl.DataFrame:
+    """Return the list prices per unit of items with a special price among those met."""
+    own = pl.col("customer").is_not_null() | pl.col("plan").is_not_null()
+    items = met.filter(own)["item"].unique()
+    wanted = (
+        ~own
+        & pl.col("conditions").is_null()
+        & (pl.col("model") == "unit")
+        & pl.col("item").is_in(items.implode())
+    )
+    prices = master.prices.filter(wanted) if len(items) else master.prices.clear()
+    unit = master.tiers.select("price_id", pl.col("unit_price_e8").alias("list_price_e8"))
+    return prices.select("price_id", "item", "currency", "valid_from", "valid_to").join(
+        unit, on="price_id", maintain_order="left"
+    )

@@ -1,0 +1,124 @@
+"""Run the checks that are functions of tables: collected together, and met with the charges."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from cleanbill.cycle.verify.declare import TableCheck
+from cleanbill.cycle.verify.look import Tables
+from cleanbill.cycle.verify.stated import stated
+from cleanbill.cycle.verify.trial import Failure, lacking
+from cleanbill.engine.attempts import attempted, told
+from cleanbill.engine.exact import narrow, wide_total
+from cleanbill.engine.findings import effective_severity, findings_of
+from cleanbill.engine.plan import all_collected, collected
+from cleanbill.engine.tables import FINDINGS, empty
+from cleanbill.nouns.policy import Policy
+
+NOBODY = pl.Series("charge_id", [], dtype=pl.Int64)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Findings, and the charges that they hold back."""
+
+    findings: pl.DataFrame
+    held: pl.Series
+
+
+def searched(
+    tables: Tables, checks: Sequence[TableCheck], policy: Policy
+) -> tuple[Found, list[Failure]]:
+    """Return what the checks find, and those that failed.
+
+    What is wrong with a customer, an item, a price or an agreement is one finding, with the money
+    of all charges that meet it; it bears the id of the first of them.
+    """
+    if tables.charges.is_empty():
+        return Found(empty(FINDINGS), NOBODY), []
+    failures, able = [], []
+    for one in checks:
+        if "twins" in one.needs and tables.twins is None:
+            continue
+        lacks = [lacking(tables.columns(t), t, columns) for t, columns in one.needs.items()]
+        if any(lacks):
+            why = "; ".join(filter(None, lacks))
+            failures.append(Failure(one.check, why, missing=True))
+        elif not any(tables.lacks(t, one.where.get(t, ())) for t in one.needs):
+            able.append(one)
+    rows, failed = attempted(able, lambda some: _rows(tables, some))
+    hits = [one for one, wrong in rows.items() if not wrong.is_empty()]
+    found, unmet = attempted(
+        hits, lambda some: {one: _met(tables.charges, one, rows[one], policy) for one in some}
+    )
+    failures += [Failure(one.check, told(error)) for one, error in (failed | unmet).items()]
+    return (
+        Found(
+            pl.concat([empty(FINDINGS), *(f.findings for f in found.values())]),
+            pl.concat([NOBODY, *(f.held for f in found.values())]),
+        ),
+        failures,
+    )
+
+
+def _rows(tables: Tables, checks: Sequence[TableCheck]) -> dict[TableCheck, pl.DataFrame]:
+    plans = [one.find(tables) for one in checks]
+    return dict(zip(checks, all_collected(plans), strict=True))
+
+
+def _met(charges: pl.DataFrame, one: TableCheck, wrong: pl.DataFrame, policy: Policy) -> Found:
+    """Put what is wrong beside the charges that meet it."""
+    key = one.about
+    if not key:
+        met, told_of = charges, wrong.head(1).join(_weighed(charges, ()), how="cross")
+    else:
+        wrong = wrong.unique(key, keep="first", maintain_order=True)
+        met = charges.filter(pl.col(key).is_in(wrong[key].implode()))
+        if key == "charge_id":
+            brought = [c for c in met.columns if c == key or c not in wrong.columns]
+            told_of = (
+                met.select(brought)
+                .join(wrong, on=key)
+                .with_columns(charge_subject(), pl.col("net_minor").abs().alias("at_stake"))
+            )
+        else:
+            told_of = wrong.join(_weighed(met, (key,)), on=key)
+    severity = effective_severity(one.check, policy.severities)
+    findings = findings_of(
+        one.check,
+        stated(told_of.sort("charge_id"), one.check.parameters),
+        severity,
+        subject=pl.col("subject"),
+        parameters=tuple(one.check.parameters),
+        at_stake=pl.col("at_stake"),
+    )
+    return Found(findings, met["charge_id"] if severity == "block" else NOBODY)
+
+
+def charge_subject() -> pl.Expr:
+    """Return what a person calls a charge, as ``subject``."""
+    repeated = pl.concat_str(pl.lit(" #"), pl.col("occurrence").cast(pl.String))
+    again = pl.when(pl.col("occurrence") > 1).then(repeated).otherwise(pl.lit(""))
+    return pl.concat_str(pl.col("reference"), again).alias("subject")
+
+
+def _weighed(charges: pl.DataFrame, keys: tuple[str, ...]) -> pl.DataFrame:
+    """Return per key the first charge, its currency, and the money of all in that currency."""
+    ordered = charges.lazy().select("charge_id", "currency", "net_minor", *keys).sort("charge_id")
+    money = wide_total(pl.col("net_minor").abs().fill_null(0).filter(_same_currency()))
+    parts = (
+        pl.col("charge_id").first(),
+        narrow(money).alias("at_stake"),
+        pl.col("currency").first(),
+    )
+    grouped = (
+        ordered.group_by(*keys, maintain_order=True).agg(*parts) if keys else ordered.select(*parts)
+    )
+    return collected(grouped)
+
+
+def _same_currency() -> pl.Expr:
+    return (pl.col("currency") == pl.col("currency").first()).fill_null(True)

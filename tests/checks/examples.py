@@ -1,0 +1,267 @@
+"""The example of a check: read as people write it, run through the cycle, told in sentences.
+
+A folder below ``tests/checks`` bears the code of a check. ``given.toml`` says what differs from
+``base.toml``, in the columns of import files; text that is empty means "not given". ``expect.toml``
+says what the check finds, word for word, and in ``right`` which near misses it must let pass. Where
+a near miss needs another company or other terms, ``given.toml`` has a table ``right`` of its own:
+with it instead, the check finds nothing.
+
+A charge may stand for many (``times``). ``fault`` makes billing a customer fail; ``broken`` breaks
+a check (see ``_screened``); charges with a ``version`` above 1 are corrections of billed ones, as
+an import proposes them.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from cleanbill.cycle import price, run, tax, verify
+from cleanbill.cycle.isolate import isolated
+from cleanbill.cycle.verify.catalogue import BY_CODE, CHARGE_CHECKS
+from cleanbill.engine.tables import (
+    AGREEMENTS,
+    CHARGES,
+    CUSTOMERS,
+    FINDINGS,
+    ITEMS,
+    ORIGINALS,
+    PRICES,
+    TIERS,
+    MasterData,
+    Schema,
+    empty,
+)
+from cleanbill.formats import company_toml
+from cleanbill.nouns.condition import canonical, read_conditions
+from cleanbill.nouns.currency import DECIMALS
+from cleanbill.nouns.finding import rendered
+from cleanbill.nouns.scales import scaled
+
+FOLDER = Path(__file__).parent
+GIVEN = set(
+    "about until company customers items prices agreements charges fault broken right".split()
+)
+ELSEWHERE = {
+    "CB-TRM-001": "tests/actions/test_draw.py",
+    "CB-TRM-002": "tests/actions/test_draw.py",
+    "CB-TRM-003": "tests/actions/test_charges_from_terms.py",
+    "CB-TAX-007": "tests/actions/test_taxed_places.py",
+}
+"""Checks that other rooms report, tried where terms, files and books are at hand."""
+Table = dict[str, Any]
+_SCALES = {
+    **dict.fromkeys(("quantity", "up_to", "package_size", "percent"), ("_e6", 6)),
+    **dict.fromkeys(("discount_percent", "document_discount_percent"), ("_e6", 6)),
+    "unit_price": ("_e8", 8),
+    "increment": ("_e6", 6),
+}
+_MONEY = {"amount": "amount_minor", "flat_amount": "flat_minor"} | {
+    name: f"{name}_minor" for name in ("minimum", "maximum")
+}
+_PRICE_KEY = ("item", "customer", "plan", "currency", "model", "valid_from", "conditions")
+
+
+def folders() -> dict[str, Path]:
+    """Return the folder of each example by the code of its check."""
+    return {path.parent.name: path.parent for path in sorted(FOLDER.glob("*/given.toml"))}
+
+
+def expected(code: str) -> Table:
+    """Return what the example says that the check finds."""
+    return tomllib.loads((FOLDER / code / "expect.toml").read_text("utf-8"))
+
+
+def about(code: str) -> str:
+    """Return the sentence that says what the example is about."""
+    given = tomllib.loads((FOLDER / code / "given.toml").read_text("utf-8"))
+    return str(given["about"])
+
+
+def found(code: str, *, right: bool = False) -> list[Table]:
+    """Return what a check finds in its example, or in the near miss: subject, reason, repair."""
+    given = _given(code, right=right)
+    findings = _findings(given).filter(pl.col("code") == code)
+    check = BY_CODE[code]
+    told = []
+    for row in findings.sort("subject").to_dicts():
+        facts = json.loads(row["parameters"])
+        assert facts.keys() == check.parameters.keys()
+        sentences = {
+            "reason": rendered(check.reason, facts),
+            "repair": rendered(check.repair, facts),
+        }
+        told.append({"subject": row["subject"], **sentences})
+    return told
+
+
+def named(code: str) -> set[str]:
+    """Return everything in the example that a finding could be about."""
+    given = _given(code, right=False)
+    keys = {"charges": "reference", "customers": "customer", "items": "item"}
+    names = {str(row[key]) for table, key in keys.items() for row in given[table]}
+    bills = run.bill(*_tables(given), **_days(given)).bills if "broken" not in given else None
+    prices = _prices(given["prices"])[0] if given["prices"] else pl.DataFrame()
+    for row in prices.to_dicts():
+        whose = row["customer"] or row["plan"] or "list"
+        names.add(f"{row['item']} {whose} {row['currency']} {row['valid_from']}")
+    names |= {f"{a.get('customer') or 'everybody'} {a['agreement']}" for a in given["agreements"]}
+    return names | (set(bills["draft_key"]) if bills is not None else set())
+
+
+@cache
+def _base() -> Table:
+    return tomllib.loads((FOLDER / "base.toml").read_text("utf-8"))
+
+
+def _given(code: str, *, right: bool) -> Table:
+    """Return the example laid over what holds for all."""
+    base, own = _base(), tomllib.loads((FOLDER / code / "given.toml").read_text("utf-8"))
+    assert own.keys() <= GIVEN, own.keys() - GIVEN
+    own |= own.pop("right", {}) if right else {}
+    return _over(base, own)
+
+
+def _over(base: Table, own: Table) -> Table:
+    """Lay what an example says over what holds for all."""
+    merged = {**base, **{k: own[k] for k in own if k in ("until", "fault", "broken")}}
+    merged["company"] = _laid_over(base["company"], own.get("company", {}))
+    for table, row, key in (("customers", "customer", "customer"), ("items", "item", "item")):
+        theirs = {r[key]: r for r in base[table]}
+        mine = {r[key]: {**base[row], **theirs.get(r[key], {}), **r} for r in own.get(table, [])}
+        merged[table] = list((theirs | mine).values())
+    merged["prices"] = [{**base["price"], **r} for r in own.get("prices", base["prices"])]
+    merged["agreements"] = [{**base["agreement"], **r} for r in own.get("agreements", [])]
+    rows = own.get("charges", [{"reference": "S-1"}])
+    merged["charges"] = [{**base["charge"], **r} for row in rows for r in _several(row)]
+    return merged
+
+
+def _several(row: Table) -> list[Table]:
+    """Return a charge, or as many as it says with ``times``, each with a reference of its own."""
+    times = row.get("times", 1)
+    if times == 1:
+        return [row]
+    return [{**row, "reference": f"{row['reference']}-{n}"} for n in range(1, times + 1)]
+
+
+def _laid_over(below: Table, above: Table) -> Table:
+    both = dict(below)
+    for key, value in above.items():
+        nested = isinstance(value, dict) and isinstance(below.get(key), dict)
+        both[key] = _laid_over(below[key], value) if nested else value
+    return both
+
+
+def _findings(given: Table) -> pl.DataFrame:
+    charges, master, seller, policy = _tables(given)
+    corrected = [r["reference"] for r in given["charges"] if r.get("version", 1) > 1]
+    if corrected:
+        rows = charges.filter(pl.col("reference").is_in(corrected))
+        return verify.corrections(rows.with_columns(pl.lit(2).alias("version")))
+    if "broken" in given:
+        return _screened(given["broken"], charges, master, seller, policy)
+
+    def bill(part: pl.DataFrame) -> run.Batch:
+        if "fault" in given and given["fault"] in part["customer"]:
+            raise ArithmeticError("the amount is beyond all bounds")
+        return run.bill(part, master, seller, policy, **_days(given))
+
+    return pl.concat([empty(FINDINGS), *(b.findings for b in isolated(charges, bill))])
+
+
+def _screened(
+    broken: Table, charges: pl.DataFrame, master: MasterData, seller: Any, policy: Any
+) -> pl.DataFrame:
+    """Screen with a broken check: it ``lacks`` a column, ``fails``, or ``fails_on`` a charge."""
+    known = verify.identify(charges, master, seller, policy)
+    known = tax.determine(price.quote(known, master, policy), seller, tax.rules())
+    checks = CHARGE_CHECKS
+    if "lacks" in broken:
+        known = known.drop(broken["lacks"])
+    else:
+        bad = pl.lit(True) if "fails" in broken else pl.col("reference") == broken["fails_on"]
+        text = pl.when(bad).then(pl.lit("ten")).otherwise(pl.lit("10"))
+        wrong = text.cast(pl.Int64, strict=True) < 0
+        checks = tuple(
+            replace(c, wrong=wrong) if c.check.code == broken["check"] else c for c in checks
+        )
+    links = verify.link(known, empty(ORIGINALS))
+    days = _base()["until"]
+    return verify.screen(known, links, master, policy, days, seller, row_checks=checks)[1]
+
+
+def _days(given: Table) -> Table:
+    return {"until": given["until"], "issue_date": given["until"]}
+
+
+def _tables(given: Table) -> tuple[pl.DataFrame, MasterData, Any, Any]:
+    company = given["company"]
+    seller = company_toml.seller_of(company["seller"])
+    policy = company_toml.policy_of(company["policy"])
+    customers = _typed(given["customers"], CUSTOMERS)
+    prices, tiers = _prices(given["prices"])
+    numbered = [{"agreement_id": n, **row} for n, row in enumerate(given["agreements"], 1)]
+    master = MasterData(
+        customers,
+        _typed(given["items"], ITEMS),
+        prices,
+        tiers,
+        _typed(numbered, AGREEMENTS),
+        twins=verify.twins(customers),
+    )
+    defaults = {"occurrence": 1, "repeats": 0, "content_hash": 0}
+    rows = [{"charge_id": n, **defaults, **row} for n, row in enumerate(given["charges"], 1)]
+    return _typed(rows, CHARGES), master, seller, policy
+
+
+def _prices(rows: list[Table]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Rows of one price are its tiers, as in import files; one of ``model = ""`` has none."""
+    ids: dict[tuple[Any, ...], int] = {}
+    heads, tiers = [], []
+    for row in rows:
+        key = tuple(row.get(c) for c in _PRICE_KEY)
+        if key not in ids:
+            ids[key] = len(ids) + 1
+            heads.append({"price_id": ids[key], "version": 1, **row})
+        place = sum(t["price_id"] == ids[key] for t in tiers) + 1
+        if not row.get("without_tiers"):
+            tiers.append({**row, "price_id": ids[key], "tier": place})
+    return _typed(heads, PRICES), _typed(tiers, TIERS)
+
+
+def _typed(rows: list[Table], schema: Schema) -> pl.DataFrame:
+    """Rows as people write them, in the columns and scales of a table."""
+    made = []
+    for row in rows:
+        one: Table = dict.fromkeys(schema)
+        decimals = DECIMALS.get(row.get("currency", "EUR"), 2)
+        for name, value in row.items():
+            if name == "conditions":
+                value = canonical(read_conditions(value))
+            suffix, places = _SCALES.get(name, ("", 0))
+            column = _MONEY.get(name, name + suffix)
+            if column not in schema or value == "":
+                continue
+            number = suffix or name in _MONEY
+            one[column] = (
+                scaled(value, decimals if name in _MONEY else places, 10**18) if number else value
+            )
+        made.append(one)
+    return pl.DataFrame(made, schema=dict(schema), orient="row")
+
+
+LAST_DAY = _base()["until"]
+
+
+def tables_with(
+    charges: list[Table], **tables: list[Table]
+) -> tuple[pl.DataFrame, MasterData, Any, Any]:
+    """Return charges, master data, seller and policy of an example that is told in a test."""
+    return _tables(_over(_base(), {"charges": charges, **tables}))
