@@ -92,10 +92,13 @@ def load(company: Company, *kinds: str) -> None:
         import_sales_tax(company.actor, kind, sales_tax_file(company.folder, kind))
 
 
+PLACES = ("CB-CHG-040", *(f"CB-TAX-{number:03}" for number in range(1, 8)))
+
+
 def found(company: Company) -> dict[str, str]:
-    """Return the code of each tax finding by the reference of its charge."""
+    """Return the code of each finding about taxes and places by the reference of its charge."""
     rows = look_up.findings(company.actor, limit=1000)
-    return {f["subject"]: f["code"] for f in rows if f["code"][:6] in ("CB-TAX", "CB-CHG")}
+    return {f["subject"]: f["code"] for f in rows if f["code"] in PLACES}
 
 
 def first_taxes(company: Company) -> dict[str, tuple[str, str]]:

@@ -58,11 +58,12 @@ def _seller_address_lacks(tables: Tables) -> pl.LazyFrame:
 
 
 def _seller_untaxed(tables: Tables) -> pl.LazyFrame:
-    """A seller without any number who charges tax."""
+    """A seller without any number who charges tax, where bills show one: American ones need not."""
     seller = tables.seller
     numbered = seller.vat_id or seller.tax_number or any(r.number for r in seller.registrations)
     taxed = (tables.charges["rate_percent_e6"] > 0).any()
-    return _of_seller(tables, not numbered and bool(taxed))
+    shown = seller.address.country != "US"
+    return _of_seller(tables, shown and not numbered and bool(taxed))
 
 
 def _contact_lacks(tables: Tables) -> pl.LazyFrame:
