@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from cleanbill.actions.look_up import document_text
 from cleanbill.actions.run_billing import run_billing
 from cleanbill.actions.sample import PERIOD, SampleSize, write_sample
 from cleanbill.actions.set_up_company import set_up_company
+from cleanbill.nouns.seal import SEALED
 from cleanbill.store.models import Bill
 
 KINDS = ("customers", "items", "prices", "agreements", "charges")
@@ -83,7 +85,13 @@ def issued(backend: Backend, folder: Path, chunk: int, partition: int) -> Books:
 def _rows(query: str) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(query)
-        return sorted(cursor.fetchall(), key=repr)
+        rows = [tuple(map(_unsalted, row)) for row in cursor.fetchall()]
+        return sorted(rows, key=repr)
+
+
+def _unsalted(value: Any) -> Any:
+    """What is sealed in a draft's key differs from one database to the next."""
+    return re.sub(SEALED, "sealed", value) if isinstance(value, str) else value
 
 
 @pytest.fixture(scope="module")
