@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from cleanbill.cycle.tax import Rules, further_rates, rules
+from cleanbill.cycle.tax.regions import regional_data
 from cleanbill.nouns.scales import RATE_DECIMALS, RATE_MAX_E6, scaled, unscaled
 
 WORDS = tomllib.loads(Path(__file__).with_name("gobl.toml").read_text(encoding="utf-8"))
@@ -175,6 +176,9 @@ def _ours(country: str, tax: str, rate: str, day: date) -> tuple[int, int | None
     """Return rate and surcharge from the data of the house, None where they have none."""
     ours: Rules = rules()
     base, surcharged = rate.removesuffix(SURCHARGE), rate.endswith(SURCHARGE)
+    national = _national(country, tax, WORDS["rates"]["default"].get(base, ""), day)
+    if national is not None:
+        return national, None
     if tax != "VAT":
         name = WORDS["rates"].get(tax, {}).get(base, "")
         other = further_rates().rate(country, tax, name, day)
@@ -187,6 +191,14 @@ def _ours(country: str, tax: str, rate: str, day: date) -> tuple[int, int | None
         return known.rate_percent_e6, None
     extra = further_rates().rate(country, "equivalence-surcharge", names[base], day)
     return (known.rate_percent_e6, extra.rate_percent_e6) if extra else None
+
+
+def _national(country: str, tax: str, name: str, day: date) -> int | None:
+    """Return the rate of a country beside the European ones that holds in all of it."""
+    known = regional_data().rate(country, "", name, day)
+    if known is None or (known.tax or "VAT") != tax:
+        return None
+    return known.value.rate_percent_e6
 
 
 def _value(
