@@ -20,6 +20,12 @@ CHUNK, PARTITION = 4, 30
 CUSTOMERS = tuple(f"K{n:02}" for n in range(12))
 VARIANTS = {"one day": "", "by service": 'issue_dates = "service"', "with terms": ""}
 FREE = '[[policy.not_billable]]\nreason = "samples are free"\nitem_kinds = ["sample"]'
+COUPONS = """
+coupon,currency,amount,percent,valid_from,bills,budget
+GIFT,EUR,15.00,,2026-01-01,1,
+AUTUMN,EUR,,50,2026-01-01,2,1500.00
+"""
+"""One that a customer's bills use up, and one whose budget all customers share."""
 HEAD = "reference,customer,item,kind,quantity,unit_price,currency,service_date,order,cancels\n"
 
 
@@ -86,6 +92,9 @@ def delivered(folder: Path, variant: str) -> Company:
     company = founded(folder, "storm", f"{VARIANTS[variant]}\n{FREE}")
     company.take("customers", customers())
     company.take("items", ITEMS + "GIFT,Gift,sample,C62,standard\n")
+    company.take("coupons", COUPONS)
+    given = "".join(f"{c},{k},2026-01-01\n" for k in CUSTOMERS[::2] for c in ("GIFT", "AUTUMN"))
+    company.take("redemptions", f"coupon,customer,valid_from\n{given}")
     company.take("charges", charges())
     if variant == "with terms":
         company.take("recurring", terms())
@@ -109,6 +118,10 @@ _WHAT: dict[str, str] = {
     "lines": "SELECT bill_id, line, charge_id, net_minor, credits_bill_id FROM bill_line",
     "taxes": "SELECT bill_id, tax_rule, base_minor, tax_minor FROM bill_tax",
     "postings": "SELECT bill_id, entry_line, account, amount_minor FROM posting",
+    "coupons": "SELECT bill_id, line, place, redemption_id, invoice_id, amount_minor, used_minor "
+    "FROM bill_coupon",
+    "coupon terms": "SELECT coupon, amount_minor, percent_e6, bills FROM coupon",
+    "redemptions": "SELECT coupon, customer, redemption FROM redemption",
     "links": "SELECT charge_id, portion, turn, kind, bill_id, line, cause, live FROM charge_link",
     "charges": "SELECT id, source, reference, occurrence, version, content_hash, row FROM charge",
     "facts": "SELECT kind, terms, event, name, line, version, day FROM terms_fact",
@@ -176,8 +189,12 @@ _TORN = {
     "AND NOT EXISTS (SELECT 1 FROM charge_basis b WHERE b.charge_id = c.id)",
     "a basis without its charge": "SELECT charge_id FROM charge_basis b WHERE NOT EXISTS "
     "(SELECT 1 FROM charge c WHERE c.id = b.charge_id)",
+    "a line without what coupons took off it": "SELECT n.bill_id FROM bill_line n JOIN document d "
+    "ON d.bill_id = n.bill_id WHERE d.body LIKE '%coupon_shares%' AND NOT EXISTS "
+    "(SELECT 1 FROM bill_coupon k WHERE k.bill_id = n.bill_id)",
     "rows of no bill": "SELECT bill_id FROM (SELECT bill_id FROM document UNION SELECT bill_id "
-    "FROM bill_line UNION SELECT bill_id FROM bill_line_tax UNION SELECT bill_id FROM bill_tax "
+    "FROM bill_coupon UNION SELECT bill_id FROM bill_line UNION SELECT bill_id FROM bill_line_tax "
+    "UNION SELECT bill_id FROM bill_tax "
     "UNION SELECT bill_id FROM posting) x "
     "WHERE bill_id NOT IN (SELECT id FROM bill)",
     "a run whose steps are not its bills": "SELECT id FROM run r WHERE "

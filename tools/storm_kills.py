@@ -113,6 +113,7 @@ def scenes(folder: Path) -> list[Scene]:
     files = {
         **{"charges": corrections(), "prices": prices, "customers": people},
         "recurring": terms(),
+        "redemptions": "coupon,customer,valid_from\nGIFT,K01,2026-01-01\n",
     }
     paths = {kind: place(f"again-{kind}.csv", text) for kind, text in files.items()}
     paths["plans"] = place("again-plans.toml", PLAN)

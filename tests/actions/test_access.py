@@ -17,6 +17,7 @@ from cleanbill.actions import (
     erase_party,
     find_bills,
     hold_party,
+    list_coupons,
     look_up,
     look_up_terms,
     run_billing,
@@ -51,6 +52,7 @@ def every_action(actor: Actor, folder: Path, number: str) -> dict:
     journal = folder / "erasures.jsonl"
     journal.touch()
     return {
+        "list_coupons.coupons": lambda: list_coupons.coupons(actor),
         "look_up.bills": lambda: look_up.bills(actor),
         "look_up.document": lambda: look_up.document(actor, number),
         "look_up.document_text": lambda: look_up.document_text(actor, number),

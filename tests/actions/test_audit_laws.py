@@ -625,8 +625,9 @@ ELSEWHERE = {
         "ERASED",
         "LINE-TAXES",
     ),
+    *("COUPON-SHARE", "COUPON-OWNER", "COUPON-RETURN", "COUPON-SPENT", "COUPON-BUDGET"),
 }
-"""Laws that ``test_audit``, ``test_erase``, ``test_draw`` and ``test_several_taxes`` break."""
+"""Laws that the tests of audit, erasure, terms, several taxes and coupons break."""
 
 
 @pytest.fixture

@@ -68,7 +68,7 @@ def _answer(case: Case, batch: Batch) -> Answer:
     for number, credit in enumerate(case.get("credits", []), 2):
         billed = originals(sold, gone)
         if credit == "rest":
-            back = reverse(billed, master.customers, seller, policy, ISSUED)
+            back = reverse(billed, master.customers, seller, policy, ISSUED, taken(sold))
         else:
             rows = cancellations_of(credit, batch, after)
             after += len(rows)
@@ -80,6 +80,7 @@ def _answer(case: Case, batch: Batch) -> Answer:
                 until=UNTIL,
                 issue_date=ISSUED,
                 originals=billed,
+                parts=taken(sold),
             )
         held += back.findings.filter(pl.col("severity") == "block")["code"].to_list()
         if back.bills.is_empty():
@@ -118,6 +119,12 @@ def originals(sold: Issued, gone: dict[int, int]) -> pl.DataFrame:
     )
 
 
+def taken(sold: Issued) -> pl.DataFrame:
+    """Return what coupons took off the invoiced lines, by charge."""
+    charges = sold.lines.select("draft", "line", pl.col("charge_id").alias("original_id"))
+    return sold.parts.join(charges, on=["draft", "line"]).drop("draft")
+
+
 def printed(bills: Issued) -> Printed:
     """Return every figure of a document under the words of the cases."""
     document = read(bills.bills["document"][0])
@@ -141,4 +148,18 @@ def printed(bills: Issued) -> Printed:
             f"{row['tax']['category']} {row['tax']['rate_percent']}: {row['amount']}"
             for row in document.get("allowances", [])
         ],
+        "coupons": coupons(document),
+        "early": [
+            f"{row['date']}: {row['payable']}, {row['amount']} less"
+            for row in document["payment"].get("early_discounts", [])
+        ],
     }
+
+
+def coupons(document: Printed) -> list[str]:
+    """Return what each coupon takes off the bill, in the order in which they come."""
+    found: dict[str, Decimal] = {}
+    for row in document.get("allowances", []):
+        if "coupon" in row:
+            found[row["coupon"]] = found.get(row["coupon"], Decimal(0)) + Decimal(row["amount"])
+    return [f"{code} {amount}" for code, amount in found.items()]

@@ -12,9 +12,10 @@ from tests.oracle.bill import Bill, invoices
 from tests.oracle.bill import printed as shown
 from tests.oracle.credits import Ledger, credit_notes
 from tests.oracle.facts import DECIMALS
+from tests.oracle.rounding import amount_text
 
 CASES = dict(cases())
-WORDS = {*LINES, *TOTALS, "taxes", "further", "allowances", "held"}
+WORDS = {*LINES, *TOTALS, "taxes", "further", "allowances", "coupons", "early", "held"}
 KINDS = ("", "added", "retained", "informative")
 """Kinds of taxes in the order of their rows; first taxes of lines have none."""
 GAVE_BACK = ("gross", "discounts", "nets", "shares", "tax_shares")
@@ -126,8 +127,15 @@ def told(bill: Bill) -> Printed:
     def printed_order(tax: tuple[Any, ...]) -> tuple[Any, ...]:
         return KINDS.index(tax[5]), tax[0], -tax[1]
 
-    zero = f"{Decimal(0):.{DECIMALS[bill.currency]}f}"
+    coupons: dict[str, int] = {}
+    for line in bill.lines:
+        for key, amount in line.coupons:
+            code = key.partition(" ")[0]
+            coupons[code] = coupons.get(code, 0) + abs(amount)
+    places = DECIMALS[bill.currency]
+    zero = f"{Decimal(0):.{places}f}"
     return {
+        "coupons": [f"{code} {amount_text(amount, places)}" for code, amount in coupons.items()],
         **{
             word: [str(line[key] or zero) for line in document["lines"]]
             for word, key in LINES.items()

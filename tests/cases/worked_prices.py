@@ -11,8 +11,11 @@ An item is its tax category and kind (``standard``, ``reduced``, ``standard disc
 in ``credits`` is a run of its own and gives a credit note: ``1: 2`` credits two units of line 1;
 ``rest`` takes back whatever is left of the bill. ``inclusive`` says by which rule tax is taken out
 of prices that include it; ``names`` gives items' taxes other names than VAT, and ``further`` their
-other taxes, such as ``QST 9.5 compound`` or ``IRPF 15 retained``. ``fails`` says what the engine
-does wrong today, ``unasked`` why the oracle has no answer.
+other taxes, such as ``QST 9.5 compound`` or ``IRPF 15 retained``. A coupon is written
+``GIFT: 50.00`` or ``TEN: 10 %, on books, alone``; other words are ``priority 1``, ``2 bills``,
+``every bill``, ``lapses`` and ``gave 7.00`` for each earlier bill. A document discount
+``2 from 100; 3 from 200`` is one by volume, ``early`` one for early payment. ``fails`` says what
+the engine does wrong today, ``unasked`` why the oracle has no answer.
 """
 
 from __future__ import annotations
@@ -28,6 +31,7 @@ from tests.oracle.facts import (
     Agreement,
     Batch,
     Charge,
+    Coupon,
     Customer,
     FurtherTax,
     Item,
@@ -41,14 +45,14 @@ DAY, SINCE = date(2026, 10, 14), date(2026, 1, 1)
 Case = dict[str, Any]
 CASE = set(
     "says why fails unasked currency seller cash_unit method items price prices terms "
-    "charges credits expect notes inclusive names further".split()
+    "charges coupons credits expect notes inclusive names further".split()
 )
 PRICE = set(
     "is item customer plan currency from until discount minimum maximum when increment "
     "rounding".split()
 )
 CHARGE = {"quantity", "item", "day", "amount", "price", "discount", "facts"}
-TERMS = {"plan", "document_discount"}
+TERMS = {"plan", "document_discount", "early", "early_base"}
 
 
 def cases() -> list[tuple[str, Case]]:
@@ -158,6 +162,43 @@ def further_of(text: str) -> FurtherTax:
     return FurtherTax(name, kind, "S", Decimal(rate), name.lower(), "compound" in words)
 
 
+def agreement_of(terms: Case, currency: str) -> Agreement:
+    """Return the terms of the customer; a discount of several steps is one by volume."""
+    discount, plan = terms.get("document_discount"), terms.get("plan")
+    early = {"early": terms.get("early"), "early_base": terms.get("early_base")}
+    if discount is None or "from" not in discount:
+        return Agreement(1, "C", SINCE, None, (), plan, number(discount), **early)
+    steps = [step.split(" from ") for step in discount.split("; ")]
+    tiers = tuple((Decimal(percent), Decimal(bound)) for percent, bound in steps)
+    return Agreement(1, "C", SINCE, None, (), plan, None, currency, tiers, **early)
+
+
+def coupon_of(text: str, place: int, currency: str) -> Coupon:
+    """Return a coupon as it is written, for example ``TEN: 10 %, on books, alone``."""
+    code, _, terms = text.partition(": ")
+    value, *words = terms.split(", ")
+    percent = value.endswith(" %")
+    made: dict[str, Any] = {"percent" if percent else "amount": Decimal(value.removesuffix(" %"))}
+    before: list[Decimal] = []
+    for word in words:
+        match word.split():
+            case ["on", item]:
+                made["items"] = (*made.get("items", ()), item)
+            case ["priority", turn]:
+                made["priority"] = int(turn)
+            case ["every", "bill"]:
+                made["bills"] = None
+            case [count, "bills"]:
+                made["bills"] = int(count)
+            case ["gave", amount]:
+                before.append(Decimal(amount))
+            case ["alone" | "lapses"]:
+                made[word] = True
+            case _:
+                raise AssertionError(f"{word!r} means nothing here")
+    return Coupon(place, code, "C", currency, SINCE, SINCE, before=tuple(before), **made)
+
+
 def batch_of(case: Case) -> Batch:
     """Return what a case tells, as plain facts."""
     known(case, CASE)
@@ -167,8 +208,7 @@ def batch_of(case: Case) -> Batch:
     agreements = []
     if "terms" in case:
         terms = known(case["terms"], TERMS)
-        percent = number(terms.get("document_discount"))
-        agreements.append(Agreement(1, "C", SINCE, None, (), terms.get("plan"), percent))
+        agreements.append(agreement_of(terms, currency))
     items = {name: text.split() for name, text in case.get("items", {"it": "standard"}).items()}
     return Batch(
         SellerFacts(
@@ -194,6 +234,7 @@ def batch_of(case: Case) -> Batch:
         ),
         prices=tuple(price_of(p, n, currency) for n, p in enumerate(prices, 1)),
         agreements=tuple(agreements),
+        coupons=tuple(coupon_of(c, n, currency) for n, c in enumerate(case.get("coupons", []), 1)),
     )
 
 

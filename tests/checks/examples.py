@@ -52,6 +52,7 @@ ELSEWHERE = {
     "CB-TRM-001": "tests/actions/test_draw.py",
     "CB-TRM-002": "tests/actions/test_draw.py",
     "CB-TRM-003": "tests/actions/test_charges_from_terms.py",
+    **{f"CB-DOC-{n:03}": "tests/actions/test_coupons.py" for n in range(10, 15)},
     "CB-TAX-007": "tests/actions/test_taxed_places.py",
 }
 """Checks that other rooms report, tried where terms, files and books are at hand."""

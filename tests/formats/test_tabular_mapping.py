@@ -250,7 +250,7 @@ def test_other_kinds(tmp_path: Path) -> None:
     assert agreements.counts["rejected"] == 2
     assert set(KINDS) == {
         *("charges", "customers", "items", "prices", "agreements", "exemptions", "recurring"),
-        *("spend", "milestones", "progress", "claims", "releases"),
+        *("coupons", "redemptions", "spend", "milestones", "progress", "claims", "releases"),
     }
 
 

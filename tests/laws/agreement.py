@@ -26,6 +26,7 @@ def shown(document: Document) -> dict[str, Any]:
             "reference": line["source"]["reference"],
             "quantity": Decimal(line["quantity"]),
             **{name: line.get(name, none) for name in LINE_AMOUNTS},
+            "coupons": tuple(part["amount"] for part in line.get("coupon_shares", ())),
             "category": line["tax"]["category"],
             "rate_percent": Decimal(line["tax"]["rate_percent"]),
             "name": line["tax"].get("name"),

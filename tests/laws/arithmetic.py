@@ -166,6 +166,13 @@ class Sums:
         self.equal("gross", amount(totals, "gross"), gross)
         payable = amount(totals, "gross") + amount(totals, "rounding") - withheld
         self.equal("payable", amount(totals, "payable"), payable)
+        for step in self.document["payment"].get("early_discounts", []):
+            base = amount(totals, "payable"), amount(totals, "net")
+            if amount(step, "base") not in base:
+                self.wrong.append(f"{self.document['number']}: early discount of {step['base']}")
+            off = self.rounded(amount(step, "base") * amount(step, "percent") / 100)
+            self.equal("early discount", amount(step, "amount"), off)
+            self.equal("paid early", amount(step, "payable"), payable - off)
 
     def decimals(self) -> None:
         """Every amount shows exactly the currency's decimals."""

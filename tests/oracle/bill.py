@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 from tests.oracle import several
+from tests.oracle.coupons import Purses, redeemed, use
 from tests.oracle.facts import (
     DECIMALS,
     Agreement,
@@ -26,6 +28,9 @@ from tests.oracle.rounding import amount_text, by_largest_remainder, rounded
 from tests.oracle.several import Borne, added_of, identity
 from tests.oracle.taxing import answer
 
+ISSUED = date(2026, 11, 3)
+"""The day of the first run."""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -34,6 +39,8 @@ class Line:
     tax: TaxAnswer
     share: int = 0
     tax_share: int = 0
+    coupons: tuple[tuple[str, int], ...] = ()
+    """What coupons took, in their order; part of ``share``."""
     inclusive: bool = False
     bears: tuple[FurtherTax, ...] = ()
     """The taxes that the line bears beside its first."""
@@ -183,10 +190,30 @@ def bill_of(
     credit_note: bool = False,
 ) -> Bill:
     """Return the bill of priced lines in the order in which they stand on it."""
-    special = any(line.inclusive or line.bears or line.tax.name for line in lines)
-    shares = discounted(lines, percent)
-    shown = several.taxed(shares, seller) if special else taxed(shares, seller.tax_method)
+    shown = with_taxes(discounted(lines, percent), seller)
     return finished(shown, seller, percent, credit_note=credit_note)
+
+
+def with_taxes(lines: Sequence[Line], seller: SellerFacts) -> list[Line]:
+    """Return the lines, less what is taken off them, with all of their taxes."""
+    if any(line.inclusive or line.bears or line.tax.name for line in lines):
+        return several.taxed(lines, seller)
+    return taxed(lines, seller.tax_method)
+
+
+def redeemed_bill(
+    lines: Sequence[Line],
+    seller: SellerFacts,
+    percent: Decimal | None,
+    purses: Purses,
+    day: date,
+) -> Bill:
+    """Return the invoice with the customer's coupons; without, where they brought it below zero."""
+    shown, used = redeemed(discounted(lines, percent), purses, day)
+    bill = finished(with_taxes(shown, seller), seller, percent, credit_note=False)
+    if used and bill.totals.payable < 0:
+        return bill_of(lines, seller, percent)
+    return bill
 
 
 @dataclass(slots=True)
@@ -198,15 +225,15 @@ class Gathering:
 
 
 def stretch(charge: Charge, key: str) -> object:
-    """Return what a grouping key says about a charge."""
+    """Return what a grouping key says about a charge: of a week or month, its first day."""
     day = charge.service_date
     match key:
         case "day":
             return day
         case "week":
-            return day.isocalendar()[:2]
+            return day - timedelta(days=day.weekday())
         case "month":
-            return (day.year, day.month)
+            return day.replace(day=1)
     return getattr(charge, key)
 
 
@@ -249,14 +276,44 @@ def issue_order(draft: tuple[object, ...]) -> tuple[str, ...]:
 
 
 def percent_of(draft: Gathering) -> Decimal | None:
-    return draft.agreement.document_discount_percent if draft.agreement else None
+    """Return the discount of a bill: the agreement's, by the tier of its net where it has tiers."""
+    agreement = draft.agreement
+    if agreement is None or not agreement.tiers:
+        return agreement.document_discount_percent if agreement else None
+    decimals = DECIMALS[draft.lines[0].charge.currency]
+    net = Fraction(sum(line.priced.net for line in draft.lines), 10**decimals)
+    reached = [percent for percent, bound in agreement.tiers if Fraction(bound) <= net]
+    return reached[-1] if reached else None
 
 
-def invoices(batch: Batch) -> list[Bill]:
+def invoices(batch: Batch, purses: Purses | None = None, day: date = ISSUED) -> list[Bill]:
     """Return the invoices of a batch's sales. One that came out negative is not sent."""
     sales = [charge for charge in batch.charges if charge.kind == "sale"]
-    drafts = [bill_of(d.lines, batch.seller, percent_of(d)) for d in gathered(batch, sales)]
-    return [draft for draft in drafts if draft.totals.payable >= 0]
+    known = Purses(batch.coupons) if purses is None else purses
+    sent = []
+    for draft in gathered(batch, sales):
+        bill = redeemed_bill(draft.lines, batch.seller, percent_of(draft), known, day)
+        if bill.totals.payable >= 0:
+            use(bill.lines, known, bill.lines[0].charge.reference)
+            sent.append(bill)
+    return sent
+
+
+def reductions(bill: Bill) -> list[tuple[TaxAnswer, int]]:
+    """Return what each reduction takes off each tax group: the discount, then every coupon."""
+    found = []
+    for group in bill.groups:
+        if group.further:
+            continue
+        members = [line for line in bill.lines if identity(line.tax) == identity(group.answer)]
+        keys = dict.fromkeys(key for line in members for key, _ in line.coupons)
+        parts = [
+            sum(amount for line in members for own, amount in line.coupons if own == key)
+            for key in keys
+        ]
+        every = [group.allowance - sum(parts), *parts]
+        found += [(group.answer, amount) for amount in every if amount]
+    return found
 
 
 def printed(bill: Bill) -> dict[str, Any]:
@@ -275,6 +332,7 @@ def printed(bill: Bill) -> dict[str, Any]:
             "discount": text(line.priced.discount),
             "net": text(line.priced.net),
             "document_discount_share": text(line.share),
+            "coupons": tuple(text(amount) for _, amount in line.coupons),
             "tax_share": text(line.tax_share),
             "category": line.tax.category,
             "rate_percent": line.tax.rate_percent,
@@ -295,9 +353,7 @@ def printed(bill: Bill) -> dict[str, Any]:
         for g in bill.groups
     )
     allowances = sorted(
-        (g.answer.category, g.answer.rate_percent, text(g.allowance))
-        for g in bill.groups
-        if g.allowance
+        (tax.category, tax.rate_percent, text(amount)) for tax, amount in reductions(bill)
     )
     names = Totals.__slots__
     totals = {

@@ -8,7 +8,17 @@ from decimal import Decimal
 from fractions import Fraction
 
 from tests.oracle import several
-from tests.oracle.bill import Bill, Line, bill_of, finished, gathered, invoices, percent_of
+from tests.oracle.bill import (
+    Bill,
+    Gathering,
+    Line,
+    bill_of,
+    finished,
+    gathered,
+    invoices,
+    percent_of,
+)
+from tests.oracle.coupons import returned as coupons_returned
 from tests.oracle.facts import Batch, Charge, SellerFacts
 from tests.oracle.pricing import Priced
 from tests.oracle.rounding import rounded
@@ -37,6 +47,9 @@ def credited_line(original: Line, charge: Charge, before: Decimal) -> Line:
         tax=original.tax,
         share=returned(original.share),
         tax_share=returned(original.tax_share),
+        coupons=tuple(
+            (key, -amount) for key, amount in coupons_returned(original, before, credited)
+        ),
         inclusive=original.inclusive,
         bears=original.bears,
     )
@@ -47,9 +60,15 @@ class Ledger:
     """Which lines were invoiced, and how many units of each are credited already."""
 
     def __init__(self, issued: Iterable[Bill]) -> None:
-        lines = [line for bill in issued for line in bill.lines]
-        self.lines = {line.charge.reference: line for line in lines}
-        self.gone = dict.fromkeys(self.lines, Decimal(0))
+        self.lines: dict[str, Line] = {}
+        self.gone: dict[str, Decimal] = {}
+        self.add(issued)
+
+    def add(self, issued: Iterable[Bill]) -> None:
+        """Take further invoices in, nothing of which is credited yet."""
+        for line in (line for bill in issued for line in bill.lines):
+            self.lines[line.charge.reference] = line
+            self.gone[line.charge.reference] = Decimal(0)
 
     def credit(self, charge: Charge) -> Line:
         """Return the credit line of a cancellation and remember its units."""
@@ -97,7 +116,8 @@ def credit_notes(batch: Batch, charges: Iterable[Charge], ledger: Ledger) -> lis
         named = [line.charge for line in draft.lines if line.charge.cancels is not None]
         reversals = {charge.reference: ledger.credit(charge) for charge in named}
         alone = [negated(line) for line in draft.lines if line.charge.cancels is None]
-        settled = bill_of(alone, batch.seller, percent_of(draft)).lines if alone else ()
+        percent = percent_of(Gathering(draft.agreement, alone)) if alone else None
+        settled = bill_of(alone, batch.seller, percent).lines if alone else ()
         shown = reversals | {line.charge.reference: negated(line) for line in settled}
         lines = [shown[line.charge.reference] for line in draft.lines]
         notes.append(credit_note(lines, batch.seller))

@@ -106,6 +106,41 @@ class Agreement:
     grouping: tuple[str, ...] = ()
     plan: str | None = None
     document_discount_percent: Decimal | None = None
+    currency: str | None = None
+    tiers: tuple[tuple[Decimal, Decimal], ...] = ()
+    """Percent, and the net from which it holds."""
+    early: str | None = None
+    early_base: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Coupon:
+    """A coupon given to a customer; ``bills`` None is every bill."""
+
+    redemption_id: int
+    code: str
+    customer: str
+    currency: str
+    valid_from: date
+    given_from: date
+    amount: Decimal | None = None
+    percent: Decimal | None = None
+    valid_to: date | None = None
+    given_to: date | None = None
+    bills: int | None = 1
+    budget: Decimal | None = None
+    items: tuple[str, ...] = ()
+    priority: int = 100
+    alone: bool = False
+    lapses: bool = False
+    keeps: bool = False
+    before: tuple[Decimal, ...] = ()
+    """What it has given on each earlier invoice."""
+
+    @property
+    def key(self) -> str:
+        """The name of the redemption."""
+        return f"{self.code} {self.customer}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,5 +172,6 @@ class Batch:
     items: tuple[Item, ...] = ()
     prices: tuple[Price, ...] = ()
     agreements: tuple[Agreement, ...] = ()
+    coupons: tuple[Coupon, ...] = ()
     later: tuple[Charge, ...] = ()
     """Cancellations that come in a second run, when the first one's bills are issued."""

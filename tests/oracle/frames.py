@@ -8,8 +8,9 @@ from decimal import Decimal
 from typing import Any
 
 import polars as pl
-from tests.oracle.facts import DECIMALS, Batch, Charge, Price
+from tests.oracle.facts import DECIMALS, Batch, Charge, Coupon, Price
 
+from cleanbill.engine.coupon_tables import REDEEMABLE
 from cleanbill.engine.tables import (
     AGREEMENTS,
     CHARGES,
@@ -158,10 +159,41 @@ def agreements_frame(batch: Batch) -> pl.DataFrame:
                 "cut_off": "any",
                 "plan": agreement.plan,
                 "document_discount_percent_e6": whole(agreement.document_discount_percent, 6),
+                "currency": agreement.currency,
+                "document_discount_tiers": "; ".join(f"{p} from {b}" for p, b in agreement.tiers)
+                or None,
+                "early_payment": agreement.early,
+                "early_payment_base": agreement.early_base,
             }
             for agreement in batch.agreements
         ),
     )
+
+
+def coupon_row(coupon: Coupon) -> dict[str, Any]:
+    decimals = DECIMALS[coupon.currency]
+    return {
+        "redemption_id": coupon.redemption_id,
+        "customer": coupon.customer,
+        "given_from": coupon.given_from,
+        "given_to": coupon.given_to,
+        "coupon": coupon.code,
+        "currency": coupon.currency,
+        "amount_minor": whole(coupon.amount, decimals),
+        "percent_e6": whole(coupon.percent, 6),
+        "valid_from": coupon.valid_from,
+        "valid_to": coupon.valid_to,
+        "bills": coupon.bills,
+        "budget_minor": whole(coupon.budget, decimals),
+        "items": ",".join(coupon.items) or None,
+        "priority": coupon.priority,
+        "stacking": "alone" if coupon.alone else "together",
+        "rest": "lapses" if coupon.lapses else "stays",
+        "credited": "keeps" if coupon.keeps else "returns",
+        "used_minor": whole(sum(coupon.before, Decimal(0)), decimals),
+        "uses": len(coupon.before),
+        "spent_minor": whole(sum(coupon.before, Decimal(0)), decimals),
+    }
 
 
 def master_data(batch: Batch) -> MasterData:
@@ -171,6 +203,7 @@ def master_data(batch: Batch) -> MasterData:
         prices=table(PRICES, map(price_row, batch.prices)),
         tiers=table(TIERS, (row for price in batch.prices for row in tier_rows(price))),
         agreements=agreements_frame(batch),
+        coupons=table(REDEEMABLE, map(coupon_row, batch.coupons)),
     )
 
 

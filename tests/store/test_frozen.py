@@ -37,6 +37,13 @@ def further_tax(billed: Company) -> None:
     )
 
 
+@pytest.fixture
+def billed(billed: Company) -> Company:
+    """The month that has been billed, with a row in each table that never changes."""
+    execute("INSERT INTO bill_coupon VALUES (1, 1, 1, 1, 1, 5, 5, 1)")
+    return billed
+
+
 def refused(sql: str, *parameters) -> None:
     before = digest()
     with pytest.raises(DatabaseError, match="never change"), transaction.atomic():

@@ -138,6 +138,7 @@ def _line_differs(among: list[int]) -> pl.Expr:
         "said_tax_name": pl.col("tax"),
         "said_tax_rate_percent": trimmed_text(pl.col("rate_percent_e6"), RATE_DECIMALS),
         "said_credits_line": pl.col("credits_line").cast(pl.String),
+        "said_coupons": pl.col("coupons"),
         **{f"said_key_{said}": pl.col(kept).cast(pl.String) for kept, said in _KEYS.items()},
     }
     money = (
@@ -225,6 +226,7 @@ class _Same:
             (tax["rule"], row["tax_rule"]),
             (tax.get("name"), row["tax"]),
             (printed.get("credits", {}).get("line"), row["credits_line"]),
+            (_coupons(printed), row["coupons"]),
             *((keys.get(said), row[kept]) for kept, said in _KEYS.items()),
         )
         return (
@@ -250,6 +252,13 @@ class _Same:
             and self.money(printed["base"], row["base_minor"])
             and self.money(printed["tax"], row["tax_minor"])
         )
+
+
+def _coupons(printed: Row) -> str | None:
+    """What coupons took off a line, as the rows tell it."""
+    names = ("amount", "coupon", "redemption")
+    parts = [" ".join(p[n] for n in names if n in p) for p in printed.get("coupon_shares", ())]
+    return "|".join(parts) or None
 
 
 def _rate_same(printed: Mapping[str, Any], row: Row) -> bool:

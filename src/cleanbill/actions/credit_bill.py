@@ -11,7 +11,7 @@ from cleanbill.actions.access import Actor, action
 from cleanbill.actions.look_up import NoSuchBill
 from cleanbill.actions.seal_parties import sealed_customers
 from cleanbill.cycle import run as cycle
-from cleanbill.store import faults, reading, writing
+from cleanbill.store import coupon_reading, faults, reading, writing
 from cleanbill.store.bill_rows import Scope, rows_of
 from cleanbill.store.companies import policy_of, seller_of
 from cleanbill.store.models import Bill, Event, Organisation, SellerRecord, Series
@@ -60,7 +60,8 @@ def _credited(actor: Actor, number: str, issue_date: date, reason: str, reopen: 
     lines = reading.lines_of_bill(actor.organisation_id, bill.pk)
     known = reading.customers(actor.organisation_id, bill.customer)
     customers = sealed_customers(actor.organisation_id, known)
-    batch = cycle.reverse(lines, customers, seller, policy, issue_date)
+    parts = coupon_reading.parts_of_bill(actor.organisation_id, bill.pk)
+    batch = cycle.reverse(lines, customers, seller, policy, issue_date, parts)
     if batch.bills.is_empty():
         raise NothingLeft(f"{number} has been credited completely already")
     dated = batch.bills["issue_date"][0]

@@ -14,6 +14,7 @@ from pathlib import Path
 import polars as pl
 from django.db import transaction
 
+from cleanbill.actions import offers
 from cleanbill.actions.access import Actor, NotAllowed, action
 from cleanbill.actions.keep_facts import KINDS as FACTS
 from cleanbill.actions.keep_facts import compose_facts, keep_facts
@@ -22,6 +23,7 @@ from cleanbill.actions.seal_parties import sealed_charges, sealed_customers
 from cleanbill.cycle import price
 from cleanbill.cycle.verify import corrections
 from cleanbill.cycle.verify.adopt import adopted_customers, adopted_items
+from cleanbill.engine.coupon_tables import COUPONS, REDEMPTIONS
 from cleanbill.engine.tables import AGREEMENTS, CUSTOMERS, EXEMPTIONS, ITEMS, conformed, empty
 from cleanbill.formats import tabular
 from cleanbill.nouns.drawn import DRAWN
@@ -42,6 +44,8 @@ _MASTER = {
     "items": ("item", ITEMS),
     "agreements": ("agreement", AGREEMENTS),
     "exemptions": ("exemption", EXEMPTIONS),
+    "coupons": ("coupon", COUPONS),
+    "redemptions": ("redemption", REDEMPTIONS),
 }
 
 
@@ -92,6 +96,7 @@ def import_file(
     intake = tabular.mapped(table, profile, kind)
     if kind == "prices":
         intake = tabular.refused(intake, table, price.faults(intake.accepted))
+    intake = offers.sensible(actor.organisation_id, kind, intake, table)
     if kind in ("customers", "exemptions") or kind in DRAWN:
         intake = tabular.refused(intake, table, _erased(actor, intake.accepted))
     stated = empty(STATES)
@@ -146,7 +151,7 @@ def _kept(
             changes = add_prices(actor.organisation_id, price.as_kept(intake.accepted))
     else:
         table, schema = _MASTER[kind]
-        rows = conformed(intake.accepted, schema)
+        rows = conformed(offers.settled(kind, intake.accepted), schema)
         with faults.write("import.master"):
             if kind == "customers":
                 sealed_customers(actor.organisation_id, rows.unique("customer", keep="last"))

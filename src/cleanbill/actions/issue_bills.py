@@ -27,11 +27,16 @@ from cleanbill.actions.make_ready import (
 from cleanbill.actions.open_books import Books, Progress, in_order
 from cleanbill.cycle.isolate import FAULTS, MOST, held
 from cleanbill.engine.ahead import ahead
-from cleanbill.store import faults, reading, writing
+from cleanbill.engine.coupon_tables import COUPON_PARTS
+from cleanbill.engine.tables import empty
+from cleanbill.store import coupon_reading, faults, reading, writing
 from cleanbill.store.finding_writing import renew_findings
 from cleanbill.store.models import Event, Run, RunStep, Series
 from cleanbill.store.numbers import SeriesOrder, Taken, take_numbers
 from cleanbill.store.retries import persistently
+
+NONE = empty(COUPON_PARTS)
+"""Credits use no coupon."""
 
 
 class Overtaken(RuntimeError):
@@ -113,8 +118,9 @@ class Desk:
             with faults.write("chunk.numbers"):
                 taken = take_numbers(series.pk, chunk.size, *ready.days)
             rows = self._rows(ready, taken)
-            if reading.credited_since(
-                actor.organisation_id, run.pk, series.pk, series.next_sequence, rows.lines
+            since = (actor.organisation_id, run.pk, series.pk, series.next_sequence)
+            if reading.credited_since(*since, rows.lines) or coupon_reading.used_since(
+                *since, chunk.batch.parts_of(rows.known) if chunk.kind == "invoice" else NONE
             ):
                 raise Overtaken
             try:

@@ -18,13 +18,13 @@ from cleanbill.actions.access import Actor
 from cleanbill.actions.open_attributes import asked_attributes
 from cleanbill.actions.seal_parties import sealed_customers
 from cleanbill.actions.standing import told_once
+from cleanbill.cycle import invoice, verify
 from cleanbill.cycle import run as cycle
-from cleanbill.cycle import verify
 from cleanbill.cycle.isolate import isolated
 from cleanbill.engine.tables import CHARGES, MasterData, Schema
 from cleanbill.nouns.policy import IssueDates, Policy
 from cleanbill.nouns.seller import Seller
-from cleanbill.store import reading
+from cleanbill.store import coupon_reading, reading
 from cleanbill.store.companies import policy_of, seller_of
 from cleanbill.store.models import Organisation, SellerRecord, Series
 from cleanbill.store.numbers import SeriesOrder, ordered
@@ -43,6 +43,21 @@ def silent(stage: str, done: int, whole: int) -> None:
     """Report progress to nobody."""
 
 
+@dataclass
+class Coupons:
+    """The coupons of a run, with what its batches have used so far: each has what is left."""
+
+    left: pl.DataFrame
+
+    def take(self, batch: cycle.Batch) -> None:
+        """Count what the invoices of a batch have used."""
+        if batch.parts.is_empty():
+            return
+        sold = batch.bills.filter(pl.col("kind") == "invoice").select("draft")
+        used = batch.parts.join(sold, on="draft", how="semi")
+        self.left = invoice.spent(self.left, used)
+
+
 @dataclass(frozen=True, slots=True)
 class Books:
     """What one run works with. ``series`` are those of the seller by kind of bill."""
@@ -54,6 +69,8 @@ class Books:
     series: dict[str, Series]
     charges: Spool
     originals: Spool
+    parts: pl.DataFrame
+    """What coupons took off the originals."""
     turns: pl.DataFrame
     before: pl.DataFrame
     """The open findings."""
@@ -71,30 +88,38 @@ class Books:
         whole = self.policy.issue_dates is IssueDates.SERVICE
         bounds: list[str | None] = [None] if whole else self.charges.bounds(PARTITION)
         parts = zip(self.charges.parts(bounds), self.originals.parts(bounds), strict=True)
-        yield from told_once(batch for part in parts for batch in self._drafted(*part))
+        coupons = Coupons(self.master.coupons)
+        yield from told_once(
+            batch for part in parts for batch in self._drafted(*part, coupons=coupons)
+        )
 
     def close(self) -> None:
         """Give back what the books hold outside of memory."""
         self.charges.close()
         self.originals.close()
 
-    def _drafted(self, charges: pl.DataFrame, originals: pl.DataFrame) -> Iterator[cycle.Batch]:
+    def _drafted(
+        self, charges: pl.DataFrame, originals: pl.DataFrame, coupons: Coupons
+    ) -> Iterator[cycle.Batch]:
         dated = {k: s.last_issue_date for k, s in self.series.items() if s.last_issue_date}
 
         def bill(part: pl.DataFrame) -> cycle.Batch:
             return cycle.bill(
                 part,
-                self.master,
+                replace(self.master, coupons=coupons.left),
                 self.seller,
                 self.policy,
                 until=self.until,
                 issue_date=self.issue_date,
                 originals=originals,
                 earliest=dated,
+                parts=self.parts,
             )
 
         whole = self.policy.issue_dates is IssueDates.SERVICE
-        yield from isolated(charges, bill, whole=whole)
+        for batch in isolated(charges, bill, whole=whole):
+            coupons.take(batch)
+            yield batch
 
 
 def open_books(
@@ -107,11 +132,13 @@ def open_books(
     *,
     issuing: bool = False,
     drawn: Iterable[pl.DataFrame] = (),
+    run_id: int | None = None,
 ) -> Books:
     """Read what a run up to ``until`` needs: the open charges, of one customer if given.
 
     For ``issuing``, the customers bring what documents say of them sealed. ``drawn`` are charges
     that a preview foresees and nobody has kept: they count on from the last that there is.
+    ``run_id`` is the run where it goes on.
     """
     own = actor.organisation_id
     organisation = Organisation.objects.get(pk=own)
@@ -119,14 +146,18 @@ def open_books(
     series = {s.kind: s for s in Series.objects.filter(seller=seller_row)}
     foreseen = _numbered(drawn, last_charge)
     charges, cancelled = _open_charges(own, last_charge, customer, progress, foreseen)
-    originals = Spool(reading.BILLED, PARTITION)
+    originals, credited = Spool(reading.BILLED, PARTITION), [pl.Series(dtype=pl.Int64)]
     if cancelled:
         for batch in reading.billed_originals(own, pl.concat(cancelled)):
             originals.add(batch)
+            credited.append(batch["charge_id"])
     few = charges.rows <= min(SMALL, PARTITION)
     seller = seller_of(seller_row.profile)
     some = charges.everything() if few else None
-    master = reading.master_data(own, some, seller.address.postcode)
+    master = replace(
+        reading.master_data(own, some, seller.address.postcode),
+        coupons=coupon_reading.redeemable(own, some, run_id),
+    )
     everyone = reading.every_customer(own, SMALL) if few else master.customers
     if everyone is not None:
         master = replace(master, twins=verify.twins(everyone))
@@ -140,6 +171,7 @@ def open_books(
         series=series,
         charges=charges,
         originals=originals,
+        parts=coupon_reading.billed_parts(own, pl.concat(credited)),
         turns=released_turns(own),
         before=reading.open_findings(own),
         until=until,

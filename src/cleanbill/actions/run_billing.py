@@ -106,7 +106,9 @@ def _to_the_end(actor: Actor, asked: Asked, progress: Progress, chunk: int) -> O
             draw_due(actor, asked.until, asked.customer, progress)
         last = run.last_charge_id if run else reading.last_charge_id()
         until, day = asked.until, asked.issue_date
-        books = open_books(actor, until, day, last, asked.customer, progress, issuing=True)
+        same = run.pk if run else None
+        whose = (actor, until, day, last, asked.customer, progress)
+        books = open_books(*whose, issuing=True, run_id=same)
         try:
             if run is None and books.charges.rows <= min(SMALL, chunk):
                 return _at_once(actor, asked, books, chunk, progress)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
-from cleanbill.engine.tables import CHARGES, TAXES
+from cleanbill.engine.coupon_tables import COUPON_PARTS
+from cleanbill.engine.tables import CHARGES, TAXES, empty
 
 OUTCOME = (
     *("charge_id", "source", "reference", "occurrence", "customer", "item", "kind", "currency"),
@@ -17,6 +18,7 @@ LINE = (
     *(c for c in CHARGES if c not in ("amount_minor", "content_hash", "repeats")),
     *("customer_kind", "customer_country", "customer_language", "item_kind", "cash"),
     *("agreement", "grouping", "payment_days", "document_discount_percent_e6"),
+    *("document_discount_tiers", "early_payment", "early_payment_base"),
     *("price_id", "price_version", "price_level", "model", "tier", "decimals", "line_price_e8"),
     *("gross_minor", "discount_minor", "net_minor", "inclusive", "treatment", "tax_category"),
     *("rate_percent_e6", "tax_rule", "tax_place_foreign", "tax_place_eu", *TAXES),
@@ -30,6 +32,9 @@ TERMS = {
     "agreement": pl.String,
     "payment_days": pl.Int32,
     "document_discount_percent_e6": pl.Int64,
+    "document_discount_tiers": pl.String,
+    "early_payment": pl.String,
+    "early_payment_base": pl.String,
     "customer_language": pl.String,
     "customer_country": pl.String,
     "not_before": pl.Date,
@@ -39,16 +44,17 @@ TERMS = {
 
 @dataclass(frozen=True, slots=True)
 class Drafts:
-    """Bills in the making, with their lines, tax groups and the lines' further taxes."""
+    """Bills in the making, with their lines, tax groups, further taxes and coupons' parts."""
 
     bills: pl.DataFrame
     lines: pl.DataFrame
     groups: pl.DataFrame
     taxes: pl.DataFrame
+    parts: pl.DataFrame = field(default_factory=lambda: empty(COUPON_PARTS))
 
     def where(self, wanted: pl.Expr) -> Drafts:
         """Return the drafts for which a condition on ``draft`` holds."""
-        tables = (self.bills, self.lines, self.groups, self.taxes)
+        tables = (self.bills, self.lines, self.groups, self.taxes, self.parts)
         return Drafts(*(table.filter(wanted) for table in tables))
 
 
@@ -59,7 +65,7 @@ def joined(parts: list[Drafts]) -> Drafts:
     return Drafts(
         *(
             pl.concat([getattr(part, table) for part in parts], how="diagonal_relaxed")
-            for table in ("bills", "lines", "groups", "taxes")
+            for table in ("bills", "lines", "groups", "taxes", "parts")
         )
     )
 
@@ -79,6 +85,8 @@ class Batch:
     findings: pl.DataFrame
     customers: pl.DataFrame
     """Rows of CUSTOMERS, of those who get a bill."""
+    parts: pl.DataFrame = field(default_factory=lambda: empty(COUPON_PARTS))
+    """COUPON_PARTS: what coupons took off lines, and credits gave back."""
 
     def slice(
         self, start: int, count: int
@@ -96,6 +104,12 @@ class Batch:
         )
         return bills, lines, groups, taxes
 
+    def parts_of(self, bills: pl.DataFrame) -> pl.DataFrame:
+        """Return the coupons' parts on these neighbouring bills."""
+        if self.parts.is_empty() or bills.is_empty():
+            return self.parts.clear()
+        return _between(self.parts, bills["draft"][0], bills["draft"][-1])
+
 
 def _between(rows: pl.DataFrame, first: int, last: int) -> pl.DataFrame:
     drafts = rows["draft"]
@@ -112,3 +126,4 @@ class Issued:
     groups: pl.DataFrame
     taxes: pl.DataFrame
     postings: pl.DataFrame
+    parts: pl.DataFrame = field(default_factory=lambda: empty(COUPON_PARTS))

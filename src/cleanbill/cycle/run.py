@@ -9,6 +9,7 @@
 | ``verify.screen`` | findings; what is clear, held, waiting, not billable | all of the above |
 | ``invoice.gather`` | which lines stand on one bill | agreements |
 | ``invoice.discounted`` | each line's share of the document discount | agreements |
+| ``redeem.invoices`` | each line's share of coupons | coupons, drafts before |
 | ``tax.assess`` | tax groups and each line's share | lines of a draft |
 | ``invoice.totals``, ``verify.review`` | what the bill adds up to; findings on drafts | |
 | ``invoice.credited`` | figures of reversed lines | drafted and earlier lines |
@@ -23,7 +24,7 @@ from datetime import date
 
 import polars as pl
 
-from cleanbill.cycle import invoice, price, tax, verify
+from cleanbill.cycle import invoice, price, redeem, tax, verify
 from cleanbill.cycle.batch import (
     LINE,
     LINE_WHERE_USED,
@@ -34,8 +35,6 @@ from cleanbill.cycle.batch import (
     Issued,
     joined,
 )
-from cleanbill.cycle.verify.catalogue import ORIGINAL_UNBILLED
-from cleanbill.engine.findings import findings_of
 from cleanbill.engine.tables import CHARGES, FINDINGS, ORIGINALS, MasterData, conformed, empty
 from cleanbill.ledger import post
 from cleanbill.nouns.policy import Policy
@@ -54,11 +53,13 @@ def bill(
     issue_date: date,
     originals: pl.DataFrame | None = None,
     earliest: Mapping[str, date] | None = None,
+    parts: pl.DataFrame | None = None,
 ) -> Batch:
     """Make drafts of all charges that can be billed by ``until``; say why of the others.
 
     In: CHARGES of one seller, the master data, earlier billed sales (ORIGINALS with their amounts)
-    that cancellations may reverse. Invoices stand before credit notes. Where bills are dated by
+    that cancellations may reverse, and the coupons' ``parts`` of them. Invoices stand before
+    credit notes. Where bills are dated by
     service, none is dated before the day that ``earliest`` gives for its kind (the last issued).
     """
     bounds = earliest or {}
@@ -74,17 +75,22 @@ def bill(
     outcome = charges.select(OUTCOME)
     sold, cancellations = (_clear(charges, kind) for kind in ("sale", "cancellation"))
     del charges, links
-    drafted = _invoices(sold, seller, policy, issue_date, bounds)
-    sales, refused, reviewed = _reviewed(drafted, policy, seller)
+    sales, refused, reviewed, drafted = redeem.invoices(
+        invoice.discounted(invoice.gather(sold, policy, issue_date, bounds)),
+        master.coupons,
+        policy,
+        drafts=lambda lines: _drafts(lines, seller, policy),
+        reviewed=lambda drafts: _reviewed(drafts, policy, seller),
+    )
     drafts, held = [sales], [refused["charge_id"]]
     if cancellations.height:
         reversals, orphans = _credit_notes(
-            cancellations, sales, earlier, seller, policy, issue_date, bounds, drafted.bills.height
+            *(cancellations, sales, earlier, parts, seller, policy, issue_date, bounds, drafted)
         )
         reversals, unfit, noted = _reviewed(reversals, policy, seller)
         drafts.append(reversals)
         held += [orphans["charge_id"], unfit["charge_id"]]
-        findings = pl.concat([findings, noted, _orphaned(orphans)])
+        findings = pl.concat([findings, noted, verify.orphaned(orphans)])
     outcome = outcome.with_columns(
         pl.when(pl.col("charge_id").is_in(pl.concat(held).implode()))
         .then(pl.lit("held"))
@@ -100,6 +106,7 @@ def bill(
         taxes=worded.taxes,
         findings=pl.concat([findings, reviewed]),
         customers=_billed(worded.bills, master.customers),
+        parts=worded.parts,
     )
 
 
@@ -115,26 +122,9 @@ def _billed(bills: pl.DataFrame, customers: pl.DataFrame) -> pl.DataFrame:
     return customers.join(bills.select("customer"), on="customer", how="semi")
 
 
-def _orphaned(orphans: pl.DataFrame) -> pl.DataFrame:
-    return findings_of(
-        ORIGINAL_UNBILLED,
-        orphans,
-        "block",
-        subject=pl.col("reference"),
-        parameters=("proposals",),
-        at_stake=pl.col("net_minor"),
-    )
-
-
-def _invoices(
-    lines: pl.DataFrame,
-    seller: Seller,
-    policy: Policy,
-    issue_date: date,
-    earliest: Mapping[str, date],
-) -> Drafts:
-    gathered = invoice.discounted(invoice.gather(lines, policy, issue_date, earliest))
-    taxed, groups, taxes = tax.assess(gathered, seller.tax_method, seller.inclusive_method)
+def _drafts(lines: pl.DataFrame, seller: Seller, policy: Policy) -> Drafts:
+    """Tax and total the gathered lines of invoices."""
+    taxed, groups, taxes = tax.assess(lines, seller.tax_method, seller.inclusive_method)
     return Drafts(invoice.totals(taxed, groups, seller, policy), taxed, groups, taxes)
 
 
@@ -142,7 +132,7 @@ def _reviewed(
     drafts: Drafts, policy: Policy, seller: Seller
 ) -> tuple[Drafts, pl.DataFrame, pl.DataFrame]:
     """Part the drafts that may go out from the lines of those that a finding holds."""
-    reviewed, findings = verify.review(drafts.bills, drafts.lines, policy, seller)
+    reviewed, findings = verify.review(drafts.bills, drafts.lines, policy, seller, drafts.parts)
     if not reviewed["held"].any():
         return replace(drafts, bills=reviewed.drop("held")), drafts.lines.clear(), findings
     stays = pl.col("draft").is_in(reviewed.filter("held")["draft"].implode())
@@ -154,6 +144,7 @@ def _credit_notes(
     cancellations: pl.DataFrame,
     sales: Drafts,
     earlier: pl.DataFrame,
+    parts: pl.DataFrame | None,
     seller: Seller,
     policy: Policy,
     issue_date: date,
@@ -183,6 +174,7 @@ def _credit_notes(
     gathered = invoice.gather(known.filter(~lost), policy, issue_date, earliest)
     further = tax.billed(earlier, sales.lines, sales.taxes)
     lines, taxes = invoice.credited(gathered.filter(named), billed, further)
+    returned = invoice.coupons_returned(lines, redeem.billed_parts(sales, parts))
     alone = gathered.filter(~named)
     if alone.height:
         size = pl.col("quantity_e6").abs()
@@ -197,7 +189,7 @@ def _credit_notes(
     offset = pl.col("draft") + first_draft
     moved = [
         frame.with_columns(offset.alias("draft"))
-        for frame in (invoice.totals(lines, groups, seller, policy), lines, groups, taxes)
+        for frame in (invoice.totals(lines, groups, seller, policy), lines, groups, taxes, returned)
     ]
     return Drafts(*moved), known.filter(lost)
 
@@ -215,12 +207,13 @@ def reverse(
     seller: Seller,
     policy: Policy,
     issue_date: date,
+    parts: pl.DataFrame | None = None,
 ) -> Batch:
     """Draft the credit note that takes back what is left of a bill: an exact reversal.
 
     In: the billed lines with amounts, ``credited_e6`` and the columns of their charges; rows of
-    CUSTOMERS. The batch has no bill when everything has been credited before. Its lines consume no
-    charge.
+    CUSTOMERS; the coupons' parts of the lines. The batch has no bill when everything has been
+    credited before. Its lines consume no charge.
     """
     left = pl.col("quantity_e6") - pl.col("credited_e6")
     wanted = lines.filter(left != 0).with_columns(
@@ -235,14 +228,14 @@ def reverse(
             if column not in lines.columns
         ),
     )
-    nothing = _invoices(wanted.clear(), seller, policy, issue_date, {})
-    reversal, _ = _credit_notes(wanted, nothing, lines, seller, policy, issue_date, {}, 0)
+    none = invoice.discounted(invoice.gather(wanted.clear(), policy, issue_date, {}))
+    nothing = _drafts(none, seller, policy)
+    reversal, _ = _credit_notes(wanted, nothing, lines, parts, seller, policy, issue_date, {}, 0)
     worded = _worded(reversal, seller, tax.rules())
     uncharged = worded.lines.with_columns(pl.lit(None, dtype=pl.Int64).alias("charge_id"))
     named = _billed(worded.bills, customers)
-    return Batch(
-        wanted, worded.bills, uncharged, worded.groups, worded.taxes, empty(FINDINGS), named
-    )
+    tables = (worded.bills, uncharged, worded.groups, worded.taxes)
+    return Batch(wanted, *tables, empty(FINDINGS), named, worded.parts)
 
 
 def _worded(drafts: Drafts, seller: Seller, rules: tax.Rules) -> Drafts:
@@ -282,9 +275,10 @@ def issue_chunk(
         seller,
         cash_name=policy.cash_customer_name,
         reason=reason,
+        parts=batch.parts_of(drafts),
     )
     postings = post(issued.bills, issued.groups)
-    return Issued(issued.bills, issued.lines, issued.groups, taxes, postings)
+    return Issued(issued.bills, issued.lines, issued.groups, taxes, postings, issued.parts)
 
 
 def _referring(lines: pl.DataFrame, numbers: pl.DataFrame | None) -> pl.DataFrame:

@@ -50,6 +50,56 @@ def rounded(exact: Fraction, rounding: Rounding = Rounding.HALF_UP) -> int:
     return below + more
 
 
+def percent_of(amount: int, rate_percent_e6: int) -> int:
+    """Return ``rate`` percent of one amount, as ``percentage`` does of a column.
+
+    >>> percent_of(1999, 2_500_000)
+    50
+    """
+    return rounded(Fraction(amount * rate_percent_e6, 100 * 10**6))
+
+
+def shared(whole: int, weights: Sequence[int]) -> list[int]:
+    """Return shares of ``whole`` in proportion to ``weights``, as ``allocated`` does of columns.
+
+    For few amounts at a time. ``whole`` is not negative, the weights are positive; where ``whole``
+    is not more than their sum, no share is more than its weight.
+
+    >>> shared(5, [100, 100, 100])
+    [2, 2, 1]
+    """
+    if len(weights) == 1:
+        return [whole]
+    weight = sum(weights)
+    parts = [divmod(whole * each, weight) for each in weights]
+    shares = [floor_part for floor_part, _ in parts]
+    left_over = whole - sum(shares)
+    turns = sorted(range(len(parts)), key=lambda place: -parts[place][1])
+    for place in turns[:left_over]:
+        shares[place] += 1
+    return shares
+
+
+def split_share(share: int, parts: Sequence[int]) -> list[int]:
+    """Return how much of each part a share of their sum holds; the whole holds each completely.
+
+    ``parts`` are not negative and ``share`` lies between nothing and their sum. From the last part
+    to the first: of what those up to it get, those above get ``round(share * above / up to it)``.
+    As the share grows, no part ever shrinks.
+
+    >>> split_share(75, [100, 50]), split_share(150, [100, 50])
+    ([50, 25], [100, 50])
+    """
+    held = []
+    up_to = sum(parts)
+    for part in reversed(parts):
+        above = up_to - part
+        kept = rounded(Fraction(share * above, up_to)) if up_to else 0
+        held.append(share - kept)
+        share, up_to = kept, above
+    return held[::-1]
+
+
 def wide(expr: pl.Expr) -> pl.Expr:
     """Return the integer column in 128 bits, where products of 64-bit numbers cannot wrap."""
     return expr.cast(pl.Int128)

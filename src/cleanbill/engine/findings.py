@@ -15,6 +15,24 @@ def effective_severity(check: Check, overrides: Mapping[str, str]) -> str:
     return overrides.get(check.code, check.severity.value)
 
 
+Faults = Sequence[tuple[str, pl.Expr, str]]
+"""Code, the rows it holds for, what to do; the first that holds is the one that is named."""
+
+
+def first_faults(rows: pl.DataFrame, faults: Faults) -> pl.DataFrame:
+    """Return ``row``, ``problem`` and ``what_to_do`` of the rows for which one of the faults holds.
+
+    For rows of a file that read well and still cannot be used.
+    """
+    code: pl.Expr = pl.lit(None, dtype=pl.String)
+    remedy: pl.Expr = pl.lit(None, dtype=pl.String)
+    for name, wrong, what_to_do in reversed(faults):
+        code = pl.when(wrong).then(pl.lit(name)).otherwise(code)
+        remedy = pl.when(wrong).then(pl.lit(what_to_do)).otherwise(remedy)
+    named = rows.select("row", code.alias("problem"), remedy.alias("what_to_do"))
+    return named.filter(pl.col("problem").is_not_null())
+
+
 def findings_of(
     check: Check,
     wrong: pl.DataFrame,

@@ -13,6 +13,8 @@ from typing import Any
 
 import polars as pl
 
+from cleanbill.engine.coupon_tables import REDEEMABLE
+
 Schema = Mapping[str, Any]
 
 CHARGES: Schema = {
@@ -129,6 +131,9 @@ AGREEMENTS: Schema = {
     "payment_days": pl.Int32,
     "plan": pl.String,
     "document_discount_percent_e6": pl.Int64,
+    "document_discount_tiers": pl.String,
+    "early_payment": pl.String,
+    "early_payment_base": pl.String,
 }
 """Effective-dated terms; a row with ``customer`` null holds for all who have none of their own."""
 
@@ -286,3 +291,4 @@ class MasterData:
     us_boundaries: pl.DataFrame = field(default_factory=lambda: empty(US_BOUNDARIES))
     twins: pl.DataFrame | None = None
     """Customers that seem to be there twice (``verify.twins``); None where not all are known."""
+    coupons: pl.DataFrame = field(default_factory=lambda: empty(REDEEMABLE))

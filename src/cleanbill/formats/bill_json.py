@@ -14,11 +14,12 @@ from typing import Any
 import polars as pl
 
 from cleanbill.engine.plan import collected
-from cleanbill.formats.bill_json_lines import Texts, lines_json, maybe, tax_names
+from cleanbill.formats.bill_json_lines import Texts, lines_json, maybe
+from cleanbill.formats.bill_json_reductions import with_reductions
+from cleanbill.formats.bill_json_taxes import groups_json
 from cleanbill.formats.json_text import (
     Json,
     constant,
-    json_array,
     json_object,
     optional,
     plain,
@@ -56,6 +57,10 @@ def write(
     taxes: pl.DataFrame,
     customers: pl.DataFrame,
     seller: Seller,
+    *,
+    parts: pl.DataFrame | None = None,
+    allowances: pl.DataFrame | None = None,
+    early: pl.DataFrame | None = None,
 ) -> pl.Series:
     """Return one canonical document per bill, in the order of ``bills``.
 
@@ -64,19 +69,22 @@ def write(
     CUSTOMERS, with a column ``sealed`` where documents are to be kept: what ``private_block`` says
     of a customer, sealed.
     Where it is null or missing, the customer's data are written in clear. A bill without a
-    customer is a cash sale in the name of ``cash_name``.
+    customer is a cash sale in the name of ``cash_name``. ``parts`` are what coupons took off lines,
+    ``allowances`` all that is taken off bills with coupons, ``early`` the discounts for early
+    payment.
     """
-    parts = (
+    whole = (
         bills.lazy()
-        .join(lines_json(lines, taxes), on="draft", how="left", maintain_order="left")
-        .join(_groups(groups), on="draft", how="left", maintain_order="left")
+        .join(lines_json(lines, taxes, parts), on="draft", how="left", maintain_order="left")
+        .join(groups_json(groups), on="draft", how="left", maintain_order="left")
         .join(_customers(customers), on="customer", how="left", maintain_order="left")
     )
     if "preceding" not in bills.columns:
-        parts = parts.with_columns(pl.lit(None, dtype=pl.String).alias("preceding"))
+        whole = whole.with_columns(pl.lit(None, dtype=pl.String).alias("preceding"))
+    whole = with_reductions(whole, allowances, early)
     shape = Texts.of(bills), *(c in bills.columns for c in ("included_minor", "withheld_minor"))
-    document = _document(seller, *shape).alias("document")
-    return parts.select(document).pipe(collected).to_series()
+    document = _document(seller, *shape, early is not None).alias("document")
+    return whole.select(document).pipe(collected).to_series()
 
 
 def opened(document: Document, unseal: Unseal) -> Document:
@@ -128,57 +136,6 @@ def seller_block(seller: Seller) -> Document:
     block["contact"] = {k: v for k, v in block["contact"].items() if v}
     block["address"] = {k: v for k, v in block["address"].items() if v}
     return {k: v for k, v in block.items() if v}
-
-
-def _groups(groups: pl.DataFrame) -> pl.LazyFrame:
-    """The tax rows and the allowances of a bill as JSON arrays."""
-    named = "tax" in groups.columns and groups["tax"].null_count() < groups.height
-    tax, allowance = _group_rows(Texts.of(groups), named=named, several="kind" in groups.columns)
-    arrays = (
-        groups.lazy()
-        .select("draft", tax, allowance)
-        .group_by("draft", maintain_order=True)
-        .agg(
-            json_array(pl.col("_taxes")).alias("_taxes"),
-            json_array(pl.col("_allowances")).alias("_allowances"),
-        )
-    )
-    allowances = pl.when(pl.col("_allowances") != "[]").then(pl.col("_allowances"))
-    return arrays.with_columns(allowances.alias("_allowances"))
-
-
-@cache
-def _group_rows(texts: Texts, *, named: bool, several: bool) -> tuple[pl.Expr, pl.Expr]:
-    """A tax row, and the allowance on it where there is one."""
-    tax = json_object(
-        {
-            **tax_names(named=named, several=several),
-            "base": texts.money("base_minor"),
-            "category": plain(pl.col("tax_category")),
-            "law": maybe("law"),
-            "rate_percent": texts.rate("rate_percent_e6"),
-            "reason": maybe("reason"),
-            "reason_code": optional(plain(pl.col("reason_code"))),
-            "rule": plain(pl.col("tax_rule")),
-            "tax": texts.money("tax_minor"),
-        }
-    )
-    percent = pl.col("document_discount_percent_e6")
-    allowance = json_object(
-        {
-            "amount": texts.money("discount_minor"),
-            "percent": optional(texts.rate("document_discount_percent_e6"), percent > 0),
-            "reason": quoted_column("discount_reason"),
-            "tax": json_object(
-                {
-                    "category": plain(pl.col("tax_category")),
-                    "rate_percent": texts.rate("rate_percent_e6"),
-                }
-            ),
-        }
-    )
-    given = pl.when(pl.col("discount_minor") != 0).then(allowance.text())
-    return tax.text().alias("_taxes"), given.alias("_allowances")
 
 
 def _address() -> Json:
@@ -243,14 +200,17 @@ def _cash_customer() -> Json:
     )
 
 
-def _payment(seller: Seller) -> Json:
+def _payment(seller: Seller, offering: bool) -> Json:
     bank = {k: constant(v) for k, v in asdict(seller.bank).items() if v}
     days = plain(pl.col("payment_days").cast(pl.String))
-    return json_object({**bank, "days": days, "reference": quoted_column("number")})
+    early = {"early_discounts": optional(raw(pl.col("_early")))} if offering else {}
+    return json_object({**bank, **early, "days": days, "reference": quoted_column("number")})
 
 
 @cache
-def _document(seller: Seller, texts: Texts, inclusive: bool, withholding: bool) -> pl.Expr:
+def _document(
+    seller: Seller, texts: Texts, inclusive: bool, withholding: bool, offering: bool
+) -> pl.Expr:
     references = json_object({c.replace("agreement", "contract"): maybe(c) for c in _REFERENCES})
     place = json_object({"country": maybe("tax_place"), "name": quoted_column("ship_to")})
     method = {
@@ -281,7 +241,7 @@ def _document(seller: Seller, texts: Texts, inclusive: bool, withholding: bool) 
             "language": plain(pl.col("language")),
             "lines": raw(pl.col("_lines")),
             "number": quoted_column("number"),
-            "payment": _payment(seller),
+            "payment": _payment(seller, offering),
             "period": json_object(
                 {"end": texts.date("period_end"), "start": texts.date("period_start")}
             ),

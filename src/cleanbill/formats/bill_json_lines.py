@@ -99,11 +99,14 @@ def further_json(lines: pl.DataFrame, taxes: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def lines_json(lines: pl.DataFrame, taxes: pl.DataFrame) -> pl.LazyFrame:
+def lines_json(
+    lines: pl.DataFrame, taxes: pl.DataFrame, parts: pl.DataFrame | None = None
+) -> pl.LazyFrame:
     """Return ``draft`` and ``_lines``: all lines of a bill as one JSON array, in their order.
 
-    ``taxes`` are LINE_TAXES: the further taxes of the lines.
+    ``taxes`` are LINE_TAXES: the further taxes of the lines; ``parts`` say what coupons took off.
     """
+    coupons = parts is not None and not parts.is_empty()
     if taxes.height:
         lines = lines.join(
             further_json(lines, taxes), on=["draft", "line"], how="left", maintain_order="left"
@@ -122,10 +125,14 @@ def lines_json(lines: pl.DataFrame, taxes: pl.DataFrame) -> pl.LazyFrame:
         further=taxes.height > 0,
         inclusive="included_minor" in lines.columns
         and lines["included_minor"].null_count() < lines.height,
+        redeeming=coupons,
     )
+    whole = lines.lazy()
+    if parts is not None and coupons:
+        shares = coupon_shares(parts, lines)
+        whole = whole.join(shares, on=["draft", "line"], how="left", maintain_order="left")
     return (
-        lines.lazy()
-        .select("draft", _element(shape).alias("_lines"))
+        whole.select("draft", _element(shape).alias("_lines"))
         .group_by("draft", maintain_order=True)
         .agg(json_array(pl.col("_lines")).alias("_lines"))
     )
@@ -149,6 +156,27 @@ class _Shape:
     named: bool
     further: bool
     inclusive: bool
+    redeeming: bool
+
+
+def coupon_shares(parts: pl.DataFrame, lines: pl.DataFrame) -> pl.LazyFrame:
+    """Return ``_coupon_shares`` of each line: what each coupon took off it, as a JSON array."""
+    decimals = lines.select("draft", "line", "decimals")
+    placed = parts.join(decimals, on=["draft", "line"], maintain_order="left")
+    share = json_object(
+        {
+            "amount": Texts.of(placed).money("amount_minor"),
+            "coupon": quoted_column("coupon"),
+            "redemption": maybe("redemption"),
+        }
+    )
+    return (
+        placed.lazy()
+        .sort("draft", "line", "place", maintain_order=True)
+        .select("draft", "line", share.text().alias("_coupon_shares"))
+        .group_by("draft", "line", maintain_order=True)
+        .agg(json_array(pl.col("_coupon_shares")).alias("_coupon_shares"))
+    )
 
 
 @cache
@@ -165,6 +193,8 @@ def _element(shape: _Shape) -> pl.Expr:
             }
         )
         members["credits"] = optional(reverses)
+    if shape.redeeming:
+        members["coupon_shares"] = optional(raw(pl.col("_coupon_shares")))
     return json_object(members).text()
 
 

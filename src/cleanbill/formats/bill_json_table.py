@@ -31,6 +31,7 @@ _LINE = pa.struct(
         ("further_taxes", pa.list_(pa.struct(_texts(*TAX_ROW)))),
         ("keys", pa.struct(_texts("model", "price", "price_version", "tier"))),
         ("credits", pa.struct(_texts("line", "number"))),
+        ("coupon_shares", pa.list_(pa.struct(_texts("amount", "coupon", "redemption")))),
     ]
 )
 _SUMS = (
@@ -82,6 +83,7 @@ def parsed(bodies: pl.Series) -> Parsed:
             *(pl.col("tax").struct.field(f).alias(f"tax_{f}") for f in _fields("tax")),
             *(pl.col("keys").struct.field(f).alias(f"key_{f}") for f in _fields("keys")),
             *(pl.col("credits").struct.field(f).alias(f"credits_{f}") for f in _fields("credits")),
+            _coupons(),
         ),
         _rows(known, "taxes"),
         _line_taxes(known),
@@ -107,6 +109,16 @@ def calculations(bodies: pl.Series) -> pl.DataFrame:
 def _fields(member: str) -> list[str]:
     kind = _LINE.field(member).type
     return [kind.field(n).name for n in range(kind.num_fields)]
+
+
+def _coupons() -> pl.Expr:
+    """What coupons took off a line, as one text; null where there are none."""
+    part = pl.element().struct
+    fields = [part.field(f) for f in ("amount", "coupon", "redemption")]
+    texts = pl.col("coupon_shares").list.eval(
+        pl.concat_str(fields, separator=" ", ignore_nulls=True)
+    )
+    return texts.list.join("|").alias("coupons")
 
 
 def _rows(known: pl.DataFrame, member: str) -> pl.DataFrame:

@@ -12,6 +12,7 @@ import polars as pl
 from django.db import connection
 
 from cleanbill.engine.tables import LINE_TAXES, PRICES, TIERS, Schema
+from cleanbill.engine.text import money_text
 from cleanbill.store.bulk import read
 from cleanbill.store.reading import columns_of
 
@@ -126,11 +127,34 @@ _CHARGE: Schema = {
 def lines_of(stretch: Stretch) -> pl.DataFrame:
     """Return the lines of a stretch in printing order, each with what it was priced from."""
     charge = ", ".join(f'c."{name}"' for name in _CHARGE)
-    return stretch.read(
+    lines = stretch.read(
         f"SELECT {columns_of(_LINE, 'n')}, {charge} FROM bill b "
         "JOIN bill_line n ON n.bill_id = b.id LEFT JOIN charge c ON c.id = n.charge_id WHERE",
         {**_LINE, **{f"charge_{name}": kind for name, kind in _CHARGE.items()}},
     ).sort("bill_id", "line")
+    return lines.join(
+        _coupons_of(stretch), on=["bill_id", "line"], how="left", maintain_order="left"
+    ).sort("bill_id", "line")
+
+
+def _coupons_of(stretch: Stretch) -> pl.DataFrame:
+    """Return ``coupons`` of each line that has some: amount, coupon and redemption, as one text."""
+    rows = stretch.read(
+        "SELECT k.bill_id, k.line, k.place, b.decimals, k.amount_minor, r.coupon, r.redemption "
+        "FROM bill b JOIN bill_coupon k ON k.bill_id = b.id "
+        "LEFT JOIN redemption r ON r.id = k.redemption_id WHERE",
+        {
+            **dict.fromkeys(("bill_id", "line", "place", "decimals", "amount_minor"), pl.Int64),
+            **dict.fromkeys(("coupon", "redemption"), pl.String),
+        },
+    ).sort("bill_id", "line", "place")
+    amount = money_text(pl.col("amount_minor"), pl.col("decimals"))
+    text = pl.concat_str([amount, "coupon", "redemption"], separator=" ", ignore_nulls=True)
+    return (
+        rows.with_columns(text.alias("coupons"))
+        .group_by("bill_id", "line", maintain_order=True)
+        .agg(pl.col("coupons").str.join("|"))
+    )
 
 
 _TAX: Schema = {

@@ -111,6 +111,8 @@ class BillRows:
     postings: pl.DataFrame
     hashes: list[tuple[str, str]]
     """The hashes of each document and each entry."""
+    coupons: pl.DataFrame
+    """What coupons took off the lines, or credits gave back."""
     known: pl.DataFrame
     """``draft, bill_id, number, issue_date``: what credit notes of the batch refer to."""
 
@@ -151,6 +153,7 @@ def rows_of(scope: Scope, issued: Issued, first: int, known_bills: pl.DataFrame 
     entries = known.select("draft").join(
         entry_texts(postings), on="draft", how="left", maintain_order="left"
     )
+    told = _line_rows(lines, known_bills)
     texts = zip(bills["document"].to_list(), entries["entry"].to_list(), strict=True)
     return BillRows(
         scope=scope,
@@ -162,14 +165,31 @@ def rows_of(scope: Scope, issued: Issued, first: int, known_bills: pl.DataFrame 
             *(*_HEAD, *_said(bills, "bill")),
         ),
         documents=bills.select("bill_id", "organisation_id", pl.col("document").alias("body")),
-        lines=_line_rows(lines, known_bills).select("bill_id", own, *_LINE, *_said(lines, "line")),
+        lines=told.select("bill_id", own, *_LINE, *_said(lines, "line")),
         line_taxes=issued.taxes.join(ids, on="draft", maintain_order="left").select(
             "bill_id", own, *_LINE_TAX
         ),
         taxes=groups.select("bill_id", "organisation_id", *_TAX, *_said(groups, "tax")),
         postings=postings.select("bill_id", "organisation_id", *_POSTING),
         hashes=[(text_hash(document), text_hash(entry)) for document, entry in texts],
+        coupons=_coupon_rows(issued.parts, told).with_columns(own),
         known=known,
+    )
+
+
+def _coupon_rows(parts: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
+    """What coupons took, by bill; a credit note's gives back to that of the invoice it reverses."""
+    credited = pl.col("credits_bill_id").is_not_null()
+    back = pl.when("returns").then(-pl.col("amount_minor")).otherwise(0)
+    named = lines.select("draft", "line", "bill_id", "credits_bill_id")
+    return parts.join(named, on=["draft", "line"], how="inner", maintain_order="left").select(
+        "bill_id",
+        "line",
+        "place",
+        "redemption_id",
+        pl.coalesce("credits_bill_id", "bill_id").alias("invoice_id"),
+        "amount_minor",
+        pl.when(credited).then(back).otherwise("amount_minor").alias("used_minor"),
     )
 
 

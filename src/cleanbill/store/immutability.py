@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 FROZEN = (
-    *("bill", "document", "bill_line", "bill_line_tax", "bill_tax", "posting", "event", "charge"),
-    *("terms", "terms_fact", "charge_basis"),
+    *("bill", "document", "bill_line", "bill_line_tax", "bill_tax", "bill_coupon", "posting"),
+    *("event", "charge", "terms", "terms_fact", "charge_basis"),
 )
 """Tables whose rows are written once."""
 

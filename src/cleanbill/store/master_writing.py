@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 from django.db import connection
 
+from cleanbill.engine.coupon_tables import COUPONS, REDEMPTIONS
 from cleanbill.engine.tables import (
     AGREEMENTS,
     CUSTOMERS,
@@ -35,6 +36,8 @@ TABLES: dict[str, tuple[Schema, tuple[str, ...]]] = {
         ("customer", "valid_from", "agreement"),
     ),
     "exemption": (EXEMPTIONS, ("customer", "country", "region", "kind", "valid_from")),
+    "coupon": (COUPONS, ("coupon",)),
+    "redemption": (REDEMPTIONS, ("coupon", "customer", "redemption")),
 }
 """Schema and natural key of the plain tables."""
 _CLOSED = {"customer": PRIVATE, "exemption": ("certificate", "reason")}

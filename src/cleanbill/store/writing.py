@@ -22,7 +22,7 @@ class ChargesTaken(RuntimeError):
 
 
 def keep_bills(rows: BillRows, run_id: int | None, chain_head: str, turns: pl.DataFrame) -> None:
-    """Write a chunk of issued bills: heads, documents, lines, taxes, postings, links, chain.
+    """Write issued bills: heads, documents, lines, taxes, postings, coupons, links, chain.
 
     ``chain_head`` is the series' link before the first of them; ``turns`` gives ``charge_id`` and
     ``turn`` of charges that were billed and released before. Raises ChargesTaken.
@@ -45,6 +45,9 @@ def keep_bills(rows: BillRows, run_id: int | None, chain_head: str, turns: pl.Da
     ):
         with faults.write(f"table.{table}"):
             write(table, frame)
+    if rows.coupons.height:
+        with faults.write("table.bill_coupon"):
+            write("bill_coupon", rows.coupons)
     billed = rows.lines.filter(pl.col("charge_id").is_not_null())
     with faults.write("table.charge_link"):
         close_charges(scope.organisation_id, run_id, billed, "billed", turns)

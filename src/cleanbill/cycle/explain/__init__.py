@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from cleanbill.cycle.explain.gross import gross_how, gross_parts, tier_of
+from cleanbill.cycle.explain.reductions import reduction, reduction_steps
 from cleanbill.cycle.explain.step import Drawn, Row, Step, plain
 from cleanbill.cycle.explain.tax import INCLUSIVE, further_share, rule_of, tax_share, tax_step
 from cleanbill.formats.bill_json import Document
@@ -26,7 +27,7 @@ def bill_steps(document: Document) -> Step:
     )
     allowances = tuple(
         Step(
-            f"discount on {a['tax']['category']} {a['tax']['rate_percent']} %",
+            f"{reduction(a)} on {a['tax']['category']} {a['tax']['rate_percent']} %",
             a["amount"],
             "sum of its lines' shares",
         )
@@ -99,6 +100,8 @@ def line_steps(
         exact = Decimal(line["gross"]) * Decimal(line.get("discount_percent", "0")).scaleb(-2)
         how = f"{line.get('discount_percent', '')} % of {line['gross']} = {plain(exact)}, rounded"
         parts.append(Step("discount", line["discount"], how + _whose(line, charge, tiers)))
+    if "coupon_shares" in line:
+        parts.append(reduction_steps(document, line))
     if "tax_included" in line:
         out = f"inside {line['net']} less discount; {INCLUSIVE[rule_of(document)]}, shared by line"
         parts.append(Step("tax included", line["tax_included"], out))

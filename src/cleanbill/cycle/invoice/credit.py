@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from cleanbill.engine.exact import divided, narrow, total, wide
+from cleanbill.engine.coupon_tables import COUPON_PARTS
+from cleanbill.engine.exact import divided, narrow, split_share, total, wide
 from cleanbill.engine.plan import collected
 from cleanbill.engine.tables import LINE_TAXES, empty
 from cleanbill.nouns.tax import Kind
@@ -44,6 +45,8 @@ def credited(
     ``taxes`` by ``charge_id``. For gross, net, share and each tax ``x`` of a line of quantity Q:
     ``round(x * (before + c) / Q) - round(x * before / Q)``; the discount is what lies between gross
     and net. Taxes come from the billed line's shares, never from the rate again.
+    ``share_billed_minor`` and ``share_before_minor`` say what the whole share was, and what of it
+    earlier credits took back.
     """
     inclusive = "included_minor" in billed.columns and billed["included_minor"].is_not_null().any()
     named = "tax" in billed.columns and billed["tax"].is_not_null().any()
@@ -74,6 +77,8 @@ def credited(
     placed = collected(joined)
     lines = placed.with_columns(
         *(_part(f"billed:{c}").alias(c) for c in AMOUNTS if c != "discount_minor"),
+        narrow(_returned("billed:share_minor", "before_e6")).alias("share_before_minor"),
+        pl.col("billed:share_minor").alias("share_billed_minor"),
         *(pl.col(f"billed:{c}").alias(c) for c in inherited),
     ).with_columns((pl.col("gross_minor") - pl.col("net_minor")).alias("discount_minor"))
     further = _further(placed, taxes)
@@ -86,11 +91,12 @@ def credited(
 
 def _part(column: str) -> pl.Expr:
     """What is reversed of an amount: what was to be until now, less what was before."""
-    amount, whole = wide(pl.col(column)), pl.col("whole_e6")
-    return narrow(
-        divided(amount * wide(pl.col("after_e6")), whole)
-        - divided(amount * wide(pl.col("before_e6")), whole)
-    )
+    return narrow(_returned(column, "after_e6") - _returned(column, "before_e6"))
+
+
+def _returned(column: str, units: str) -> pl.Expr:
+    """What so many units of a billed line return of an amount, 128 bits wide."""
+    return divided(wide(pl.col(column)) * wide(pl.col(units)), pl.col("whole_e6"))
 
 
 def _further(placed: pl.DataFrame, taxes: pl.DataFrame) -> pl.DataFrame:
@@ -152,3 +158,35 @@ def _based(lines: pl.DataFrame, further: pl.DataFrame) -> pl.DataFrame:
     return based.with_columns(base.alias("base_minor")).select(
         pl.col(column).cast(kind) for column, kind in LINE_TAXES.items()
     )
+
+
+def coupons_returned(lines: pl.DataFrame, parts: pl.DataFrame) -> pl.DataFrame:
+    """Return which coupons' parts lie in the shares that credit lines take back.
+
+    In: lines as ``credited`` returns them; ``parts`` of the billed lines as COUPON_PARTS, with
+    ``original_id`` of the charge. A line's share is made up of the document discount and its
+    coupons, in that order; what credits take back of it so far holds of each what
+    ``split_share`` says. Together the credits of a line return each part exactly.
+    """
+    if parts.is_empty() or lines.is_empty():
+        return empty(COUPON_PARTS)
+    own = [c for c in COUPON_PARTS if c not in ("draft", "line", "amount_minor")]
+    billed = parts.sort("original_id", "place").group_by("original_id", maintain_order=True)
+    several = billed.agg(*own, pl.col("amount_minor").alias("amounts"))
+    wanted = ("draft", "line", "share_billed_minor", "share_before_minor", "share_minor")
+    found = []
+    for row in (
+        lines.select("original_id", *wanted)
+        .join(several, on="original_id", how="inner", maintain_order="left")
+        .iter_rows(named=True)
+    ):
+        amounts = row["amounts"]
+        whole = [row["share_billed_minor"] - sum(amounts), *amounts]
+        before = split_share(row["share_before_minor"], whole)
+        after = split_share(row["share_before_minor"] + row["share_minor"], whole)
+        for place in range(len(amounts)):
+            amount = after[place + 1] - before[place + 1]
+            if amount:
+                named = tuple(row[c][place] for c in own)
+                found.append((row["draft"], row["line"], *named, amount))
+    return pl.DataFrame(found, schema=dict(COUPON_PARTS), orient="row")

@@ -9,6 +9,7 @@ import polars as pl
 
 from cleanbill.engine.exact import allocated, percentage, total
 from cleanbill.engine.plan import collected
+from cleanbill.nouns import reduction
 from cleanbill.nouns.policy import IssueDates, Policy
 from cleanbill.nouns.seller import Seller
 
@@ -107,8 +108,10 @@ def discounted(lines: pl.DataFrame) -> pl.DataFrame:
     """Return the lines with ``share_minor``: each one's part of its bill's document discount.
 
     The discount is rounded once per bill from the sum of line nets, and shared by largest
-    remainder in proportion to the nets; a line's net itself never changes.
+    remainder in proportion to the nets; a line's net itself never changes. Where the agreement
+    gives a discount by volume, its tier decides the percent.
     """
+    lines = _by_volume(lines)
     percent = pl.col("document_discount_percent_e6").fill_null(0)
     touched = lines.filter(percent > 0)
     if touched.is_empty():
@@ -123,6 +126,35 @@ def discounted(lines: pl.DataFrame) -> pl.DataFrame:
         how="left",
         maintain_order="left",
     ).with_columns(pl.col("share_minor").fill_null(0))
+
+
+def _by_volume(lines: pl.DataFrame) -> pl.DataFrame:
+    """Set the percent of bills whose agreement gives it by tiers of the bill's net.
+
+    The tier with the highest bound that the net reaches decides for the whole net; below the first
+    there is no discount. The terms are those of the bill's first line.
+    """
+    tiered = "document_discount_tiers"
+    if tiered not in lines.columns or lines[tiered].null_count() == lines.height:
+        return lines
+    heads = lines.group_by("draft", maintain_order=True).agg(
+        pl.col(tiered, "decimals").first(), total(pl.col("net_minor")).alias("_net")
+    )
+    heads = heads.filter(pl.col(tiered).is_not_null())
+    percent = pl.lit(None, dtype=pl.Int64)
+    for text, decimals in heads.select(tiered, "decimals").unique().iter_rows():
+        own = (pl.col(tiered) == text) & (pl.col("decimals") == decimals)
+        for percent_e6, bound in reduction.tiers(text, decimals):
+            percent = pl.when(own & (pl.col("_net") >= bound)).then(percent_e6).otherwise(percent)
+    found = heads.select("draft", percent.alias("_percent"), pl.lit(True).alias("_tiered"))
+    flat = pl.col("document_discount_percent_e6")
+    return (
+        lines.join(found, on="draft", how="left", maintain_order="left")
+        .with_columns(
+            pl.when("_tiered").then("_percent").otherwise(flat).alias(flat.meta.output_name())
+        )
+        .drop("_percent", "_tiered")
+    )
 
 
 def due_days(seller: Seller, policy: Policy) -> pl.Expr:

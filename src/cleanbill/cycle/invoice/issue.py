@@ -6,17 +6,21 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from cleanbill.cycle.invoice.coupons import TAX_GROUP, in_groups
+from cleanbill.cycle.invoice.early import early_discounts
+from cleanbill.engine.coupon_tables import COUPON_PARTS
 from cleanbill.engine.plan import collected
+from cleanbill.engine.tables import empty
 from cleanbill.formats import bill_json
 from cleanbill.formats.json_text import json_object, plain, quoted_column
 from cleanbill.nouns.seller import Seller
 
 DIGITS = 6
 REASONS = {
-    "en": ("Document discount", "Cancellation or return"),
-    "de": ("Rabatt auf den Gesamtbetrag", "Storno oder Rückgabe"),
+    "en": ("Document discount", "Cancellation or return", "Coupon"),
+    "de": ("Rabatt auf den Gesamtbetrag", "Storno oder Rückgabe", "Gutschein"),
 }
-"""What documents say, by language: of a document discount, of a credit."""
+"""What documents say, by language: of a document discount, of a credit, of a nameless coupon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,8 @@ class Issued:
     bills: pl.DataFrame
     lines: pl.DataFrame
     groups: pl.DataFrame
+    parts: pl.DataFrame
+    """What coupons took off the lines, or credits gave back."""
 
 
 def numbered(bills: pl.DataFrame, prefix: str, first_number: int) -> pl.DataFrame:
@@ -48,12 +54,13 @@ def issue(
     *,
     cash_name: str,
     reason: str | None = None,
+    parts: pl.DataFrame | None = None,
 ) -> Issued:
     """Return the bills with their ``document``; lines of credit notes name what they reverse.
 
     ``bills`` are numbered; ``lines`` of credit notes have ``credits_number``, ``credits_line`` and
     ``credits_issue_date`` where they reverse a bill; ``groups`` are worded with law and reason;
-    ``taxes`` are LINE_TAXES.
+    ``taxes`` are LINE_TAXES, ``parts`` as COUPON_PARTS.
     """
     words = {language: text[0] for language, text in REASONS.items()}
     heads = bills.select("draft", "language", "document_discount_percent_e6", "decimals")
@@ -72,8 +79,69 @@ def issue(
     )
     if "credits_number" in lines.columns and lines["credits_number"].null_count() < lines.height:
         stated = stated.join(_preceding(lines), on="draft", how="left", maintain_order="left")
-    documents = bill_json.write(stated, lines, worded, taxes, customers, seller)
-    return Issued(stated.with_columns(documents), lines, worded)
+    taken = empty(COUPON_PARTS) if parts is None else parts
+    documents = bill_json.write(
+        stated,
+        lines,
+        worded,
+        taxes,
+        customers,
+        seller,
+        parts=taken,
+        allowances=_allowances(stated, lines, worded, taken),
+        early=early_discounts(stated),
+    )
+    return Issued(stated.with_columns(documents), lines, worded, taken)
+
+
+def _allowances(
+    bills: pl.DataFrame, lines: pl.DataFrame, groups: pl.DataFrame, parts: pl.DataFrame
+) -> pl.DataFrame | None:
+    """The allowances of bills with coupons: one per reduction and tax group, in their order.
+
+    The document discount comes first; it is what the coupons leave of a group's discount.
+    """
+    if parts.is_empty():
+        return None
+    group = ("draft", *TAX_GROUP)
+    own = ("place", "coupon", "redemption", "name", "percent_e6")
+    # Further taxes of a bill's lines are rows of their own; reductions belong to the first ones.
+    first = groups.filter(pl.col("kind").is_null()) if "kind" in groups.columns else groups
+    placed = in_groups(first).with_row_index("_group")
+    words = {language: text[2] for language, text in REASONS.items()}
+    nameless = pl.concat_str(
+        pl.col("language").replace_strict(words, default=words["en"]), "coupon", separator=" "
+    )
+    invoice = pl.col("kind") == "invoice"
+    coupons = (
+        parts.join(in_groups(lines).select("draft", "line", *TAX_GROUP), on=["draft", "line"])
+        .group_by(*group, "redemption_id", *own)
+        .agg(pl.col("amount_minor").sum())
+        .join(placed.select(*group, "_group", "decimals", "language"), on=group, nulls_equal=True)
+        .join(bills.select("draft", "kind"), on="draft")
+        .with_columns(
+            pl.coalesce("name", nameless).alias("reason"),
+            pl.when(invoice).then("percent_e6").alias("percent_e6"),
+        )
+    )
+    taken = coupons.group_by("_group").agg(pl.col("amount_minor").sum().alias("_coupons"))
+    flat = (
+        placed.join(parts.select("draft").unique(), on="draft", how="semi")
+        .join(taken, on="_group", how="left")
+        .with_columns(
+            (pl.col("discount_minor") - pl.col("_coupons").fill_null(0)).alias("amount_minor"),
+            pl.col("document_discount_percent_e6").alias("percent_e6"),
+            pl.col("discount_reason").alias("reason"),
+            pl.lit(0, dtype=pl.Int32).alias("place"),
+            pl.lit(None, dtype=pl.String).alias("coupon"),
+            pl.lit(None, dtype=pl.String).alias("redemption"),
+        )
+        .filter(pl.col("amount_minor") != 0)
+    )
+    columns = (*group, "decimals", "place", "_group", "coupon", "redemption", "reason")
+    figures = ("percent_e6", "amount_minor")
+    both = pl.concat([flat.select(*columns, *figures), coupons.select(*columns, *figures)])
+    return both.sort("draft", "place", "_group")
 
 
 def _preceding(lines: pl.DataFrame) -> pl.DataFrame:

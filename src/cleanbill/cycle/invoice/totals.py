@@ -25,6 +25,8 @@ HEAD = (
     "document_discount_percent_e6",
 )
 """What all lines of a draft have in common."""
+EARLY = ("early_payment", "early_payment_base")
+"""Terms that few agreements have: brought along only where some line has them."""
 
 
 def totals(
@@ -41,11 +43,12 @@ def totals(
     shared = [
         pl.when(pl.col(c).n_unique() == 1).then(pl.col(c).first()).alias(c) for c in REFERENCES
     ]
+    offered = EARLY[0] in lines.columns and lines[EARLY[0]].null_count() < lines.height
     heads = (
         lines.lazy()
         .group_by("draft", maintain_order=True)
         .agg(
-            *(pl.col(c).first() for c in HEAD),
+            *(pl.col(c).first() for c in (*HEAD, *(EARLY if offered else ()))),
             due_days(seller, policy).first().alias("payment_days"),
             pl.col("service_date").min().alias("period_start"),
             pl.coalesce("service_end", "service_date").max().alias("period_end"),

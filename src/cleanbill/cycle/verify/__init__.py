@@ -9,6 +9,16 @@ from cleanbill.cycle.verify.drafts import review
 from cleanbill.cycle.verify.identify import identify
 from cleanbill.cycle.verify.link import link
 from cleanbill.cycle.verify.screen import corrections, screen
+from cleanbill.cycle.verify.settled import orphaned, unredeemed
 from cleanbill.cycle.verify.twins import twins
 
-__all__ = ["corrections", "identify", "link", "review", "screen", "twins"]
+__all__ = [
+    "corrections",
+    "identify",
+    "link",
+    "orphaned",
+    "review",
+    "screen",
+    "twins",
+    "unredeemed",
+]

@@ -40,15 +40,20 @@ def review(
     lines: pl.DataFrame,
     policy: Policy,
     seller: Seller,
+    parts: pl.DataFrame | None = None,
     *,
     checks: Sequence[RowCheck] = DRAFT_CHECKS,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the drafts with ``held`` and the findings about them.
 
-    In: drafts with totals, their lines with treatment. A draft with a blocking finding is held
-    whole; its charges stay unbilled.
+    In: drafts with totals, their lines with treatment, and what coupons take off them: a bill that
+    a coupon brings to zero is no surprise. A draft with a blocking finding is held whole; its
+    charges stay unbilled.
     """
-    facts = _with_facts(drafts, lines, policy, seller)
+    couponed = pl.Series(dtype=pl.Int64) if parts is None else parts["draft"].unique()
+    facts = _with_facts(drafts, lines, policy, seller).with_columns(
+        pl.col("draft").is_in(couponed.implode()).alias("couponed")
+    )
     severities = {c.check.code: effective_severity(c.check, policy.severities) for c in checks}
     running = [c for c in checks if severities[c.check.code] != "off"]
     wrong, failures = tried(facts, running, {False: pl.lit(True), True: pl.lit(True)})

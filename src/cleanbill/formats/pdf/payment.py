@@ -32,7 +32,8 @@ def payment_box(
         return Payment(words["payment"], words["nothing_due"])
     rows = _filled([*_means(document, payment, words), *reference])
     sentence = _sentence(document, payment, style, words)
-    text = "\n".join(filter(None, (sentence, payment.get("terms", ""))))
+    early = [_early(step, style, words) for step in payment.get("early_discounts", ())]
+    text = "\n".join(filter(None, (*early, sentence, payment.get("terms", ""))))
     return Payment(words["payment"], text, rows) if text or rows else None
 
 
@@ -40,6 +41,13 @@ def iban_groups(iban: str) -> str:
     """Return an IBAN in groups of four, as banks print it."""
     bare = iban.replace(" ", "")
     return GAP.join(bare[start : start + 4] for start in range(0, len(bare), 4))
+
+
+def _early(step: Mapping[str, Any], style: Style, words: Mapping[str, str]) -> str:
+    """Say what is left to pay, and until when, for whoever pays early."""
+    amounts = {key: style.priced(step[key]) for key in ("payable", "amount")}
+    percent, day = style.percent(step["percent"]), style.date(step["date"])
+    return words["early"].format(percent=percent, date=day, **amounts)
 
 
 def _sentence(

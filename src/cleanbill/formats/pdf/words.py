@@ -114,6 +114,11 @@ _WORDS: dict[str, tuple[str, str]] = {
         "Please transfer the amount due by {date}, quoting the reference.",
         "Bitte überweisen Sie den Zahlbetrag bis zum {date} unter Angabe des Verwendungszwecks.",
     ),
+    "early": (
+        "{percent} discount if paid by {date}: please pay {payable}, {amount} less.",
+        "{percent} Skonto bei Zahlung bis zum {date}: bitte zahlen Sie {payable}, "
+        "{amount} weniger.",
+    ),
     "transfer": (
         "Please transfer the amount due now, quoting the reference.",
         "Bitte überweisen Sie den Zahlbetrag sofort unter Angabe des Verwendungszwecks.",

@@ -15,7 +15,8 @@ from cleanbill.formats.plan_file.problems import PlanFileError, Problem
 from cleanbill.formats.plan_file.shape import CONTENT, FILE, PRICE, STEP
 from cleanbill.formats.plan_file.tiers import tiers_of
 from cleanbill.formats.plan_file.values import Values, checked
-from cleanbill.formats.tabular.columns import KINDS, dtype_of
+from cleanbill.formats.tabular.columns import KINDS
+from cleanbill.formats.tabular.fields import dtype_of
 from cleanbill.nouns.condition import canonical, shown
 from cleanbill.nouns.condition import checked as conditions_checked
 

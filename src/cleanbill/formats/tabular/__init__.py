@@ -5,8 +5,9 @@
 Nothing is rounded, guessed silently or lost: every row is either accepted or rejected.
 """
 
-from cleanbill.formats.tabular.columns import KINDS, Field, Type
+from cleanbill.formats.tabular.columns import KINDS
 from cleanbill.formats.tabular.errors import UnreadableFile, WrongProfile
+from cleanbill.formats.tabular.fields import Field, Type
 from cleanbill.formats.tabular.identity import content_hash
 from cleanbill.formats.tabular.layout import ColumnLook, FileFormat, Layout
 from cleanbill.formats.tabular.mapping import Intake, mapped

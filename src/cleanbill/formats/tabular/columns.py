@@ -1,94 +1,12 @@
-"""The columns of each kind of file: name, type, whether the column and each value must be there.
+"""The columns of each kind of file.
 
 The page for people is ``docs/import-files.md``; this is the same list for the machine.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import StrEnum
-
-import polars as pl
-
+from cleanbill.formats.tabular.fields import Field, Type, key, texts
 from cleanbill.nouns.tax import TAX_SCHEMES
-
-
-class Type(StrEnum):
-    """What a column's text is read as."""
-
-    TEXT = "text"
-    QUANTITY = "quantity"
-    PRICE = "price"
-    PERCENT = "percent"
-    MONEY = "money"
-    DATE = "date"
-    FLAG = "flag"
-    COUNT = "count"
-    CHOICE = "choice"
-    CHOICES = "choices"
-    COUNTRY = "country"
-    CURRENCY = "currency"
-
-
-SUFFIXES = {
-    Type.QUANTITY: "_e6",
-    Type.PRICE: "_e8",
-    Type.PERCENT: "_e6",
-    Type.MONEY: "_minor",
-}
-_POLARS: dict[Type, pl.DataType] = {
-    **dict.fromkeys(SUFFIXES, pl.Int64()),
-    Type.DATE: pl.Date(),
-    Type.FLAG: pl.Boolean(),
-    Type.COUNT: pl.Int32(),
-}
-_LENGTHS = {
-    **{"description": 1000, "email": 320, "city": 200, "region": 200, "postcode": 40, "vat_id": 40},
-    **dict.fromkeys(("reference", "cancels", "name", "street", "street2", "ship_to"), 300),
-    **{"unit": 20, "language": 10, "conditions": 1000},
-}
-"""Longest texts by column, where it is not 100: bills print them, indexes hold them."""
-NUMERIC = frozenset(SUFFIXES)
-"""Types whose text has a decimal mark."""
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One column of a kind. ``needed``: the column must exist; ``filled``: in every row, too."""
-
-    name: str
-    type: Type = Type.TEXT
-    needed: bool = False
-    filled: bool = False
-    choices: tuple[str, ...] = ()
-    default: str = ""
-    open: bool = False
-    """A flag that says neither yes nor no where the file says nothing; others are then no."""
-
-    @property
-    def length_max(self) -> int:
-        """How many characters a text of this column may have."""
-        return _LENGTHS.get(self.name, 100)
-
-    @property
-    def typed_name(self) -> str:
-        """The name in the typed table, with its scale: ``quantity`` is ``quantity_e6``."""
-        return self.name + SUFFIXES.get(self.type, "")
-
-
-def dtype_of(field: Field) -> pl.DataType:
-    """Return the Polars type that the field has in the typed table."""
-    return _POLARS.get(field.type, pl.String())
-
-
-def _key(name: str, kind: Type = Type.TEXT, choices: tuple[str, ...] = ()) -> Field:
-    """A column that must exist and be filled in every row."""
-    return Field(name, kind, needed=True, filled=True, choices=choices)
-
-
-def _texts(names: str) -> tuple[Field, ...]:
-    return tuple(Field(name) for name in names.split())
-
 
 _REFERENCES = ("order", "delivery", "ship_to", "purchase_order", "cost_centre")
 PERIODS = ("day", "week", "month")
@@ -110,56 +28,56 @@ _EXEMPTIONS = (
 )
 
 _UNITS = (*PERIODS, "quarter", "half_year", "year")
-_TERMS = (_key("reference"), _key("customer"), _key("currency", Type.CURRENCY))
+_TERMS = (key("reference"), key("customer"), key("currency", Type.CURRENCY))
 
 KINDS: dict[str, tuple[Field, ...]] = {
     "charges": (
-        _key("reference"),
+        key("reference"),
         # Stands in reject files only: a mended row must keep the number it had in its first file.
         Field("occurrence", Type.COUNT),
         # A charge without a customer may be a cash sale: the column must exist, not each value.
         Field("customer", needed=True),
-        _key("item"),
+        key("item"),
         Field("description"),
         Field("kind", Type.CHOICE, choices=("sale", "cancellation"), default="sale"),
-        _key("quantity", Type.QUANTITY),
+        key("quantity", Type.QUANTITY),
         Field("unit"),
         Field("unit_price", Type.PRICE),
         Field("amount", Type.MONEY),
         Field("discount_percent", Type.PERCENT),
-        _key("currency", Type.CURRENCY),
-        _key("service_date", Type.DATE),
+        key("currency", Type.CURRENCY),
+        key("service_date", Type.DATE),
         Field("service_end", Type.DATE),
-        *_texts("order delivery ship_to"),
+        *texts("order delivery ship_to"),
         Field("ship_to_country", Type.COUNTRY),
-        *_texts("ship_to_region deliver_to"),
-        *_texts("purchase_order cost_centre cancels"),
+        *texts("ship_to_region deliver_to"),
+        *texts("purchase_order cost_centre cancels"),
     ),
     "customers": (
-        _key("customer"),
+        key("customer"),
         # What a customer lacks is a finding when it is billed, and no reason to lose the row.
         Field("name", needed=True),
         Field("kind", Type.CHOICE, choices=_CUSTOMER_KINDS),
-        *_texts("street street2 city postcode region"),
+        *texts("street street2 city postcode region"),
         Field("country", Type.COUNTRY, needed=True),
-        *_texts("vat_id email language buyer_reference"),
+        *texts("vat_id email language buyer_reference"),
         Field("blocked", Type.FLAG),
         Field("tax_scheme", Type.CHOICE, choices=TAX_SCHEMES),
     ),
     "items": (
-        _key("item"),
-        _key("description"),
+        key("item"),
+        key("description"),
         Field("kind", Type.CHOICE, choices=_ITEM_KINDS),
         Field("unit"),
         Field("tax_category", Type.CHOICE, choices=_TAX_CATEGORIES),
         Field("blocked", Type.FLAG),
     ),
     "prices": (
-        _key("item"),
-        *_texts("customer plan"),
-        _key("currency", Type.CURRENCY),
-        _key("model", Type.CHOICE, MODELS),
-        _key("valid_from", Type.DATE),
+        key("item"),
+        *texts("customer plan"),
+        key("currency", Type.CURRENCY),
+        key("model", Type.CHOICE, MODELS),
+        key("valid_from", Type.DATE),
         Field("valid_to", Type.DATE),
         Field("up_to", Type.QUANTITY),
         Field("unit_price", Type.PRICE),
@@ -180,7 +98,7 @@ KINDS: dict[str, tuple[Field, ...]] = {
         # A row without a customer holds for all who have no agreement of their own.
         Field("customer", needed=True),
         Field("agreement"),
-        _key("valid_from", Type.DATE),
+        key("valid_from", Type.DATE),
         Field("valid_to", Type.DATE),
         Field("currency", Type.CURRENCY),
         Field("grouping", Type.CHOICES, choices=(*_REFERENCES, *PERIODS)),
@@ -189,9 +107,38 @@ KINDS: dict[str, tuple[Field, ...]] = {
         Field("payment_days", Type.COUNT),
         Field("plan"),
         Field("document_discount_percent", Type.PERCENT),
+        *texts("document_discount_tiers early_payment"),
+        Field("early_payment_base", Type.CHOICE, choices=("payable", "net")),
+    ),
+    "coupons": (
+        key("coupon"),
+        Field("name"),
+        key("currency", Type.CURRENCY),
+        Field("amount", Type.MONEY),
+        Field("percent", Type.PERCENT),
+        key("valid_from", Type.DATE),
+        Field("valid_to", Type.DATE),
+        Field("bills", Type.COUNT),
+        Field("every_bill", Type.FLAG),
+        Field("months", Type.COUNT),
+        Field("repeatable", Type.FLAG),
+        Field("budget", Type.MONEY),
+        Field("items"),
+        Field("item_kinds", Type.CHOICES, choices=_ITEM_KINDS),
+        Field("priority", Type.COUNT),
+        Field("stacking", Type.CHOICE, choices=("together", "alone"), default="together"),
+        Field("rest", Type.CHOICE, choices=("stays", "lapses"), default="stays"),
+        Field("credited", Type.CHOICE, choices=("returns", "keeps"), default="returns"),
+    ),
+    "redemptions": (
+        key("coupon"),
+        key("customer"),
+        Field("redemption"),
+        key("valid_from", Type.DATE),
+        Field("valid_to", Type.DATE),
     ),
     "recurring": (
-        _key("reference"),
+        key("reference"),
         # What must be there depends on the row: one states terms, another changes them.
         Field("customer"),
         Field("item"),
@@ -212,25 +159,25 @@ KINDS: dict[str, tuple[Field, ...]] = {
         Field("proration", Type.CHOICE, choices=("days", "seconds", "thirty", "none")),
         Field("stub", Type.CHOICE, choices=("grid", "counted")),
         Field("price_changes", Type.CHOICE, choices=("part", "day")),
-        *_texts("description unit order purchase_order cost_centre"),
+        *texts("description unit order purchase_order cost_centre"),
     ),
     "exemptions": (
-        _key("customer"),
-        _key("country", Type.COUNTRY),
+        key("customer"),
+        key("country", Type.COUNTRY),
         # Without a region it holds in the whole country.
         Field("region"),
-        _key("kind", Type.CHOICE, _EXEMPTIONS),
+        key("kind", Type.CHOICE, _EXEMPTIONS),
         # Who claims to be exempt without having sent a certificate is taxed, with a finding.
         Field("certificate"),
         Field("reason"),
-        _key("valid_from", Type.DATE),
+        key("valid_from", Type.DATE),
         Field("valid_to", Type.DATE),
     ),
     "spend": (
         *_TERMS,
-        _key("every", Type.CHOICE, _UNITS),
+        key("every", Type.CHOICE, _UNITS),
         Field("every_count", Type.COUNT),
-        _key("start", Type.DATE),
+        key("start", Type.DATE),
         Field("end", Type.DATE),
         Field("minimum", Type.MONEY),
         Field("shortfall_item"),
@@ -255,43 +202,43 @@ KINDS: dict[str, tuple[Field, ...]] = {
             choices=("days", "seconds", "thirty", "none"),
             default="days",
         ),
-        *_texts("description order purchase_order cost_centre"),
+        *texts("description order purchase_order cost_centre"),
     ),
     "milestones": (
         *_TERMS,
-        _key("value", Type.MONEY),
-        _key("milestone"),
-        _key("item"),
+        key("value", Type.MONEY),
+        key("milestone"),
+        key("item"),
         Field("percent", Type.PERCENT),
         Field("amount", Type.MONEY),
         Field("day", Type.DATE),
-        *_texts("description order purchase_order cost_centre"),
+        *texts("description order purchase_order cost_centre"),
     ),
     "progress": (
         *_TERMS,
-        _key("line"),
-        _key("item"),
-        _key("scheduled", Type.MONEY),
+        key("line"),
+        key("item"),
+        key("scheduled", Type.MONEY),
         Field("since", Type.DATE),
         Field("change_order"),
         Field("retainage"),
         Field("retainage_item"),
         Field("retained", Type.CHOICE, choices=("to_date", "each_claim")),
-        *_texts("description order purchase_order cost_centre"),
+        *texts("description order purchase_order cost_centre"),
     ),
     "claims": (
-        _key("terms"),
-        _key("claim", Type.COUNT),
-        _key("day", Type.DATE),
-        _key("line"),
+        key("terms"),
+        key("claim", Type.COUNT),
+        key("day", Type.DATE),
+        key("line"),
         Field("percent", Type.PERCENT),
         Field("amount", Type.MONEY),
         Field("currency", Type.CURRENCY),
     ),
     "releases": (
-        _key("terms"),
-        _key("name"),
-        _key("day", Type.DATE),
+        key("terms"),
+        key("name"),
+        key("day", Type.DATE),
         # Only retainage is released in amounts; without one, all that is held.
         Field("amount", Type.MONEY),
         Field("currency", Type.CURRENCY),

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from cleanbill.formats.tabular.columns import KINDS, Field, Type, dtype_of
+from cleanbill.formats.tabular.columns import KINDS
 from cleanbill.formats.tabular.errors import WrongProfile
+from cleanbill.formats.tabular.fields import Field, Type, dtype_of
 from cleanbill.formats.tabular.frames import DAMAGE, PROBLEM, RETURNED, ROW, WHAT_TO_DO
 from cleanbill.formats.tabular.identity import attributes, content_hash, occurrence
 from cleanbill.formats.tabular.problems import apart, explained, wrong

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from cleanbill.engine.text import NUMBER
-from cleanbill.formats.tabular.columns import Field, Type
+from cleanbill.formats.tabular.fields import Field, Type
 from cleanbill.formats.tabular.frames import DAMAGE, PROBLEM, WHAT_TO_DO
 from cleanbill.formats.tabular.settled import Notation
 from cleanbill.formats.tabular.typed import INSTANT, SCALES, currency_decimals, plain_number

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any, NoReturn
 from zoneinfo import ZoneInfo
 
-from cleanbill.formats.tabular.columns import KINDS, Type
+from cleanbill.formats.tabular.columns import KINDS
 from cleanbill.formats.tabular.errors import WrongProfile
+from cleanbill.formats.tabular.fields import Type
 from cleanbill.formats.tabular.profile import CONDITIONS, JOINT, Formats, Profile, Rule
 
 _KEYS = ("kind", "source", "columns", "constants", "values", "formats", "rules")

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from cleanbill.formats.tabular.columns import NUMERIC, Field, Type
 from cleanbill.formats.tabular.errors import UnreadableFile
+from cleanbill.formats.tabular.fields import NUMERIC, Field, Type
 from cleanbill.formats.tabular.layout import AMBIGUOUS
 from cleanbill.formats.tabular.marks import ISO, date_formats, evidence, number_marks
 from cleanbill.formats.tabular.profile import Profile

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from cleanbill.formats.tabular.columns import Field
 from cleanbill.formats.tabular.errors import UnreadableFile, WrongProfile
+from cleanbill.formats.tabular.fields import Field
 from cleanbill.formats.tabular.frames import DAMAGE, ROW
 from cleanbill.formats.tabular.profile import Profile, Rule
 

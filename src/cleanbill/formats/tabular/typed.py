@@ -7,7 +7,8 @@ import re
 import polars as pl
 
 from cleanbill.engine.text import scaled_from_text
-from cleanbill.formats.tabular.columns import PERIODS, Field, Type
+from cleanbill.formats.tabular.columns import PERIODS
+from cleanbill.formats.tabular.fields import Field, Type
 from cleanbill.formats.tabular.marks import ISO, OFFSET, SHAPES, TIME, without_time
 from cleanbill.formats.tabular.settled import Notation
 from cleanbill.nouns.currency import DECIMALS

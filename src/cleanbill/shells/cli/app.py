@@ -11,6 +11,7 @@ from cleanbill.shells.cli import (
     billing,
     books,
     company,
+    coupons,
     intake,
     keeping,
     parties,
@@ -57,6 +58,7 @@ app.command("pause")(runs.pause)
 app.command("worker")(runs.worker)
 app.command("findings")(billing.findings)
 app.command("bills")(books.bills)
+app.command("coupons")(coupons.coupons)
 app.command("show")(books.show)
 app.command("explain")(books.explain)
 app.command("credit")(books.credit)

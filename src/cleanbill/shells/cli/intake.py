@@ -242,7 +242,8 @@ def _rates_command(kind: str, says: str) -> None:
 
 
 for _kind in (
-    *("charges", "customers", "items", "prices", "agreements", "exemptions", "recurring"),
+    *("charges", "customers", "items", "prices", "agreements", "coupons"),
+    *("redemptions", "exemptions", "recurring"),
     *("spend", "milestones", "progress", "claims", "releases"),
 ):
     _command(_kind)

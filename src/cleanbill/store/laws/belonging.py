@@ -17,6 +17,7 @@ NAMES = {
     "bill_line_tax": _OF_BILL + " || ' line ' || x.line || ' tax ' || x.tax_no",
     "bill_tax": _OF_BILL + " || ' tax row ' || x.row",
     "posting": _OF_BILL + " || ' posting ' || x.entry_line",
+    "bill_coupon": _OF_BILL + " || ' line ' || x.line || ' coupon ' || x.place",
     "charge": "'charge ' || x.id",
     "charge_link": "'charge ' || x.charge_id || ' link ' || x.turn",
     "series": "'series ' || x.prefix",
@@ -28,6 +29,7 @@ NAMES = {
         table: _PLAIN.format(table=table)
         for table in ("exemption", "us_tax_rate", "us_tax_boundary", "us_tax_name")
     },
+    **{table: _PLAIN.format(table=table) for table in ("coupon", "redemption")},
     **{table: _PLAIN.format(table=table) for table in ("seller", "run", "finding", "event")},
     "run_step": "'step ' || x.id",
     "terms": "'terms ' || x.reference || ' version ' || x.version",
@@ -45,6 +47,9 @@ PARENTS: tuple[tuple[str, str, str], ...] = (
     ("bill_line_tax", "bill_id", "bill"),
     ("bill_tax", "bill_id", "bill"),
     ("posting", "bill_id", "bill"),
+    ("bill_coupon", "bill_id", "bill"),
+    ("bill_coupon", "invoice_id", "bill"),
+    ("bill_coupon", "redemption_id", "redemption"),
     ("charge", "source_file", "source_file"),
     ("charge_basis", "charge_id", "charge"),
     ("terms", "source_file", "source_file"),
@@ -80,7 +85,7 @@ def _belongs(child: str, column: str, parent: str) -> Law:
 ROOTS = (
     *("bill", "charge", "finding", "event", "run", "series", "seller", "source_file"),
     *("customer", "item", "price", "agreement", "terms", "terms_drawn", "terms_fact"),
-    *("exemption", "us_tax_name"),
+    *("coupon", "redemption", "exemption", "us_tax_name"),
 )
 """Tables whose rows belong to nothing but their organisation, or may."""
 

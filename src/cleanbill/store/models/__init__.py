@@ -2,6 +2,7 @@
 
 from cleanbill.store.models.bills import Bill, BillLine, BillLineTax, BillTax, Document, Posting
 from cleanbill.store.models.charges import Charge, ChargeLink, SourceFile
+from cleanbill.store.models.coupons import BillCoupon, Coupon, Redemption
 from cleanbill.store.models.facts import TermsFact
 from cleanbill.store.models.identity import Membership, Organisation, User
 from cleanbill.store.models.master import Agreement, Customer, Item, Price, PriceTier
@@ -14,12 +15,14 @@ from cleanbill.store.models.terms import ChargeBasis, Terms, TermsDrawn
 __all__ = [
     "Agreement",
     "Bill",
+    "BillCoupon",
     "BillLine",
     "BillLineTax",
     "BillTax",
     "Charge",
     "ChargeBasis",
     "ChargeLink",
+    "Coupon",
     "Customer",
     "Document",
     "ErasureRequest",
@@ -35,6 +38,7 @@ __all__ = [
     "Posting",
     "Price",
     "PriceTier",
+    "Redemption",
     "Run",
     "RunStep",
     "SellerRecord",

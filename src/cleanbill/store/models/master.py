@@ -125,6 +125,9 @@ class Agreement(models.Model):
     payment_days = models.IntegerField(null=True)
     plan = models.CharField(max_length=100, null=True)
     document_discount_percent_e6 = models.BigIntegerField(null=True)
+    document_discount_tiers = models.CharField(max_length=200, null=True)
+    early_payment = models.CharField(max_length=200, null=True)
+    early_payment_base = models.CharField(max_length=20, null=True)
 
     class Meta:
         db_table = "agreement"

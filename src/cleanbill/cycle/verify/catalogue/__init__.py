@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from cleanbill.cycle.verify.catalogue import (
     agreements,
     cancellations,
+    coupons,
     customers,
     documents,
     duplicates,
@@ -39,6 +40,7 @@ __all__ = [
     "CANNOT_BE_BILLED",
     "CHARGE_CHECKS",
     "CORRECTION_OF_BILLED",
+    "COUPON_CHECKS",
     "DECLARED",
     "DRAFT_CHECKS",
     "NOT_BILLABLE",
@@ -50,6 +52,7 @@ __all__ = [
 ]
 
 ORIGINAL_UNBILLED = cancellations.ORIGINAL_UNBILLED
+COUPON_CHECKS = coupons.BY_REASON
 _FAMILIES: tuple[Iterable[RowCheck | TableCheck], ...] = (
     *(duplicates.CHECKS, figures.CHECKS, references.CHECKS, cancellations.CHECKS),
     *(
@@ -74,6 +77,7 @@ TABLE_CHECKS: tuple[TableCheck, ...] = tuple(c for c in _EVERY if isinstance(c, 
 DECLARED: tuple[Check, ...] = (
     *(c.check for c in _EVERY),
     *(ORIGINAL_UNBILLED, CORRECTION_OF_BILLED, CANNOT_BE_BILLED, AFTER_CUT_OFF, NOT_BILLABLE),
+    *coupons.DECLARED,
     *recurring.DECLARED,
     *system.DECLARED,
 )
