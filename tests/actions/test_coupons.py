@@ -238,7 +238,9 @@ class Died(BaseException):
     """The process ends here."""
 
 
-@pytest.mark.parametrize("point", ["table.bill_coupon.before", "chunk.committed"])
+@pytest.mark.parametrize(
+    "point", ["table.bill_coupon.before", "table.bill_coupon.after", "chunk.committed"]
+)
 @pytest.mark.parametrize("times", [1, 3])
 def test_a_run_that_was_killed_gives_what_it_would_have_given(
     books: Company, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, point: str, times: int
