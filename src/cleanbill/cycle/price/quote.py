@@ -184,6 +184,9 @@ def _searched(charges: pl.LazyFrame, parts: pl.DataFrame, brought: list[str]) ->
     )
 
 
+MANY_PACKAGES, DEAR_PACKAGE_E8 = 10**13, 10**13
+
+
 def _gross(
     charges: pl.LazyFrame, models: Collection[str], columns: Collection[str]
 ) -> pl.LazyFrame:
@@ -191,9 +194,11 @@ def _gross(
     price = pl.col("tier_price_e8")
     begun = divided(pl.col("size_e6"), pl.max_horizontal("package_size_e6", 1), Rounding.UP)
     packs = begun if "package" in models else pl.lit(None, dtype=pl.Int128)
+    # So many packages at such a price are more than any line may amount to; all else fits 128 bits.
+    fits = (packs <= MANY_PACKAGES) | (price.abs() <= DEAR_PACKAGE_E8)
     charges = charges.with_columns(
         pl.when(price.abs() <= PRICE_MAX_E8).then(price).alias("price"),
-        narrow(packs * 10**6).alias("packs_e6"),
+        pl.when(fits).then(packs * 10**6).alias("packs_e6"),
     ).with_columns(_unrounded(models).alias("exact"))
     whole = divided(pl.col("exact"), pl.col("unit_e14"))
     if "percentage" in models:
@@ -230,7 +235,7 @@ def _unrounded(models: Collection[str]) -> pl.Expr:
     share = wide(of) * wide(pl.col("percent_e6"))
     others = {
         "flat": base,
-        "package": wide(pl.col("packs_e6")) * price + base,
+        "package": pl.col("packs_e6") * price + base,
         "percentage": share + wide(pl.col("tier_flat_minor").fill_null(0)) * 10**8,
     }
     for model, amount in others.items():
