@@ -76,6 +76,8 @@ def _from_sqlite(source: str) -> Iterator[tuple[float, int]]:
         begun = time.perf_counter()
         with transaction.atomic():
             for table, rows in ready.items():
+                if not rows:
+                    continue
                 places = ", ".join("?" * len(rows[0]))
                 connection.connection.executemany(f"INSERT INTO {table} VALUES ({places})", rows)
         yield time.perf_counter() - begun, sum(len(rows) for rows in ready.values())
