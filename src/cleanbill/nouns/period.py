@@ -60,3 +60,11 @@ def midnight(day: date, zone: str) -> datetime:
     datetime.datetime(2026, 3, 31, 22, 0, tzinfo=datetime.timezone.utc)
     """
     return datetime.combine(day, time(), ZoneInfo(zone)).astimezone(UTC)
+
+
+def day_from(text: str) -> date:
+    """Return the day that somebody wrote, as 2026-10-31; raises ValueError in words."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is no date; expected the form 2026-10-31") from None

@@ -11,10 +11,9 @@ import polars as pl
 
 from cleanbill.engine.tables import Schema
 from cleanbill.nouns.drawn import SPEND
-from cleanbill.store.bulk import read, write
+from cleanbill.store.bulk import read, texts_in, write
 from cleanbill.store.master_writing import Changes
 from cleanbill.store.numbers import take_ids
-from cleanbill.store.reading import texts_in
 
 KEY = ("terms", "event", "name", "line")
 CONTENT = ("day", "percent_e6", "amount_minor")

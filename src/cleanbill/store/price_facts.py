@@ -7,8 +7,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from cleanbill.store.bulk import read
-from cleanbill.store.reading import texts_in
+from cleanbill.store.bulk import read, texts_in
 
 
 def conditions(organisation_id: int) -> pl.DataFrame:

@@ -13,9 +13,9 @@ from django.db import connection
 
 from cleanbill.engine.tables import CHARGES, Schema
 from cleanbill.store import faults
-from cleanbill.store.bulk import read, write
+from cleanbill.store.bulk import read, texts_in, write
 from cleanbill.store.numbers import take_ids
-from cleanbill.store.reading import columns_of, texts_in
+from cleanbill.store.reading import columns_of
 
 _CURRENT: Schema = {
     "id": pl.Int64,

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from cleanbill.nouns.period import day_from
 from cleanbill.shells.cli import show
 from cleanbill.shells.cli.session import actor, chosen, console, in_words
 
@@ -25,10 +26,7 @@ WORDS = {
 
 
 def _day(text: str | None) -> date:
-    try:
-        return date.fromisoformat(text) if text else datetime.now(UTC).date()
-    except ValueError:
-        raise ValueError(f"{text!r} is no date; expected the form 2026-10-31") from None
+    return day_from(text) if text else datetime.now(UTC).date()
 
 
 def preview(

@@ -38,7 +38,7 @@ chosen = Choice()
 
 
 def with_the_web() -> None:
-    """Open the store with what pages need beside it: tables of sessions, hashes of passwords."""
+    """Choose the settings of pages, with their tables of sessions and hashes of passwords."""
     os.environ["DJANGO_SETTINGS_MODULE"] = "cleanbill.shells.web.settings"
 
 

@@ -28,8 +28,5 @@ class RefuseGarbage:
 
 def _texts(fields: object) -> list[str]:
     return [
-        text
-        for name, values in fields.lists()  # type: ignore[attr-defined]
-        for text in (name, *values)
-        if isinstance(text, str)
+        text for name, values in fields.lists() for text in (name, *values) if isinstance(text, str)
     ]

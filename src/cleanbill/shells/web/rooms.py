@@ -37,8 +37,8 @@ def room(view: View) -> View:
         if not found:
             raise Http404
         actor = Actor.of_user(request.user, found[0])
-        request.organisation = found[0]  # type: ignore[attr-defined]
-        request.actor = actor  # type: ignore[attr-defined]
+        request.organisation = found[0]
+        request.actor = actor
         try:
             return view(request, actor, **rest)
         except NotAllowed as error:

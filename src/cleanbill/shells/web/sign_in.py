@@ -7,7 +7,7 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 
 
-class Invited(DefaultAccountAdapter):  # type: ignore[misc]
+class Invited(DefaultAccountAdapter):
     """Accounts are made with a membership, by an administrator."""
 
     def is_open_for_signup(self, request: Any) -> bool:

@@ -27,7 +27,7 @@ def surroundings(request: HttpRequest) -> dict[str, Any]:
     organisation = getattr(request, "organisation", None)
     if organisation is None:
         return {}
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     groups = [
         (title, [link for link in links if link[3] in actor.permissions])
         for title, links in NAVIGATION

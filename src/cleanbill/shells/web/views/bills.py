@@ -26,7 +26,7 @@ def bills(request: HttpRequest, actor: Actor) -> HttpResponse:
     after = _place(request.GET.get("after", ""))
     found = find_bills.find_bills(actor, text=text, kind=kind or None, after=after)
     shown = {"found": found, "q": text, "kind": kind, "first": after is None}
-    piece = request.htmx and not request.htmx.boosted  # type: ignore[attr-defined]
+    piece = request.htmx and not request.htmx.boosted
     return render(request, "web/_bill_rows.html" if piece else "web/bills.html", shown)
 
 

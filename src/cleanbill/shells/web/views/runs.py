@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from calendar import monthrange
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -14,10 +13,11 @@ from django.views.decorators.http import require_POST
 from cleanbill.actions import look_up, run_billing, steer_run
 from cleanbill.actions.access import Actor
 from cleanbill.cycle.verify.catalogue import BY_CODE
+from cleanbill.nouns.period import day_from
 from cleanbill.shells.web.rooms import room
 
 GOING = ("queued", "running")
-LONGEST_KEY = 100
+LONGEST_KEY, LONGEST_DAY = 100, 40
 
 
 @room
@@ -39,10 +39,10 @@ def plan(request: HttpRequest, actor: Actor) -> HttpResponse:
         "key": fields.get("key", "")[:LONGEST_KEY] or uuid.uuid4().hex,
     }
     try:
-        days = {name: _day(shown[name]) for name in ("until", "issue_date")}
+        days = {name: day_from(shown[name][:LONGEST_DAY]) for name in ("until", "issue_date")}
         if request.method == "POST":
             number = steer_run.queue_run(actor, **days, idempotency_key=shown["key"])
-            return redirect("runs-one", slug=request.organisation.slug, run=number)  # type: ignore[attr-defined]
+            return redirect("runs-one", slug=request.organisation.slug, run=number)
         if "until" in request.GET:
             shown["preview"] = _previewed(actor, days)
     except ValueError as error:
@@ -68,7 +68,7 @@ def _previewed(actor: Actor, days: dict[str, date]) -> dict[str, Any]:
 def run(request: HttpRequest, actor: Actor, run: int) -> HttpResponse:
     """Show one run; a page that is open asks again for the piece that moves."""
     told = _told(_found(actor, run))
-    piece = request.htmx and not request.htmx.boosted  # type: ignore[attr-defined]
+    piece = request.htmx and not request.htmx.boosted
     return render(request, "web/_run.html" if piece else "web/run.html", {"run": told})
 
 
@@ -92,7 +92,7 @@ def _steered(request: HttpRequest, actor: Actor, run: int, steer: Any) -> HttpRe
     except ValueError as error:
         told = {"run": _told(_found(actor, run)), "wrong": str(error)}
         return render(request, "web/run.html", told, status=409)
-    return redirect("runs-one", slug=request.organisation.slug, run=run)  # type: ignore[attr-defined]
+    return redirect("runs-one", slug=request.organisation.slug, run=run)
 
 
 def _found(actor: Actor, run: int) -> dict[str, Any]:
@@ -123,12 +123,4 @@ def _today() -> date:
 
 
 def _last_month_end() -> date:
-    last = _today().replace(day=1) - timedelta(days=1)
-    return last.replace(day=monthrange(last.year, last.month)[1])
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise ValueError(f"{text[:40]!r} is no date; expected the form 2026-10-31") from None
+    return _today().replace(day=1) - timedelta(days=1)

@@ -29,11 +29,7 @@
     return true;
   };
 
-  const go = (letter) => {
-    const place = { h: 0, q: 1, r: 2, b: 3 }[letter];
-    const links = document.querySelectorAll(".nav-link");
-    if (place !== undefined && links[place]) links[place].click();
-  };
+  const go = (letter) => document.querySelector(`[data-go="${letter}"]`)?.click();
 
   let before = "";
   document.addEventListener("keydown", (event) => {
