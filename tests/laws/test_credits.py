@@ -13,6 +13,7 @@ from tests.laws.agreement import references, shown
 from tests.laws.cases import chunks, varied
 from tests.laws.product import in_runs
 from tests.oracle.bill import Bill, Line, printed
+from tests.oracle.coupons import share_until
 from tests.oracle.facts import DECIMALS
 from tests.oracle.generated_credits import Sequence, fully, in_parts
 from tests.oracle.rounding import rounded
@@ -129,6 +130,9 @@ def strayed(one: Sequence, credited: list[dict[str, Any]]) -> Iterator[str]:
             sums[figure] += int(Decimal(line.get(figure, "0")) * unit)
         due = {figure: rounded(full * gone / quantity) for figure, full in whole.items()}
         due["discount"] = due["gross"] - due["net"]
+        due["document_discount_share"] = share_until(
+            was, Decimal(gone.numerator) / gone.denominator
+        )
         if sums != due or gone > quantity:
             yield f"{name_of(one)} after {gone} of {quantity}: {sums}, due {due}"
     full = {**whole, "discount": whole["gross"] - whole["net"]}

@@ -170,15 +170,21 @@ def held(amount: int, parts: Sequence[int]) -> list[int]:
     return [*held(kept, parts[:-1]), amount - kept]
 
 
+def share_until(original: Line, gone: Decimal) -> int:
+    """Return what of a line's share is back when so many units are: it goes by the net."""
+    net = original.priced.net
+    if not net:
+        return rounded(original.share * Fraction(gone) / Fraction(original.charge.quantity))
+    back = rounded(net * Fraction(gone) / Fraction(original.charge.quantity))
+    return rounded(Fraction(original.share * back, net))
+
+
 def returned(original: Line, before: Decimal, credited: Decimal) -> list[tuple[str, int]]:
     """Return what a credit of so many units gives back of each coupon, ``before`` being gone."""
-    whole = Fraction(original.charge.quantity)
     parts = [amount for _, amount in original.coupons]
     every = [original.share - sum(parts), *parts]
-    until_now = held(rounded(original.share * Fraction(before) / whole), every)
-    from_now = held(
-        rounded(original.share * (Fraction(before) + Fraction(credited)) / whole), every
-    )
+    until_now = held(share_until(original, before), every)
+    from_now = held(share_until(original, before + credited), every)
     amounts = [now - then for now, then in zip(from_now, until_now, strict=True)][1:]
     names = [key for key, _ in original.coupons]
     return [(key, amount) for key, amount in zip(names, amounts, strict=True) if amount]

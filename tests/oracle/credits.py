@@ -19,6 +19,7 @@ from tests.oracle.bill import (
     percent_of,
 )
 from tests.oracle.coupons import returned as coupons_returned
+from tests.oracle.coupons import share_until
 from tests.oracle.facts import Batch, Charge, SellerFacts
 from tests.oracle.pricing import Priced
 from tests.oracle.rounding import rounded
@@ -41,11 +42,12 @@ def credited_line(original: Line, charge: Charge, before: Decimal) -> Line:
 
     was = original.priced
     gross, net = returned(was.gross), returned(was.net)
+    share = -(share_until(original, before + credited) - share_until(original, before))
     line = Line(
         charge=charge,
         priced=Priced(was.model, was.unit_price, was.discount_percent, gross, gross - net, net),
         tax=original.tax,
-        share=returned(original.share),
+        share=share,
         tax_share=returned(original.tax_share),
         coupons=tuple(
             (key, -amount) for key, amount in coupons_returned(original, before, credited)

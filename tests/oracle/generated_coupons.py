@@ -53,9 +53,9 @@ def coupon_of(rng: Random, number: int, customer: str, currency: str, items: lis
         amount=None if percent else money(rng, currency),
         percent=Decimal(rng.choice(("5", "10", "33.333333", "50", "100"))) if percent else None,
         bills=rng.choice((1, 1, 2, 3, None)),
-        items=tuple(rng.sample(items, min(3, len(items)))) if rng.random() < 0.3 else (),
+        items=tuple(rng.sample(items, min(3, len(items)))) if rng.random() < 0.45 else (),
         priority=rng.choice((100, 100, 100, 1, 200)),
-        alone=rng.random() < 0.15,
+        alone=rng.random() < 0.1,
         lapses=rng.random() < 0.3,
         keeps=rng.random() < 0.3,
     )
@@ -67,7 +67,7 @@ def coupons_of(rng: Random, sold: Batch) -> tuple[Coupon, ...]:
     bought = {c: [x.item for x in sold.charges if x.customer == c] for c in currency}
     found: list[Coupon] = []
     for customer in currency:
-        for _ in range(rng.choice((0, 1, 1, 2, 3))):
+        for _ in range(rng.choice((1, 2, 2, 3, 4))):
             number = len(found) + 1
             paid = currency[customer] if rng.random() < 0.95 else "USD"
             made = coupon_of(rng, number, customer, paid, sorted(set(bought[customer])))

@@ -42,9 +42,10 @@ def credited(
     In: cancellations in the order of their bills, with ``original_id``, ``credited_e6`` (what
     earlier bills credit) and ``quantity_e6``; billed lines with
     ``charge_id``, ``quantity_e6``, the five amounts and what a line inherits; their further
-    ``taxes`` by ``charge_id``. For gross, net, share and each tax ``x`` of a line of quantity Q:
+    ``taxes`` by ``charge_id``. For gross, net and each tax ``x`` of a line of quantity Q:
     ``round(x * (before + c) / Q) - round(x * before / Q)``; the discount is what lies between gross
-    and net. Taxes come from the billed line's shares, never from the rate again.
+    and net. The share goes by the net that comes back instead of by units, so that no credit takes
+    back more share than net. Taxes come from the billed line's shares, never from the rate again.
     ``share_billed_minor`` and ``share_before_minor`` say what the whole share was, and what of it
     earlier credits took back.
     """
@@ -76,8 +77,13 @@ def credited(
     )
     placed = collected(joined)
     lines = placed.with_columns(
-        *(_part(f"billed:{c}").alias(c) for c in AMOUNTS if c != "discount_minor"),
-        narrow(_returned("billed:share_minor", "before_e6")).alias("share_before_minor"),
+        *(
+            _part(f"billed:{c}").alias(c)
+            for c in AMOUNTS
+            if c not in ("discount_minor", "share_minor")
+        ),
+        narrow(_share_returned("after_e6") - _share_returned("before_e6")).alias("share_minor"),
+        narrow(_share_returned("before_e6")).alias("share_before_minor"),
         pl.col("billed:share_minor").alias("share_billed_minor"),
         *(pl.col(f"billed:{c}").alias(c) for c in inherited),
     ).with_columns((pl.col("gross_minor") - pl.col("net_minor")).alias("discount_minor"))
@@ -97,6 +103,14 @@ def _part(column: str) -> pl.Expr:
 def _returned(column: str, units: str) -> pl.Expr:
     """What so many units of a billed line return of an amount, 128 bits wide."""
     return divided(wide(pl.col(column)) * wide(pl.col(units)), pl.col("whole_e6"))
+
+
+def _share_returned(units: str) -> pl.Expr:
+    """What so many units return of a line's share: of the net they return, the same part."""
+    share, net = pl.col("billed:share_minor"), pl.col("billed:net_minor")
+    back = wide(share) * _returned("billed:net_minor", units) * net.sign()
+    by_net = divided(back, pl.when(net == 0).then(1).otherwise(net.abs()))
+    return pl.when(net == 0).then(_returned("billed:share_minor", units)).otherwise(by_net)
 
 
 def _further(placed: pl.DataFrame, taxes: pl.DataFrame) -> pl.DataFrame:
