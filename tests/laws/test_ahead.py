@@ -7,12 +7,12 @@ import time
 
 import pytest
 
-from cleanbill.engine.ahead import ahead
+from cleanbill.engine.ahead import ahead, beside
 
 
 def idle() -> bool:
     for _ in range(100):
-        if not any(thread.name == "ahead" for thread in threading.enumerate()):
+        if not any(thread.name.startswith(("ahead", "beside")) for thread in threading.enumerate()):
             return True
         time.sleep(0.02)
     return False
@@ -73,4 +73,58 @@ def test_who_stops_early_leaves_no_thread_behind(waiting: int):
     items = ahead(endless(), waiting)
     next(items)
     items.close()
+    assert idle()
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 50])
+@pytest.mark.parametrize("at_once", [1, 2, 4])
+def test_what_is_made_side_by_side_comes_in_order(count: int, at_once: int):
+    def slowly(n: int) -> int:
+        time.sleep(0.002 if n % 2 else 0)
+        return n * n
+
+    assert list(beside(range(count), slowly, at_once)) == [n * n for n in range(count)]
+    assert idle()
+
+
+def test_no_more_items_are_taken_than_there_are_places():
+    taken: list[int] = []
+
+    def items():
+        for n in range(20):
+            taken.append(n)
+            yield n
+
+    for n in beside(items(), lambda n: n, 3):
+        assert len(taken) <= n + 3
+
+
+def test_two_are_made_at_the_same_time():
+    both = threading.Barrier(2, timeout=10)
+
+    def meeting(n: int) -> int:
+        both.wait()
+        return n
+
+    assert list(beside(range(4), meeting, 2)) == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize("error", [ValueError, Panic])
+def test_an_error_of_one_comes_behind_those_before_it(error: type[BaseException]):
+    def failing(n: int) -> int:
+        if n == 2:
+            raise error("here")
+        return n
+
+    made = beside(range(9), failing, 2)
+    assert [next(made), next(made)] == [0, 1]
+    with pytest.raises(error, match="here"):
+        next(made)
+    assert idle()
+
+
+def test_who_stops_early_leaves_no_thread_beside_it():
+    made = beside(iter(int, 1), lambda n: n, 2)
+    next(made)
+    made.close()
     assert idle()

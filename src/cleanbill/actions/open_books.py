@@ -21,6 +21,7 @@ from cleanbill.actions.standing import told_once
 from cleanbill.cycle import invoice, verify
 from cleanbill.cycle import run as cycle
 from cleanbill.cycle.isolate import isolated
+from cleanbill.engine.ahead import beside
 from cleanbill.engine.tables import CHARGES, MasterData, Schema
 from cleanbill.nouns.policy import IssueDates, Policy
 from cleanbill.nouns.seller import Seller
@@ -89,9 +90,15 @@ class Books:
         bounds: list[str | None] = [None] if whole else self.charges.bounds(PARTITION)
         parts = zip(self.charges.parts(bounds), self.originals.parts(bounds), strict=True)
         coupons = Coupons(self.master.coupons)
-        yield from told_once(
-            batch for part in parts for batch in self._drafted(*part, coupons=coupons)
-        )
+
+        def drafted(part: tuple[pl.DataFrame, pl.DataFrame]) -> Iterator[cycle.Batch]:
+            return self._drafted(*part, coupons=coupons)
+
+        if coupons.left.is_empty() and len(bounds) > 1:
+            # No partition asks what those before it have used up.
+            yield from told_once(chain.from_iterable(beside(parts, lambda part: [*drafted(part)])))
+        else:
+            yield from told_once(chain.from_iterable(map(drafted, parts)))
 
     def close(self) -> None:
         """Give back what the books hold outside of memory."""

@@ -36,6 +36,7 @@ from cleanbill.cycle.batch import (
     joined,
 )
 from cleanbill.engine.tables import CHARGES, FINDINGS, ORIGINALS, MasterData, conformed, empty
+from cleanbill.engine.thrift import thrifty
 from cleanbill.ledger import post
 from cleanbill.nouns.policy import Policy
 from cleanbill.nouns.seller import Seller
@@ -67,7 +68,8 @@ def bill(
     rules = tax.rules()
     # One name for the growing table: what a step has used up must not be kept in memory.
     near = tax.asks_for_places(seller, rules)
-    charges = verify.identify(conformed(charges, CHARGES), master, seller, policy, places=near)
+    charges = thrifty(conformed(charges, CHARGES))
+    charges = thrifty(verify.identify(charges, master, seller, policy, places=near))
     charges = price.quote(charges, master, policy)
     charges = tax.determine(charges, seller, rules, master)
     links = verify.link(charges, earlier)
@@ -114,7 +116,7 @@ def _clear(charges: pl.DataFrame, kind: str) -> pl.DataFrame:
     """The charges of a kind that can be billed, with what they take onto a bill."""
     wanted = (pl.col("disposition") == "clear") & (pl.col("kind") == kind)
     more = [column for column in LINE_WHERE_USED if column in charges.columns]
-    return charges.lazy().filter(wanted).select(*LINE, *more).collect()
+    return thrifty(charges.lazy().filter(wanted).select(*LINE, *more).collect())
 
 
 def _billed(bills: pl.DataFrame, customers: pl.DataFrame) -> pl.DataFrame:

@@ -61,9 +61,16 @@ def gather(
         lined.lazy()
         .with_columns(placed["draft_key"], placed["draft"])
         .sort("draft", "charge_id", maintain_order=True)
-        .with_columns((pl.int_range(pl.len()).over("draft") + 1).cast(pl.Int32).alias("line"))
+        .with_columns(_counted().alias("line"))
         .pipe(collected)
     )
+
+
+def _counted() -> pl.Expr:
+    """Count the lines of each draft from 1, where those of a draft stand together."""
+    place, draft = pl.int_range(pl.len()), pl.col("draft")
+    first = pl.when(draft.ne_missing(draft.shift())).then(place).forward_fill()
+    return (place - first + 1).cast(pl.Int32)
 
 
 def _in_order(lines: pl.DataFrame) -> pl.DataFrame:

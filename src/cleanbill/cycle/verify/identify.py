@@ -117,8 +117,12 @@ def _terms(charges: pl.LazyFrame, master: MasterData) -> pl.LazyFrame:
         doubled = overlapping(own.lazy(), ["customer"]).with_columns(
             pl.lit(True).alias("agreements_overlap")
         )
+        twice = collected(doubled)
         terms = in_force(charges, own.lazy(), ["customer"], _TERMS)
-        terms = in_force(terms, doubled, ["customer"], ["agreements_overlap"])
+        if twice.is_empty():
+            terms = unknown(terms, twice, ["agreements_overlap"])
+        else:
+            terms = in_force(terms, twice.lazy(), ["customer"], ["agreements_overlap"])
         having = own.lazy().select("customer", pl.lit(True).alias("has_agreements"))
         terms = terms.join(
             having.unique("customer"), on="customer", how="left", maintain_order="left"
