@@ -46,10 +46,11 @@ laws: .venv/installed-dev ## Try each law of the books on 100,000 generated case
 storm: .venv/installed-dev ## Kill, interrupt and crowd what writes the books; nothing may be lost or happen twice (half an hour).
 	@$(BIN)/python -m tools.storm $(STORM)
 
-docs: .venv/installed-dev ## Write the generated pages of docs/ anew.
+docs: .venv/installed-dev ## Write the generated pages of docs/ and the catalogues of translations anew.
 	@$(BIN)/python -m tools.docs_findings
 	@$(BIN)/python -m tools.docs_cli
 	@$(BIN)/python -m tools.docs_regimes
+	@$(BIN)/python -m tools.words
 
 lock: .venv/installed-dev ## Bring the lock files up to date with pyproject.toml (UPGRADE=--upgrade for newer versions).
 	@$(LOCK) $(UPGRADE) --group build -o requirements.lock
@@ -71,7 +72,7 @@ floors: .venv/installed-dev
 	$(call quietly,floors,$(BIN)/lint-imports)
 
 pages: .venv/installed-dev
-	$(call quietly,pages,$(BIN)/python -m tools.docs_findings --check && $(BIN)/python -m tools.docs_cli --check && $(BIN)/python -m tools.docs_regimes --check)
+	$(call quietly,pages,$(BIN)/python -m tools.docs_findings --check && $(BIN)/python -m tools.docs_cli --check && $(BIN)/python -m tools.docs_regimes --check && $(BIN)/python -m tools.words --check)
 
 # The environment: made once, renewed when a lock file or pyproject.toml changes.
 .venv/bin/python:

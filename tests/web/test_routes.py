@@ -42,7 +42,7 @@ def own_routes() -> set[str]:
         assert isinstance(entry, URLPattern)
         assert entry.name, f"{entry.pattern} has no name"
         found.add(entry.name)
-    return found - {"entrance"}
+    return found - {"entrance", "language"}
 
 
 def address(name: str, slug: str) -> str:

@@ -137,6 +137,7 @@ def _worded(row: Row) -> Row:
     facts = json.loads(row["parameters"])
     proposal = check.proposal
     return {
+        "facts": facts,
         "title": check.title,
         "reason": rendered(check.reason, facts),
         "repair": rendered(check.repair, facts),

@@ -13,6 +13,7 @@ handler500 = entrance.broken
 
 urlpatterns = [
     path("", entrance.entrance, name="entrance"),
+    path("language", entrance.language, name="language"),
     path("accounts/", include("allauth.urls")),
     path("o/<slug:slug>/", home.home, name="home"),
     path("o/<slug:slug>/queue", queue.queue, name="queue"),

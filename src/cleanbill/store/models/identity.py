@@ -27,6 +27,8 @@ class User(AbstractBaseUser):
     name = models.CharField(max_length=200, blank=True)
     is_active = models.BooleanField(default=True)
     is_agent = models.BooleanField(default=False)
+    language = models.CharField(max_length=10, null=True)
+    """Of the screens; none: as the browser asks."""
 
     objects = BaseUserManager["User"]()
     USERNAME_FIELD = "email"

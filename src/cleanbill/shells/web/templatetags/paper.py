@@ -13,17 +13,13 @@ from django import template
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
 
 from cleanbill.nouns.currency import decimals_of
 from cleanbill.nouns.scales import unscaled
+from cleanbill.shells.web.languages import locale
 
 register = template.Library()
 _FILES = Path(__file__).parents[1] / "static"
-
-
-def _locale() -> str:
-    return {"en": "en_GB", "de": "de_DE", "ar": "ar_EG"}.get(get_language() or "en", "en_GB")
 
 
 @cache
@@ -56,7 +52,7 @@ def money(minor: int | None, currency: str | None) -> str:
     return format_currency(
         unscaled(minor, decimals_of(currency)),
         currency,
-        locale=_locale(),
+        locale=locale(),
         currency_digits=False,
         decimal_quantization=False,
         format=None,
@@ -70,22 +66,22 @@ def figure(minor: int | None, currency: str | None) -> str:
         return "—"
     decimals = decimals_of(currency)
     pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
-    return format_decimal(unscaled(minor, decimals), format=pattern, locale=_locale())
+    return format_decimal(unscaled(minor, decimals), format=pattern, locale=locale())
 
 
 @register.filter
 def count(number: int | None) -> str:
     """Return a whole number, its thousands apart."""
-    return "—" if number is None else format_decimal(number, locale=_locale())
+    return "—" if number is None else format_decimal(number, locale=locale())
 
 
 @register.filter
 def day(value: date | None) -> str:
     """Return a day with its month in letters."""
-    return "—" if value is None else format_date(value, "d MMM yyyy", locale=_locale())
+    return "—" if value is None else format_date(value, "d MMM yyyy", locale=locale())
 
 
 @register.filter
 def moment(value: datetime | None) -> str:
     """Return a day and a time."""
-    return "—" if value is None else format_datetime(value, "d MMM yyyy, HH:mm", locale=_locale())
+    return "—" if value is None else format_datetime(value, "d MMM yyyy, HH:mm", locale=locale())

@@ -1,0 +1,87 @@
+"""Findings in the reader's language: the text from the catalogue of words, its facts set in.
+
+The English texts are those of the checks; translations stand in ``words/checks``, each under the
+code of its check. Facts are kept as plain text of a declared kind, so that a day or an amount reads
+as one reads it in that language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from babel.dates import format_date
+from babel.numbers import format_decimal
+from django.utils.translation import get_language, pgettext
+from django.utils.translation import gettext_lazy as _
+
+from cleanbill.cycle.verify.catalogue import BY_CODE
+from cleanbill.nouns.finding import Kind, rendered
+from cleanbill.shells.web.languages import locale
+
+ACCOUNTS = {
+    "receivable": _("Receivable"),
+    "revenue": _("Revenue"),
+    "tax_payable": _("Tax payable"),
+    "rounding": _("Rounding"),
+    "tax_withheld": _("Tax withheld"),
+}
+HAPPENINGS = {
+    "bills.issued": _("Bills issued"),
+    "bill.credited": _("Credited"),
+    "charges.drawn": _("Charges drawn from terms"),
+    "company.set_up": _("Company set up"),
+    "member.let_in": _("Somebody let in"),
+    "party.erased": _("Personal data erased"),
+    "plans.imported": _("Price plans imported"),
+    "run.paused": _("Run paused"),
+    "run.requeued": _("Run goes on"),
+}
+"""What events are called; one without words shows its own name."""
+
+
+def title(code: str) -> str:
+    """Return what a check finds, in a few words."""
+    return pgettext(code, BY_CODE[code].title)
+
+
+def reason(code: str, facts: Mapping[str, Any]) -> str:
+    """Return why a row is wrong, as a sentence."""
+    return _told(code, BY_CODE[code].reason, facts)
+
+
+def repair(code: str, facts: Mapping[str, Any]) -> str:
+    """Return what to do about it, as a sentence."""
+    return _told(code, BY_CODE[code].repair, facts)
+
+
+def _told(code: str, text: str, facts: Mapping[str, Any]) -> str:
+    kinds = BY_CODE[code].parameters
+    shown = {name: _shown(value, kinds.get(name, Kind.TEXT)) for name, value in facts.items()}
+    return rendered(pgettext(code, text), shown)
+
+
+def _shown(value: Any, kind: Kind) -> Any:
+    """A fact in the reader's manner; what does not read as its kind stays as it was kept."""
+    if value is None:
+        return None
+    try:
+        if kind is Kind.DATE:
+            return format_date(date.fromisoformat(str(value)), "d MMM yyyy", locale=locale())
+        if kind is Kind.TEXT:
+            return _apart(str(value))
+        number = Decimal(str(value))
+    except (ValueError, InvalidOperation):
+        return _apart(str(value))
+    if not number.is_finite():
+        return str(value)
+    decimals = max(0, -int(number.as_tuple().exponent))
+    pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+    return format_decimal(number, format=pattern, locale=locale(), decimal_quantization=False)
+
+
+def _apart(text: str) -> str:
+    """Text of the books inside a sentence that runs from right to left: it keeps its own way."""
+    return f"\u2068{text}\u2069" if get_language() == "ar" else text
