@@ -129,6 +129,13 @@ PRJ-1,delivery,2026-10-20
 """
 """A contract by milestones, one by day and one by release."""
 
+OLD_BILLS = """
+bill,date,customer,item,quantity,unit_price,net,tax_rate,tax,gross,service_date
+R-1,2026-10-31,ALPHA,BOLT,100,1.33,133.00,19,25.27,158.27,2026-10-01
+R-2,2026-10-31,BETA,BOOK,3,19.99,59.97,19,11.39,71.36,2026-10-04
+"""
+"""Bills that another system made of two of these charges, one of them at a wrong tax rate."""
+
 MASTER = {
     "customers": CUSTOMERS,
     "items": ITEMS,
@@ -152,6 +159,7 @@ class Company:
         for kind, text in {**MASTER, "charges": MONTH, "recurring": TERMS}.items():
             company.write(f"{kind}.csv", text)
         company.write("plan.toml", PLAN)
+        company.write("old.csv", OLD_BILLS)
         return company
 
     def write(self, name: str, text: str) -> Path:

@@ -32,6 +32,7 @@ from cleanbill.actions.import_plans import import_plans
 from cleanbill.actions.import_sales_tax import KINDS, import_sales_tax
 from cleanbill.actions.let_in import let_in
 from cleanbill.actions.look_up import NoSuchBill
+from cleanbill.actions.run_parallel import run_parallel
 from cleanbill.actions.set_up_company import set_up_company
 from cleanbill.formats.company_toml import CompanyFileError
 from cleanbill.store.models import (
@@ -81,6 +82,7 @@ def every_action(actor: Actor, folder: Path, number: str) -> dict:
             look_up_terms.terms_history(actor, "SUB-1"),
         ],
         "run_billing.preview": lambda: run_billing.preview(actor, **MONTH_OF, documents=5),
+        "run_parallel.run_parallel": lambda: run_parallel(actor, folder / "old.csv", **MONTH_OF),
         "run_billing.run_billing": lambda: run_billing.run_billing(actor, **MONTH_OF),
         "steer_run.queue_run": lambda: steer_run.queue_run(actor, **MONTH_OF),
         "steer_run.pause_run": lambda: steer_run.pause_run(actor, _latest_run(actor)),

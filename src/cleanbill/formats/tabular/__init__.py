@@ -15,7 +15,7 @@ from cleanbill.formats.tabular.profile import Formats, Profile, Rule, builtin_pr
 from cleanbill.formats.tabular.profile_text import load_profile
 from cleanbill.formats.tabular.read import read
 from cleanbill.formats.tabular.refused import refused
-from cleanbill.formats.tabular.rejects import write_rejects
+from cleanbill.formats.tabular.rejects import write_rejects, write_rows
 from cleanbill.formats.tabular.settled import Notation
 from cleanbill.formats.tabular.sniff import sniff
 from cleanbill.formats.tabular.totals import balanced, control_totals
@@ -45,4 +45,5 @@ __all__ = [
     "refused",
     "sniff",
     "write_rejects",
+    "write_rows",
 ]

@@ -6,6 +6,7 @@ The page for people is ``docs/import-files.md``; this is the same list for the m
 from __future__ import annotations
 
 from cleanbill.formats.tabular.fields import Field, Type, key, texts
+from cleanbill.formats.tabular.moving_in import OLD_BILLS, OPEN_ITEMS
 from cleanbill.nouns.tax import TAX_SCHEMES
 
 _REFERENCES = ("order", "delivery", "ship_to", "purchase_order", "cost_centre")
@@ -243,5 +244,7 @@ KINDS: dict[str, tuple[Field, ...]] = {
         Field("amount", Type.MONEY),
         Field("currency", Type.CURRENCY),
     ),
+    "old_bills": OLD_BILLS,
+    "open_items": OPEN_ITEMS,
 }
 """Every kind of file and its columns, in the order of the typed table."""

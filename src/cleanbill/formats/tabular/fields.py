@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import polars as pl
@@ -58,6 +58,8 @@ class Field:
     filled: bool = False
     choices: tuple[str, ...] = ()
     default: str = ""
+    other_names: tuple[str, ...] = ()
+    """What other systems call the column, taken where a file has no column of our name."""
     open: bool = False
     """A flag that says neither yes nor no where the file says nothing; others are then no."""
 
@@ -80,6 +82,11 @@ def dtype_of(field: Field) -> pl.DataType:
 def key(name: str, kind: Type = Type.TEXT, choices: tuple[str, ...] = ()) -> Field:
     """A column that must exist and be filled in every row."""
     return Field(name, kind, needed=True, filled=True, choices=choices)
+
+
+def known_as(field: Field, *names: str) -> Field:
+    """Return the field with the names that it has in other systems."""
+    return replace(field, other_names=names)
 
 
 def texts(names: str) -> tuple[Field, ...]:

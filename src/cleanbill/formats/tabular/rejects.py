@@ -27,6 +27,11 @@ def write_rejects(path: str | Path, frame: pl.DataFrame) -> None:
     file again takes the apostrophe away. Raises ValueError for other suffixes, or where a workbook
     is too small for the rows or a cell.
     """
+    write_rows(path, frame, "rejected")
+
+
+def write_rows(path: str | Path, frame: pl.DataFrame, sheet: str) -> None:
+    """Write any rows as ``write_rejects`` does; ``sheet`` is what a workbook calls them."""
     place = Path(path)
     safe = neutralised(frame)
     match place.suffix.lower():
@@ -35,9 +40,9 @@ def write_rejects(path: str | Path, frame: pl.DataFrame) -> None:
                 file.write(codecs.BOM_UTF8)
                 safe.write_csv(file)
         case ".xlsx":
-            _write_workbook(place, safe)
+            _write_workbook(place, safe, sheet)
         case other:
-            raise ValueError(f"Reject files end in .csv or .xlsx, not {other or 'nothing'!r}")
+            raise ValueError(f"Such files end in .csv or .xlsx, not {other or 'nothing'!r}")
 
 
 def neutralised(frame: pl.DataFrame) -> pl.DataFrame:
@@ -61,7 +66,7 @@ def _safe(text: pl.Expr) -> pl.Expr:
     return pl.when(risky).then(pl.lit("'") + text).otherwise(text).name.keep()
 
 
-def _write_workbook(path: Path, frame: pl.DataFrame) -> None:
+def _write_workbook(path: Path, frame: pl.DataFrame, name: str) -> None:
     if frame.height >= XLSX_MAX_ROWS:
         raise ValueError(f"A workbook holds {XLSX_MAX_ROWS:,} rows; write a .csv instead")
     options = {
@@ -73,10 +78,10 @@ def _write_workbook(path: Path, frame: pl.DataFrame) -> None:
     with xlsxwriter.Workbook(str(path), options) as book:
         # A fixed moment, so that equal rows make equal bytes.
         book.set_properties({"created": datetime(2000, 1, 1)})  # noqa: DTZ001
-        sheet = book.add_worksheet("rejected")
+        sheet = book.add_worksheet(name)
         sheet.freeze_panes(1, 0)
-        for place, name in enumerate(frame.columns):
-            sheet.write_string(0, place, name)
+        for place, title in enumerate(frame.columns):
+            sheet.write_string(0, place, title)
         for number, row in enumerate(frame.iter_rows(), start=1):
             for place, value in enumerate(row):
                 if isinstance(value, str):

@@ -72,7 +72,9 @@ def _sources(
     for field in fields:
         if field.name in used or field.name in profile.constants:
             continue
-        same = free.get(_simple(field.name), [])
+        same = free.get(_simple(field.name), []) or [
+            column for name in field.other_names for column in free.get(_simple(name), [])
+        ]
         if len(same) > 1:
             raise UnreadableFile(
                 f"Several columns could be {field.name!r}: " + ", ".join(map(repr, same)),

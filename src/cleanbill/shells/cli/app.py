@@ -14,6 +14,7 @@ from cleanbill.shells.cli import (
     coupons,
     intake,
     keeping,
+    moving_in,
     parties,
     runs,
     terms,
@@ -52,6 +53,7 @@ app.add_typer(intake.app, name="import")
 app.command("recurring")(terms.recurring)
 app.command("draw")(terms.draw)
 app.command("preview")(billing.preview)
+app.command("parallel")(moving_in.parallel)
 app.command("run")(billing.run)
 app.command("runs")(runs.runs)
 app.command("pause")(runs.pause)
