@@ -52,6 +52,8 @@ EXAMPLES = {
     "import coupons": "cleanbill import coupons coupons.csv",
     "import redemptions": "cleanbill import redemptions redemptions.csv --dry-run",
     "preview": "cleanbill preview --until 2026-10-31 --customer K-20077 --documents 1",
+    "continue-numbers": "cleanbill continue-numbers invoice RE-004711",
+    "import open-items": "cleanbill import open-items open-items.xlsx --dry-run",
     "parallel": "cleanbill parallel --against old-october.csv --until 2026-10-31",
     "run": "cleanbill run --until 2026-10-31 --issue-date 2026-11-02 --key october-2026",
     "runs": "cleanbill runs",

@@ -129,6 +129,13 @@ PRJ-1,delivery,2026-10-20
 """
 """A contract by milestones, one by day and one by release."""
 
+OPEN_ITEMS = """
+number,customer,date,due,open_amount
+R-1,ALPHA,2026-09-30,2026-10-30,119.00
+R-2,BETA,2026-09-30,,-20.50
+"""
+"""What was open in the system before: a bill that is owed, and a credit."""
+
 OLD_BILLS = """
 bill,date,customer,item,quantity,unit_price,net,tax_rate,tax,gross,service_date
 R-1,2026-10-31,ALPHA,BOLT,100,1.33,133.00,19,25.27,158.27,2026-10-01

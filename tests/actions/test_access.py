@@ -26,6 +26,7 @@ from cleanbill.actions import (
 from cleanbill.actions.access import ACTIONS, ROLES, Actor, NotAllowed
 from cleanbill.actions.archive_books import archive_books
 from cleanbill.actions.audit_books import audit_books
+from cleanbill.actions.continue_numbers import continue_numbers
 from cleanbill.actions.credit_bill import NothingLeft
 from cleanbill.actions.import_file import import_file
 from cleanbill.actions.import_plans import import_plans
@@ -83,6 +84,9 @@ def every_action(actor: Actor, folder: Path, number: str) -> dict:
         ],
         "run_billing.preview": lambda: run_billing.preview(actor, **MONTH_OF, documents=5),
         "run_parallel.run_parallel": lambda: run_parallel(actor, folder / "old.csv", **MONTH_OF),
+        "continue_numbers.continue_numbers": lambda: continue_numbers(
+            actor, "invoice", str(_next_number(actor) - 1)
+        ),
         "run_billing.run_billing": lambda: run_billing.run_billing(actor, **MONTH_OF),
         "steer_run.queue_run": lambda: steer_run.queue_run(actor, **MONTH_OF),
         "steer_run.pause_run": lambda: steer_run.pause_run(actor, _latest_run(actor)),
@@ -99,6 +103,10 @@ def every_action(actor: Actor, folder: Path, number: str) -> dict:
         ],
         "import_plans.import_plans": lambda: import_plans(actor, folder / "plan.toml"),
     }
+
+
+def _next_number(actor: Actor) -> int:
+    return Series.objects.get(organisation_id=actor.organisation_id, kind="invoice").next_sequence
 
 
 def _latest_run(actor: Actor) -> int:

@@ -9,7 +9,16 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
-from tests.actions.company import MASTER, MILESTONES, MONTH, RELEASES, TERMS, Company, founded
+from tests.actions.company import (
+    MASTER,
+    MILESTONES,
+    MONTH,
+    OLD_BILLS,
+    RELEASES,
+    TERMS,
+    Company,
+    founded,
+)
 from tests.actions.test_access import every_action
 from tests.store.contents import digest, value
 
@@ -60,6 +69,7 @@ def test_no_action_touches_a_twin(twins: tuple[Company, Company], name: str):
     own.write("prices.csv", MASTER["prices"].replace("1.33", "2.33"))
     own.take("recurring", TERMS.replace("BOLT,8", "BOLT,9").replace("SUB-1,ALPHA", "SUB-3,BETA"))
     own.write("recurring.csv", TERMS)
+    own.write("old.csv", OLD_BILLS)
     own.take("milestones", MILESTONES.replace("PRJ-1", "PRJ-2"))
     own.take("releases", RELEASES.replace("10-20", "10-21"))
     own.write("charges.csv", MONTH.replace("S-1", "U-1"))

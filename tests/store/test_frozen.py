@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.db import DatabaseError, connection, transaction
-from tests.actions.company import END, MILESTONES, RELEASES, TERMS, Company
+from tests.actions.company import END, MILESTONES, OPEN_ITEMS, RELEASES, TERMS, Company
 from tests.store.contents import digest, execute
 
 from cleanbill.actions.draw_terms import draw_terms
@@ -13,6 +13,7 @@ from cleanbill.store.immutability import FROZEN
 
 KEYS = {
     **{"bill": "id", "charge": "id", "event": "id", "terms": "id", "terms_fact": "id"},
+    "opening_item": "id",
     "charge_basis": "charge_id",
 }
 
@@ -23,6 +24,7 @@ def every_table_has_rows(billed: Company) -> None:
     billed.take("recurring", TERMS)
     billed.take("milestones", MILESTONES)
     billed.take("releases", RELEASES)
+    billed.take("open_items", OPEN_ITEMS)
     draw_terms(billed.actor, through=END)
 
 

@@ -18,7 +18,9 @@ from cleanbill.actions import offers
 from cleanbill.actions.access import Actor, NotAllowed, action
 from cleanbill.actions.keep_facts import KINDS as FACTS
 from cleanbill.actions.keep_facts import compose_facts, keep_facts
+from cleanbill.actions.keep_open_items import already_open, keep_open_items
 from cleanbill.actions.keep_terms import STATES, compose, keep_terms
+from cleanbill.actions.own_currency import with_currency
 from cleanbill.actions.seal_parties import sealed_charges, sealed_customers
 from cleanbill.cycle import price
 from cleanbill.cycle.verify import corrections
@@ -93,9 +95,13 @@ def import_file(
         )
     layout = tabular.sniff(path)
     table = tabular.read(path, layout)
+    if kind == "open_items":
+        profile = with_currency(actor, profile or tabular.Profile(kind), table)
     intake = tabular.mapped(table, profile, kind)
     if kind == "prices":
         intake = tabular.refused(intake, table, price.faults(intake.accepted))
+    if kind == "open_items":
+        intake = tabular.refused(intake, table, already_open(actor, intake.accepted))
     intake = offers.sensible(actor.organisation_id, kind, intake, table)
     if kind in ("customers", "exemptions") or kind in DRAWN:
         intake = tabular.refused(intake, table, _erased(actor, intake.accepted))
@@ -146,6 +152,8 @@ def _kept(
         changes = keep_terms(actor, kind, file.pk, stated)
     elif kind in FACTS:
         changes = keep_facts(actor, file.pk, stated)
+    elif kind == "open_items":
+        changes = keep_open_items(actor, file.pk, intake.accepted)
     elif kind == "prices":
         with faults.write("import.prices"):
             changes = add_prices(actor.organisation_id, price.as_kept(intake.accepted))

@@ -6,7 +6,7 @@ those that a run would issue.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -15,6 +15,7 @@ import polars as pl
 from cleanbill.actions.access import Actor, action
 from cleanbill.actions.draw_terms import would_draw
 from cleanbill.actions.open_books import Books, Progress, open_books, silent
+from cleanbill.actions.own_currency import with_currency
 from cleanbill.cycle import parallel
 from cleanbill.cycle.batch import Batch
 from cleanbill.cycle.verify.catalogue import BY_CODE
@@ -22,8 +23,6 @@ from cleanbill.engine.tables import empty
 from cleanbill.formats import tabular
 from cleanbill.nouns.finding import Severity
 from cleanbill.store import reading
-from cleanbill.store.companies import seller_of
-from cleanbill.store.models import SellerRecord
 
 
 class NothingToCompare(ValueError):
@@ -86,21 +85,9 @@ def old_bills(
     """Read a file of old bills; where it names no currency, it is the seller's."""
     layout = tabular.sniff(path)
     table = tabular.read(path, layout)
-    seller = SellerRecord.objects.get(organisation_id=actor.organisation_id)
-    chosen = with_currency(profile or tabular.Profile("old_bills"), table, seller)
+    chosen = with_currency(actor, profile or tabular.Profile("old_bills"), table)
     intake = tabular.mapped(table, chosen, "old_bills")
     return layout, tabular.refused(intake, table, parallel.unusable(intake.accepted))
-
-
-def with_currency(
-    profile: tabular.Profile, table: pl.DataFrame, seller: SellerRecord
-) -> tabular.Profile:
-    """Return the profile with the seller's currency where neither it nor the file names one."""
-    named = any(name.strip().casefold() == "currency" for name in table.columns)
-    if named or "currency" in {*profile.columns, *profile.constants}:
-        return profile
-    constants = {**profile.constants, "currency": seller_of(seller.profile).currency}
-    return replace(profile, constants=constants)
 
 
 def _our_side(

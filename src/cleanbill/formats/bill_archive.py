@@ -34,7 +34,7 @@ how many bills, the last number, and the head of its chain (the link of its last
 
 Each line of a .jsonl file is a JSON object of texts, one bill, in the order of the series:
 
-  sequence       1, 2, 3, ... without a gap
+  sequence       without a gap, from 1 or from the number that the series began with
   number         the bill's number: the prefix of the series and the sequence, padded with zeros
   document       the bill, itself a JSON text; amounts are decimal texts in its currency
   document_hash  SHA-256 of the UTF-8 bytes of document, in lower case hex

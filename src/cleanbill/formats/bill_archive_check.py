@@ -165,6 +165,10 @@ class _Series:
         )
 
     def _in_order(self, bill: dict[str, str], prefix: str) -> None:
+        if not self.sequence and bill["sequence"].isdecimal():
+            # A series may go on after another system's last number. That no bill stood before is
+            # what the first link says, which starts from nothing.
+            self.sequence = int(bill["sequence"]) - 1
         self.sequence += 1
         if bill["sequence"] != str(self.sequence):
             row = f"bill {bill['number']}: is the {bill['sequence']}., expected {self.sequence}"

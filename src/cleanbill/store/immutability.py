@@ -11,6 +11,7 @@ from typing import Any
 FROZEN = (
     *("bill", "document", "bill_line", "bill_line_tax", "bill_tax", "bill_coupon", "posting"),
     *("event", "charge", "terms", "terms_fact", "charge_basis"),
+    "opening_item",
 )
 """Tables whose rows are written once."""
 

@@ -163,8 +163,8 @@ def _command(kind: str) -> None:
     ) -> None:
         take(kind, file, profile, dry_run, rejects, as_json)
 
-    command.__doc__ = f"Import {kind}."
-    app.command(kind)(command)
+    command.__doc__ = f"Import {kind.replace('_', ' ')}."
+    app.command(kind.replace("_", "-"))(command)
 
 
 def plans(
@@ -244,7 +244,7 @@ def _rates_command(kind: str, says: str) -> None:
 for _kind in (
     *("charges", "customers", "items", "prices", "agreements", "coupons"),
     *("redemptions", "exemptions", "recurring"),
-    *("spend", "milestones", "progress", "claims", "releases"),
+    *("spend", "milestones", "progress", "claims", "releases", "open_items"),
 ):
     _command(_kind)
 for _kind, _says in (

@@ -56,6 +56,24 @@ def parallel(
         raise typer.Exit(1)
 
 
+def continue_numbers(
+    kind: Annotated[str, typer.Argument(help="invoice or credit_note.")],
+    last: Annotated[str, typer.Argument(help="The old system's last number.")],
+    as_json: Json = False,
+) -> None:
+    """Let a series go on after the old system's last number, before its first bill here."""
+    chosen.as_json = as_json
+    with in_words():
+        who = actor()
+        from cleanbill.actions import continue_numbers as numbers
+
+        following = numbers.continue_numbers(who, kind, last)
+        if as_json:
+            console.print_json(json.dumps({"kind": kind, "next": following}))
+        else:
+            console.print(f"The next {kind.replace('_', ' ')} is the {following:,}. of its series.")
+
+
 def _values(found: Any, output: Path | None) -> dict[str, Any]:
     """Return a parallel run as JSON values; amounts are text with their decimals."""
     from cleanbill.formats.parallel_rows import json_rows

@@ -31,6 +31,7 @@ NAMES = {
     },
     **{table: _PLAIN.format(table=table) for table in ("coupon", "redemption")},
     **{table: _PLAIN.format(table=table) for table in ("seller", "run", "finding", "event")},
+    "opening_item": "'opening item ' || x.number",
     "run_step": "'step ' || x.id",
     "terms": "'terms ' || x.reference || ' version ' || x.version",
     "terms_drawn": "'terms ' || x.reference",
@@ -67,6 +68,7 @@ PARENTS: tuple[tuple[str, str, str], ...] = (
     ("price_tier", "price_id", "price"),
     ("us_tax_rate", "source_file", "source_file"),
     ("us_tax_boundary", "source_file", "source_file"),
+    ("opening_item", "source_file_id", "source_file"),
 )
 """Child table, its column, parent table."""
 
@@ -85,7 +87,7 @@ def _belongs(child: str, column: str, parent: str) -> Law:
 ROOTS = (
     *("bill", "charge", "finding", "event", "run", "series", "seller", "source_file"),
     *("customer", "item", "price", "agreement", "terms", "terms_drawn", "terms_fact"),
-    *("coupon", "redemption", "exemption", "us_tax_name"),
+    *("coupon", "redemption", "exemption", "us_tax_name", "opening_item"),
 )
 """Tables whose rows belong to nothing but their organisation, or may."""
 

@@ -15,12 +15,13 @@ _PADDED = (
 SERIES: tuple[Law, ...] = (
     Law(
         "GAPLESS",
-        "The numbers of a series run from 1 without gap or double.",
+        "The numbers of a series run from its first without gap or double.",
         "SELECT 'series ' || s.prefix || ': next is ' || s.next_sequence || ', highest ' || "
         "COALESCE(MAX(b.sequence), 0) || ', count ' || COUNT(b.id) FROM series s "
         "LEFT JOIN bill b ON b.series_id = s.id WHERE s.organisation_id = %s "
-        "GROUP BY s.id, s.prefix, s.next_sequence "
-        "HAVING COUNT(b.id) <> COALESCE(MAX(b.sequence), 0) OR s.next_sequence <> COUNT(b.id) + 1",
+        "GROUP BY s.id, s.prefix, s.first_sequence, s.next_sequence "
+        "HAVING COUNT(b.id) <> COALESCE(MAX(b.sequence) - s.first_sequence + 1, 0) "
+        "OR s.next_sequence <> COUNT(b.id) + s.first_sequence",
     ),
     Law(
         "NUMBER",
@@ -32,9 +33,10 @@ SERIES: tuple[Law, ...] = (
     Law(
         "GAP",
         "No sequence of a series is missing or there twice.",
-        "SELECT 'bill ' || number || ': comes after ' || COALESCE(before, 0) FROM (SELECT number, sequence, "
-        "LAG(sequence) OVER (PARTITION BY series_id ORDER BY sequence) AS before "
-        "FROM bill WHERE organisation_id = %s) b WHERE sequence <> COALESCE(before, 0) + 1",
+        "SELECT 'bill ' || number || ': comes after ' || before FROM (SELECT b.number, b.sequence, "
+        "COALESCE(LAG(b.sequence) OVER (PARTITION BY b.series_id ORDER BY b.sequence), "
+        "s.first_sequence - 1, 0) AS before FROM bill b LEFT JOIN series s ON s.id = b.series_id "
+        "WHERE b.organisation_id = %s) x WHERE sequence <> before + 1",
     ),
     Law(
         "SERIES",

@@ -6,6 +6,7 @@ from cleanbill.store.models.coupons import BillCoupon, Coupon, Redemption
 from cleanbill.store.models.facts import TermsFact
 from cleanbill.store.models.identity import Membership, Organisation, User
 from cleanbill.store.models.master import Agreement, Customer, Item, Price, PriceTier
+from cleanbill.store.models.opening import OpeningItem
 from cleanbill.store.models.parties import ErasureRequest, LegalHold, PartyKey
 from cleanbill.store.models.runs import Event, Finding, IdBlock, Run, RunStep
 from cleanbill.store.models.sellers import SellerRecord, Series
@@ -33,6 +34,7 @@ __all__ = [
     "Item",
     "LegalHold",
     "Membership",
+    "OpeningItem",
     "Organisation",
     "PartyKey",
     "Posting",

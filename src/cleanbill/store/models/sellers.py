@@ -22,12 +22,14 @@ class SellerRecord(models.Model):
 
 
 class Series(models.Model):
-    """One row of numbers: the next sequence, the head of the hash chain, the last issue date."""
+    """One row of numbers: first and next sequence, head of the hash chain, last issue date."""
 
     organisation = models.ForeignKey(Organisation, models.PROTECT)
     seller = models.ForeignKey(SellerRecord, models.PROTECT, related_name="series")
     kind = models.CharField(max_length=20)
     prefix = models.CharField(max_length=40)
+    first_sequence = models.BigIntegerField(default=1)
+    """Where the series begins: 1, or behind the last number of the system before this one."""
     next_sequence = models.BigIntegerField(default=1)
     chain_head = models.CharField(max_length=64, default="0" * 64)
     last_issue_date = models.DateField(null=True)
