@@ -38,6 +38,7 @@ bench: .venv/installed-dev ## Measure a million bills on SQLite and PostgreSQL b
 
 cases: .venv/installed-dev ## Bill real data and compare every figure with an independent count.
 	@$(BIN)/python -m tools.case_online_retail
+	@$(BIN)/python -m tools.case_parallel
 	@$(BIN)/python -m tools.case_gobl
 
 laws: .venv/installed-dev ## Try each law of the books on 100,000 generated cases against the oracle (CASES=10000 for fewer; half an hour).

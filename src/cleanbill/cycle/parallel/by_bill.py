@@ -190,8 +190,9 @@ def _net_causes(
         (pl.col("our_lines") * tolerance).alias("bound"),
     )
     lone = _single_lines(own, members, ours)
-    whose = {"left_on": ["old_customer", "currency"], "right_on": ["customer", "currency"]}
-    own = own.join(lone, on="old_row", how="left").join(_held(ours), how="left", **whose)
+    held_back = _held(ours).rename({"customer": "old_customer"})
+    own = own.join(lone, on="old_row", how="left")
+    own = own.join(held_back, on=["old_customer", "currency"], how="left")
     net, bound, reduction = pl.col("net"), pl.col("bound"), pl.col("our_reduction_minor")
     held = (net + pl.col("held_minor")).abs() <= bound
     cause = (

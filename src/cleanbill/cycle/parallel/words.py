@@ -17,7 +17,7 @@ _LEVELS = {
 _WHERE = "old bill {old_bill}, row {old_row}"
 _SAYS = {
     "missed": "{who} was never billed {what} of {day}{charge}: {size}.",
-    "no_charge": "{bill}, row {old_row}, bills {who} {what} for {size}; no charge says so.",
+    "no_charge": "{bill}, row {old_row}, {bills} {who} {what} for {size}; no charge says so.",
     "double": "{bill}, row {old_row}, repeats bill {twin_bill}, row {twin_row}: {what} for {who}, "
     "{size} billed twice.",
     "price": "{bill} takes {old_price} from {who} for {what} of {day}; right is {our_price}, "
@@ -37,8 +37,8 @@ _SAYS = {
     "currency": "{bill} has {what} for {who} in {old_currency}, the charge {reference} is in "
     "{our_currency}: {size}.",
     "credit": "{who}: a credit of {size} for {what} is on one side only ({bill}).",
-    "held": "{bill} bills {who} {what} for {size}; we hold it: {why}",
-    "not_billable": "{bill} bills {who} {what} for {size}; it is not billed here: {why}",
+    "held": "{bill} {bills} {who} {what} for {size}; we hold it: {why}",
+    "not_billable": "{bill} {bills} {who} {what} for {size}; it is not billed here: {why}",
     "old_sum": "{bill}, row {old_row}, asks for another sum than it adds up to: {more}.",
     "rounding": "{bill}: {what} for {who} is rounded otherwise, {more}.",
     "unexplained": "{bill} of {who} asks for {old_total}, ours for {our_total}: {more}, and no "
@@ -58,8 +58,8 @@ _TO_DO = {
     "period": "Check the service date and the cut-off; accrue it where it belongs.",
     "currency": "Check the customer's currency in the agreement; correct the side that is wrong.",
     "credit": "Find the cancellation: import it, or take the credit back.",
-    "held": "Resolve the finding, then it is billed here, too; or credit the old bill.",
-    "not_billable": "Credit the old bill, or change the policy that says it is not billable.",
+    "held": "Resolve the finding, then it is billed here, too; or take the old bill back.",
+    "not_billable": "Take the old bill back, or change the policy that says it is not billable.",
     "old_sum": "Ask for the bill itself; its total and its rows do not fit.",
     "rounding": "Nothing, within the tolerance.",
     "unexplained": "Compare the two bills line by line; a file with lines names the cause.",
@@ -116,6 +116,9 @@ def _texts() -> list[pl.Expr]:
         "our_who": _who("our_customer"),
         "what": _what(),
         "bill": _bill(),
+        "bills": pl.when(pl.col("old_total_minor") < 0)
+        .then(pl.lit("credits"))
+        .otherwise(pl.lit("bills")),
         "size": _money(pl.col("concerned_minor").abs()),
         "more": _money(pl.col("difference_minor").abs()) + more.otherwise(pl.lit(" too much")),
         "level": _level(),
