@@ -16,7 +16,18 @@ from math import floor
 FIRST = date(2026, 10, 1)
 RATES = (19, 7, 0)
 PLANTS = (
-    *("none", "none", "none", "missed", "no_charge", "double", "price", "quantity", "discount"),
+    *(
+        "none",
+        "none",
+        "none",
+        "missed",
+        "no_charge",
+        "double",
+        "price",
+        "quantity",
+        "discount",
+        "empty",
+    ),
     *("tax_rate", "rounding", "customer", "currency", "held", "waiting", "not_billable"),
     *("credit", "lost_credit", "old_sum", "period", "tax_category"),
 )
@@ -123,6 +134,9 @@ def _edited(
             other = quantity + dice.randint(1, 9)
             old["quantity_e6"] = other * 10**6
             put("quantity", gross - restate(other * price))
+        case "empty":
+            old["quantity_e6"] = 0
+            put("quantity", gross - restate(0))
         case "discount":
             less = rounded(Fraction(charge["net_minor"] * 10, 100))
             charge["net_minor"] -= less

@@ -51,8 +51,12 @@ def _moved() -> list[pl.Expr]:
     net = pl.col("old_net_minor")
     safe = pl.when(other).then(size).otherwise(1)
     scaled = pl.coalesce(multiplied(net, ours * sign, safe), net)
+    # Nothing of an old line cannot be scaled: our quantity at its price, or what we bill.
+    none = _known("our_quantity_e6") & (ours != 0) & (old == 0) & (net == 0)
+    priced = pl.coalesce(valued(ours, pl.col("old_unit_price_e8")), pl.col("our_net_minor"))
+    at_ours = pl.when(other).then(scaled).when(none).then(priced).otherwise(net)
     return [
-        pl.when(other).then(scaled).otherwise(net).alias("at_our_quantity"),
+        at_ours.alias("at_our_quantity"),
         valued(ours, pl.col("old_unit_price_e8")).alias("old_list"),
         valued(old, pl.col("old_unit_price_e8")).alias("old_priced"),
     ]
