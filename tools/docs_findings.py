@@ -41,6 +41,7 @@ GROUPS = {
     "CHG": "Charges",
     "CUS": "Customers",
     "AGR": "Agreements",
+    "ORD": "Purchase orders",
     "PRC": "Prices",
     "TRM": "Terms",
     "TAX": "Tax",

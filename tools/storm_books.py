@@ -26,6 +26,19 @@ GIFT,EUR,15.00,,2026-01-01,1,
 AUTUMN,EUR,,50,2026-01-01,2,1500.00
 """
 """One that a customer's bills use up, and one whose budget all customers share."""
+ORDERS = """
+purchase_order,customer,currency,valid_from,value,item,unit_price
+PO-03,K03,EUR,2026-01-01,250.00,,
+PO-04,K04,EUR,2026-01-01,,BOLT,1.33
+"""
+AGREED = "customer,valid_from,grouping,purchase_order\nK03,2026-01-01,order,PO-03\n"
+ORDER_AMENDED = """
+purchase_order,customer,currency,amended_on,valid_from,value,item,unit_price
+PO-03,K03,EUR,2026-10-30,2026-01-01,900.00,,
+PO-05,K05,EUR,,2026-01-01,,BOLT,1.33
+"""
+"""An order that cannot hold all that its customer is charged, one that nobody names; what comes
+later is an amendment and a new order."""
 HEAD = "reference,customer,item,kind,quantity,unit_price,currency,service_date,order,cancels\n"
 
 
@@ -95,6 +108,8 @@ def delivered(folder: Path, variant: str) -> Company:
     company.take("coupons", COUPONS)
     given = "".join(f"{c},{k},2026-01-01\n" for k in CUSTOMERS[::2] for c in ("GIFT", "AUTUMN"))
     company.take("redemptions", f"coupon,customer,valid_from\n{given}")
+    company.take("orders", ORDERS)
+    company.take("agreements", AGREED)
     company.take("charges", charges())
     if variant == "with terms":
         company.take("recurring", terms())
@@ -115,9 +130,13 @@ def billed(folder: Path, variant: str) -> Company:
 _WHAT: dict[str, str] = {
     "documents": "SELECT b.id, b.number, d.body, b.chain_hash FROM bill b LEFT JOIN document d "
     "ON d.bill_id = b.id",
-    "lines": "SELECT bill_id, line, charge_id, net_minor, credits_bill_id FROM bill_line",
+    "lines": "SELECT bill_id, line, charge_id, net_minor, credits_bill_id, purchase_order_id, order_by "
+    "FROM bill_line",
     "taxes": "SELECT bill_id, tax_rule, base_minor, tax_minor FROM bill_tax",
     "postings": "SELECT bill_id, entry_line, account, amount_minor FROM posting",
+    "orders": "SELECT customer, purchase_order, currency FROM purchase_order",
+    "order versions": "SELECT order_id, version, amended_on, value_minor FROM purchase_order_version",
+    "order lines": "SELECT order_id, version, line, item FROM purchase_order_line",
     "coupons": "SELECT bill_id, line, place, redemption_id, invoice_id, amount_minor, used_minor "
     "FROM bill_coupon",
     "coupon terms": "SELECT coupon, amount_minor, percent_e6, bills FROM coupon",
@@ -192,6 +211,8 @@ _TORN = {
     "a line without what coupons took off it": "SELECT n.bill_id FROM bill_line n JOIN document d "
     "ON d.bill_id = n.bill_id WHERE d.body LIKE '%coupon_shares%' AND NOT EXISTS "
     "(SELECT 1 FROM bill_coupon k WHERE k.bill_id = n.bill_id)",
+    "an order without what it says": "SELECT id FROM purchase_order o WHERE NOT EXISTS "
+    "(SELECT 1 FROM purchase_order_version v WHERE v.order_id = o.id)",
     "rows of no bill": "SELECT bill_id FROM (SELECT bill_id FROM document UNION SELECT bill_id "
     "FROM bill_coupon UNION SELECT bill_id FROM bill_line UNION SELECT bill_id FROM bill_line_tax "
     "UNION SELECT bill_id FROM bill_tax "

@@ -26,6 +26,7 @@ from tests.store.databases import EMPTY, Backend, build, opened
 from tools import storm_work
 from tools.storm_books import (
     CHUNK,
+    ORDER_AMENDED,
     PARTITION,
     VARIANTS,
     billed,
@@ -113,6 +114,7 @@ def scenes(folder: Path) -> list[Scene]:
     files = {
         **{"charges": corrections(), "prices": prices, "customers": people},
         "recurring": terms(),
+        "orders": ORDER_AMENDED,
         "redemptions": "coupon,customer,valid_from\nGIFT,K01,2026-01-01\n",
     }
     paths = {kind: place(f"again-{kind}.csv", text) for kind, text in files.items()}

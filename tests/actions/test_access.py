@@ -18,6 +18,7 @@ from cleanbill.actions import (
     find_bills,
     hold_party,
     list_coupons,
+    list_orders,
     look_up,
     look_up_terms,
     run_billing,
@@ -55,6 +56,11 @@ def every_action(actor: Actor, folder: Path, number: str) -> dict:
     journal.touch()
     return {
         "list_coupons.coupons": lambda: list_coupons.coupons(actor),
+        "list_orders.orders": lambda: list_orders.orders(actor),
+        "list_orders.order_lines": lambda: [
+            import_file(actor, "orders", _orders_file(folder)),
+            list_orders.order_lines(actor, "PO-1"),
+        ],
         "look_up.bills": lambda: look_up.bills(actor),
         "look_up.document": lambda: look_up.document(actor, number),
         "look_up.document_text": lambda: look_up.document_text(actor, number),
@@ -265,3 +271,10 @@ def test_a_refused_credit_in_between_leaves_no_trace(books: Company):
     with pytest.raises(NothingLeft):
         books.credit("INV-000001", on=date(2026, 12, 1))
     assert digest() == before
+
+
+def _orders_file(folder: Path) -> Path:
+    """Write an order that a look-up can find."""
+    place = folder / "orders.csv"
+    place.write_text("purchase_order,customer,currency,valid_from\nPO-1,ALPHA,EUR,2026-01-01\n")
+    return place

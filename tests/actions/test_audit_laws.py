@@ -625,9 +625,10 @@ ELSEWHERE = {
         "ERASED",
         "LINE-TAXES",
     ),
+    *("ORDER-OWNER", "ORDER-DRAWN", "ORDER-RETURN"),
     *("COUPON-SHARE", "COUPON-OWNER", "COUPON-RETURN", "COUPON-SPENT", "COUPON-BUDGET"),
 }
-"""Laws that the tests of audit, erasure, terms, several taxes and coupons break."""
+"""Laws that the tests of audit, erasure, terms, several taxes, orders and coupons break."""
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+from tests.checks.ordered import ROW, orders_of
 
 from cleanbill.cycle import price, run, tax, verify
 from cleanbill.cycle.isolate import isolated
@@ -46,7 +47,8 @@ from cleanbill.nouns.scales import scaled
 
 FOLDER = Path(__file__).parent
 GIVEN = set(
-    "about until company customers items prices agreements charges fault broken right".split()
+    "about until company customers items prices agreements orders charges fault broken "
+    "right".split()
 )
 ELSEWHERE = {
     "CB-TRM-001": "tests/actions/test_draw.py",
@@ -64,7 +66,7 @@ _SCALES = {
     "increment": ("_e6", 6),
 }
 _MONEY = {"amount": "amount_minor", "flat_amount": "flat_minor"} | {
-    name: f"{name}_minor" for name in ("minimum", "maximum")
+    name: f"{name}_minor" for name in ("minimum", "maximum", "value")
 }
 _PRICE_KEY = ("item", "customer", "plan", "currency", "model", "valid_from", "conditions")
 
@@ -139,6 +141,7 @@ def _over(base: Table, own: Table) -> Table:
         merged[table] = list((theirs | mine).values())
     merged["prices"] = [{**base["price"], **r} for r in own.get("prices", base["prices"])]
     merged["agreements"] = [{**base["agreement"], **r} for r in own.get("agreements", [])]
+    merged["orders"] = [{**base["ordered"], **r} for r in own.get("orders", [])]
     rows = own.get("charges", [{"reference": "S-1"}])
     merged["charges"] = [{**base["charge"], **r} for row in rows for r in _several(row)]
     return merged
@@ -216,6 +219,7 @@ def _tables(given: Table) -> tuple[pl.DataFrame, MasterData, Any, Any]:
         tiers,
         _typed(numbered, AGREEMENTS),
         twins=verify.twins(customers),
+        orders=orders_of(_typed(given["orders"], ROW)),
     )
     defaults = {"occurrence": 1, "repeats": 0, "content_hash": 0}
     rows = [{"charge_id": n, **defaults, **row} for n, row in enumerate(given["charges"], 1)]

@@ -15,7 +15,11 @@ KEYS = {
     **{"bill": "id", "charge": "id", "event": "id", "terms": "id", "terms_fact": "id"},
     "opening_item": "id",
     "charge_basis": "charge_id",
+    "purchase_order": "id",
 }
+PARENTS = dict.fromkeys(("purchase_order_version", "purchase_order_line"), "order_id")
+
+ORDER = "purchase_order,customer,currency,valid_from,item\nPO-1,ALPHA,EUR,2026-01-01,BOLT\n"
 
 
 @pytest.fixture(autouse=True)
@@ -25,6 +29,7 @@ def every_table_has_rows(billed: Company) -> None:
     billed.take("milestones", MILESTONES)
     billed.take("releases", RELEASES)
     billed.take("open_items", OPEN_ITEMS)
+    billed.take("orders", ORDER)
     draw_terms(billed.actor, through=END)
 
 
@@ -63,7 +68,7 @@ def columns(table: str) -> list[str]:
 def test_rows_cannot_be_updated_or_deleted(billed: Company, table: str):
     refused(f"UPDATE {table} SET organisation_id = organisation_id")
     refused(f"DELETE FROM {table}")
-    key = KEYS.get(table, "bill_id")
+    key = (KEYS | PARENTS).get(table, "bill_id")
     refused(f"DELETE FROM {table} WHERE {key} = (SELECT MIN({key}) FROM {table})")
     for name in columns(table):
         refused(f'UPDATE {table} SET "{name}" = "{name}"')

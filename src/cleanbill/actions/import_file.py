@@ -19,6 +19,7 @@ from cleanbill.actions.access import Actor, NotAllowed, action
 from cleanbill.actions.keep_facts import KINDS as FACTS
 from cleanbill.actions.keep_facts import compose_facts, keep_facts
 from cleanbill.actions.keep_open_items import already_open, keep_open_items
+from cleanbill.actions.keep_orders import keep_orders, sound_orders
 from cleanbill.actions.keep_terms import STATES, compose, keep_terms
 from cleanbill.actions.own_currency import with_currency
 from cleanbill.actions.seal_parties import sealed_charges, sealed_customers
@@ -103,6 +104,8 @@ def import_file(
     if kind == "open_items":
         intake = tabular.refused(intake, table, already_open(actor, intake.accepted))
     intake = offers.sensible(actor.organisation_id, kind, intake, table)
+    if kind == "orders":
+        intake = sound_orders(actor, intake, table)
     if kind in ("customers", "exemptions") or kind in DRAWN:
         intake = tabular.refused(intake, table, _erased(actor, intake.accepted))
     stated = empty(STATES)
@@ -150,6 +153,8 @@ def _kept(
         proposed = taken.proposed.height
     elif kind in DRAWN:
         changes = keep_terms(actor, kind, file.pk, stated)
+    elif kind == "orders":
+        changes = keep_orders(actor, file.pk, intake.accepted)
     elif kind in FACTS:
         changes = keep_facts(actor, file.pk, stated)
     elif kind == "open_items":

@@ -29,7 +29,7 @@ from cleanbill.cycle.isolate import FAULTS, MOST, held
 from cleanbill.engine.ahead import ahead
 from cleanbill.engine.coupon_tables import COUPON_PARTS
 from cleanbill.engine.tables import empty
-from cleanbill.store import coupon_reading, faults, reading, writing
+from cleanbill.store import coupon_reading, faults, order_reading, reading, writing
 from cleanbill.store.finding_writing import renew_findings
 from cleanbill.store.models import Event, Run, RunStep, Series
 from cleanbill.store.numbers import SeriesOrder, Taken, take_numbers
@@ -119,8 +119,11 @@ class Desk:
                 taken = take_numbers(series.pk, chunk.size, *ready.days)
             rows = self._rows(ready, taken)
             since = (actor.organisation_id, run.pk, series.pk, series.next_sequence)
-            if reading.credited_since(*since, rows.lines) or coupon_reading.used_since(
-                *since, chunk.batch.parts_of(rows.known) if chunk.kind == "invoice" else NONE
+            parts = chunk.batch.parts_of(rows.known) if chunk.kind == "invoice" else NONE
+            if (
+                reading.credited_since(*since, rows.lines)
+                or coupon_reading.used_since(*since, parts)
+                or order_reading.drawn_since(*since, rows.lines)
             ):
                 raise Overtaken
             try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from django.db import connection
@@ -22,6 +23,7 @@ from cleanbill.store.models import (
     Finding,
     Price,
     PriceTier,
+    PurchaseOrder,
     Run,
     SourceFile,
 )
@@ -232,7 +234,14 @@ def explain_bill(actor: Actor, number: str, line: int | None = None) -> explain.
         else None
     )
     drawn = _drawn(actor, charge) if charge else None
-    return explain.line_steps(paper, shown, charge, price, tiers, source, drawn)
+    steps = explain.line_steps(paper, shown, charge, price, tiers, source, drawn)
+    order = PurchaseOrder.objects.filter(
+        organisation_id=actor.organisation_id, pk=kept.purchase_order_id
+    ).first()
+    if order is None:
+        return steps
+    step = explain.order_step(order.purchase_order, kept.order_by, bill.kind)
+    return replace(steps, parts=(*steps.parts, step))
 
 
 def _drawn(actor: Actor, charge: Row) -> explain.Drawn | None:

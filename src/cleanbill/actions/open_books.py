@@ -25,7 +25,7 @@ from cleanbill.engine.ahead import beside
 from cleanbill.engine.tables import CHARGES, MasterData, Schema
 from cleanbill.nouns.policy import IssueDates, Policy
 from cleanbill.nouns.seller import Seller
-from cleanbill.store import coupon_reading, reading
+from cleanbill.store import coupon_reading, order_reading, reading
 from cleanbill.store.companies import policy_of, seller_of
 from cleanbill.store.models import Organisation, SellerRecord, Series
 from cleanbill.store.numbers import SeriesOrder, ordered
@@ -164,6 +164,7 @@ def open_books(
     master = replace(
         reading.master_data(own, some, seller.address.postcode),
         coupons=coupon_reading.redeemable(own, some, run_id),
+        orders=order_reading.orders(own, some, run_id),
     )
     everyone = reading.every_customer(own, SMALL) if few else master.customers
     if everyone is not None:

@@ -12,6 +12,8 @@ from typing import Any
 
 import polars as pl
 
+from cleanbill.engine.exact import total
+
 Parts = dict[str, list[dict[str, Any]]]
 _BY: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "charges": (("disposition", "kind", "currency"), ("net_minor",)),
@@ -20,6 +22,11 @@ _BY: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 """Each part's key and its sums of money."""
 
+
+_DRAWN = {
+    **dict.fromkeys(("customer", "purchase_order", "currency"), pl.String),
+    **dict.fromkeys(("count", "net_minor"), pl.Int64),
+}
 
 FEW = 50
 """So many rows are added up one by one."""
@@ -37,6 +44,8 @@ class Outcome:
     findings: pl.DataFrame
     """code, severity, currency, count, at_stake_minor"""
     documents: list[str] = field(default_factory=list)
+    orders: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_DRAWN))
+    """Of a preview: customer, purchase_order, currency, count of lines, net_minor to be drawn."""
 
 
 def parts_of(charges: pl.DataFrame, bills: pl.DataFrame, findings: pl.DataFrame) -> Parts:
@@ -78,6 +87,22 @@ def remembered(
     """Return the outcome that the parts, fresh or stored, tell of."""
     frames = {part: _frame(part, parts[part]) for part in _BY}
     return Outcome(run_id, **frames, documents=documents or [])
+
+
+def drawn_by(bills: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
+    """Return what these invoices would draw of purchase orders, one row per order."""
+    if "purchase_order_id" not in lines.columns:
+        return pl.DataFrame(schema=_DRAWN)
+    invoices = bills.filter(pl.col("kind") == "invoice").select("draft", "customer", "currency")
+    drawing = lines.filter(pl.col("purchase_order_id").is_not_null())
+    key = ("customer", "purchase_order", "currency")
+    return (
+        drawing.select("draft", "purchase_order", "net_minor")
+        .join(invoices, on="draft")
+        .group_by(key)
+        .agg(pl.len().cast(pl.Int64).alias("count"), total(pl.col("net_minor")))
+        .sort(key)
+    )
 
 
 def _frame(part: str, rows: list[dict[str, Any]]) -> pl.DataFrame:

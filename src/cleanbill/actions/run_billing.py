@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import partial
 
@@ -16,7 +17,7 @@ from cleanbill.actions.draw_terms import draw_due, would_draw
 from cleanbill.actions.issue_bills import Desk, Overtaken, Paused
 from cleanbill.actions.make_ready import Expected, ready_chunks
 from cleanbill.actions.open_books import SMALL, Books, Progress, open_books, silent
-from cleanbill.actions.outcome import Outcome, Parts, added, parts_of, remembered
+from cleanbill.actions.outcome import Outcome, Parts, added, drawn_by, parts_of, remembered
 from cleanbill.actions.standing import no_longer_found
 from cleanbill.cycle import run as cycle
 from cleanbill.engine.tables import FINDINGS, empty
@@ -42,6 +43,7 @@ def preview(
     last = reading.last_charge_id()
     parts: list[Parts] = []
     shown: list[str] = []
+    ordered: list[pl.DataFrame] = []
 
     def drawn() -> Iterator[pl.DataFrame]:
         for each in would_draw(actor, until, customer):
@@ -51,6 +53,7 @@ def preview(
     books = open_books(actor, until, issue_date, last, customer, silent, drawn=drawn())
     for batch in books.batches():
         parts.append(parts_of(batch.charges, batch.bills, batch.findings))
+        ordered.append(drawn_by(batch.bills, batch.lines))
         wanted = min(documents - len(shown), batch.bills.height)
         if wanted > 0:
             issued = cycle.issue_chunk(
@@ -65,7 +68,8 @@ def preview(
             texts = issued.bills.select("document", "customer").iter_rows()
             shown += [opened_text(actor.organisation_id, who, text) for text, who in texts]
     books.close()
-    return remembered(None, parts[0] if len(parts) == 1 else added(parts), shown)
+    outcome = remembered(None, parts[0] if len(parts) == 1 else added(parts), shown)
+    return replace(outcome, orders=pl.concat([outcome.orders, *ordered]))
 
 
 @action("bills.issue")

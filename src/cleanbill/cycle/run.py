@@ -5,6 +5,7 @@
 | ``verify.identify`` | customer, item, agreement, not-billable reason | master data, policy |
 | ``price.quote`` | price, tier, gross, discount, net | price tables |
 | ``tax.determine`` | treatment, taxes, rules, or what is missing | seller, place, day, tax data |
+| ``verify.allotted`` | the purchase order | charge, agreement, orders, policy |
 | ``verify.link`` | the sale that a cancellation reverses | sales of this batch and before |
 | ``verify.screen`` | findings; what is clear, held, waiting, not billable | all of the above |
 | ``invoice.gather`` | which lines stand on one bill | agreements |
@@ -72,6 +73,7 @@ def bill(
     charges = thrifty(verify.identify(charges, master, seller, policy, places=near))
     charges = price.quote(charges, master, policy)
     charges = tax.determine(charges, seller, rules, master)
+    charges = verify.allotted(charges, master, policy, until)
     links = verify.link(charges, earlier)
     charges, findings = verify.screen(charges, links, master, policy, until, seller)
     outcome = charges.select(OUTCOME)

@@ -14,6 +14,7 @@ from typing import Any
 import polars as pl
 
 from cleanbill.engine.coupon_tables import REDEEMABLE
+from cleanbill.engine.order_tables import Orders
 
 Schema = Mapping[str, Any]
 
@@ -134,8 +135,10 @@ AGREEMENTS: Schema = {
     "document_discount_tiers": pl.String,
     "early_payment": pl.String,
     "early_payment_base": pl.String,
+    "purchase_order": pl.String,
 }
-"""Effective-dated terms; a row with ``customer`` null holds for all who have none of their own."""
+"""Effective-dated terms; a row with ``customer`` null holds for all who have none of their own.
+``purchase_order`` is the order of charges that name none."""
 
 ORIGINALS: Schema = {
     "charge_id": pl.Int64,
@@ -292,3 +295,4 @@ class MasterData:
     twins: pl.DataFrame | None = None
     """Customers that seem to be there twice (``verify.twins``); None where not all are known."""
     coupons: pl.DataFrame = field(default_factory=lambda: empty(REDEEMABLE))
+    orders: Orders = field(default_factory=Orders)

@@ -15,7 +15,14 @@ from typing import Any
 
 from cleanbill.nouns.currency import decimals_of
 from cleanbill.nouns.limits import Limits
-from cleanbill.nouns.policy import IssueDates, NotBillable, Policy, PriceSource, Uncancelled
+from cleanbill.nouns.policy import (
+    IssueDates,
+    NotBillable,
+    OrderChoice,
+    Policy,
+    PriceSource,
+    Uncancelled,
+)
 from cleanbill.nouns.retention import checked_year_end
 from cleanbill.nouns.seller import Address, Bank, Contact, Registration, Seller, Taxability
 from cleanbill.nouns.tax import WITHHOLDINGS, Inclusive
@@ -154,6 +161,8 @@ def policy_of(data: Mapping[str, Any]) -> Policy:
             values["price_source"] = PriceSource(values["price_source"])
         if "issue_dates" in values:
             values["issue_dates"] = IssueDates(values["issue_dates"])
+        if "purchase_orders" in values:
+            values["purchase_orders"] = OrderChoice(values["purchase_orders"])
         if "unlinked_cancellations" in values:
             values["unlinked_cancellations"] = {
                 kind: Uncancelled(what) for kind, what in values["unlinked_cancellations"].items()

@@ -71,6 +71,7 @@ class Mending(StrEnum):
     MOVE_TO_NEXT_PERIOD = "move_to_next_period"
     CHOOSE_ORIGINAL = "choose_original"
     ASK_FOR_REFERENCE = "ask_for_reference"
+    ASK_FOR_AMENDMENT = "ask_for_amendment"
     ASK_FOR_VAT_ID = "ask_for_vat_id"
     CORRECT_CUSTOMER = "correct_customer"
     MERGE_CUSTOMERS = "merge_customers"

@@ -36,6 +36,8 @@ class Limits:
     """A price that began longer ago is stale; 0: none is."""
     renewal_days: int = 30
     """So long before an agreement ends, one is told."""
+    order_used_percent: int = 90
+    """A purchase order is nearly used up from this part of its value on; 0: never."""
     approval_amount: int = 0
     """A bill that asks for this or more needs a second person; 0: none does."""
     small_amount: int = 0

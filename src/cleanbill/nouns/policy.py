@@ -39,6 +39,15 @@ class IssueDates(StrEnum):
     """The day of its last charge: for rebuilding a past period."""
 
 
+class OrderChoice(StrEnum):
+    """Which purchase order a charge draws on where neither it nor its agreement names one."""
+
+    NAMED = "named"
+    """None: an order that nobody named is not guessed."""
+    ONLY_OPEN = "only_open"
+    """The customer's only one that is open on the day of the service, if there is just one."""
+
+
 @dataclass(frozen=True, slots=True)
 class NotBillable:
     """A rule for charges that ask no customer for money; every given condition must hold.
@@ -77,6 +86,7 @@ class Policy:
     checks: Limits = field(default_factory=Limits)
     """From where on checks find something doubtful."""
     payment_days: int = 30
+    purchase_orders: OrderChoice = OrderChoice.NAMED
     create_customers: bool = False
     """Take customers that only charges know into the master data on import."""
     customer_name: str = "Customer {customer}"

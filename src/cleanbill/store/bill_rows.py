@@ -78,7 +78,7 @@ _LINE_TAX = (
 )
 _WHERE_SAID = {
     "bill": ("included_minor", "withheld_minor"),
-    "line": ("tax", "included_minor"),
+    "line": ("tax", "included_minor", "purchase_order_id", "order_by"),
     "tax": ("tax", "kind", "compound"),
 }
 """Columns that are written only where a bill of the chunk says something in them."""
@@ -145,6 +145,9 @@ def rows_of(scope: Scope, issued: Issued, first: int, known_bills: pl.DataFrame 
     ids = known.select("draft", "bill_id")
     # A reversal's lines still carry the id of the bill that they reverse.
     lines = issued.lines.drop("bill_id", strict=False).join(ids, on="draft", maintain_order="left")
+    if "invoice" not in bills["kind"]:
+        # A credit gives back to the order of the line that it reverses, whatever it names itself.
+        lines = lines.drop("purchase_order_id", "order_by", strict=False)
     groups = issued.groups.join(ids, on="draft", maintain_order="left").with_columns(
         (pl.int_range(pl.len()).over("draft") + 1).alias("row"), own
     )

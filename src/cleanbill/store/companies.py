@@ -7,7 +7,14 @@ from datetime import date
 from typing import Any
 
 from cleanbill.nouns.limits import Limits
-from cleanbill.nouns.policy import IssueDates, NotBillable, Policy, PriceSource, Uncancelled
+from cleanbill.nouns.policy import (
+    IssueDates,
+    NotBillable,
+    OrderChoice,
+    Policy,
+    PriceSource,
+    Uncancelled,
+)
 from cleanbill.nouns.seller import Address, Bank, Contact, Registration, Seller, Taxability
 
 
@@ -69,6 +76,7 @@ def policy_of(data: dict[str, Any]) -> Policy:
             **data,
             "price_source": PriceSource(data["price_source"]),
             "issue_dates": IssueDates(data["issue_dates"]),
+            "purchase_orders": OrderChoice(data.get("purchase_orders", OrderChoice.NAMED)),
             "unlinked_cancellations": {
                 k: Uncancelled(v) for k, v in data["unlinked_cancellations"].items()
             },

@@ -28,7 +28,7 @@ WRITES = (
         "setup.event",
     ),
     *("import.terms", "draw.event", "draw.charges", "draw.basis", "draw.state", "draw.findings"),
-    "import.facts",
+    *("import.facts", "import.orders"),
     *("erase.key", "erase.event", "erase.journal", "hold.row", "hold.event"),
     *("archive.folder", "archive.manifest", "backup.file"),
 )

@@ -12,6 +12,7 @@ FROZEN = (
     *("bill", "document", "bill_line", "bill_line_tax", "bill_tax", "bill_coupon", "posting"),
     *("event", "charge", "terms", "terms_fact", "charge_basis"),
     "opening_item",
+    *("purchase_order", "purchase_order_version", "purchase_order_line"),
 )
 """Tables whose rows are written once."""
 

@@ -10,7 +10,7 @@ from datetime import date
 import polars as pl
 from django.db import IntegrityError, connection
 
-from cleanbill.store import faults
+from cleanbill.store import faults, order_reading
 from cleanbill.store.bill_rows import BillRows
 from cleanbill.store.bulk import read, write, write_long_texts
 from cleanbill.store.chain import linked
@@ -38,7 +38,7 @@ def keep_bills(rows: BillRows, run_id: int | None, chain_head: str, turns: pl.Da
         write_long_texts("document", rows.documents)
     for table, frame in (
         ("bill", heads),
-        ("bill_line", rows.lines),
+        ("bill_line", order_reading.restoring(scope.organisation_id, rows.lines)),
         ("bill_line_tax", rows.line_taxes),
         ("bill_tax", rows.taxes),
         ("posting", rows.postings),

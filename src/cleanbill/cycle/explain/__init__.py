@@ -11,12 +11,13 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from cleanbill.cycle.explain.gross import gross_how, gross_parts, tier_of
+from cleanbill.cycle.explain.order import order_step
 from cleanbill.cycle.explain.reductions import reduction, reduction_steps
 from cleanbill.cycle.explain.step import Drawn, Row, Step, plain
 from cleanbill.cycle.explain.tax import INCLUSIVE, further_share, rule_of, tax_share, tax_step
 from cleanbill.formats.bill_json import Document
 
-__all__ = ["Drawn", "Step", "bill_steps", "line_steps", "plain", "tax_step"]
+__all__ = ["Drawn", "Step", "bill_steps", "line_steps", "order_step", "plain", "tax_step"]
 
 
 def bill_steps(document: Document) -> Step:

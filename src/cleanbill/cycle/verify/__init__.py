@@ -5,17 +5,22 @@ In: charges with master data, prices and tax attached. Out: the same charges wit
 others and is never lost.
 """
 
+from cleanbill.cycle.verify.allot import allotted
 from cleanbill.cycle.verify.drafts import review
 from cleanbill.cycle.verify.identify import identify
 from cleanbill.cycle.verify.link import link
+from cleanbill.cycle.verify.order_rows import order_faults, order_versions
 from cleanbill.cycle.verify.screen import corrections, screen
 from cleanbill.cycle.verify.settled import orphaned, unredeemed
 from cleanbill.cycle.verify.twins import twins
 
 __all__ = [
+    "allotted",
     "corrections",
     "identify",
     "link",
+    "order_faults",
+    "order_versions",
     "orphaned",
     "review",
     "screen",

@@ -100,9 +100,9 @@ def _items(master: MasterData) -> pl.LazyFrame:
 _TERMS = tuple(
     "agreed_currency" if c == "currency" else c
     for c in AGREEMENTS
-    if c not in ("customer", "valid_from", "valid_to")
+    if c not in ("customer", "valid_from", "valid_to", "purchase_order")
 )
-"""What an agreement brings to a charge."""
+"""What an agreement brings to a charge; its purchase order is looked up where one says any."""
 
 
 def _terms(charges: pl.LazyFrame, master: MasterData) -> pl.LazyFrame:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
 
+from cleanbill.cycle.verify.ordered import ordered
 from cleanbill.engine.tables import MasterData
 from cleanbill.nouns.limits import Limits
+from cleanbill.nouns.policy import Policy
 from cleanbill.nouns.seller import Seller
 
 
@@ -16,7 +19,7 @@ from cleanbill.nouns.seller import Seller
 class Tables:
     """The tables a check may ask for, each narrowed to what the batch's charges meet.
 
-    ``twins`` is null where not all customers are known.
+    ``twins`` is null where not all customers are known, ``orders`` where nobody has any.
     """
 
     charges: pl.DataFrame
@@ -30,6 +33,8 @@ class Tables:
     renewals: pl.DataFrame
     """All agreements of customers that have one which ends."""
     twins: pl.DataFrame | None
+    orders: pl.DataFrame | None
+    """Sales that have to do with purchase orders (``verify.ordered``)."""
     seller: Seller
     limits: Limits
     until: date
@@ -38,6 +43,10 @@ class Tables:
         """Return the columns of a table, None where there is no such table."""
         frame = getattr(self, table, None)
         return frame.columns if isinstance(frame, pl.DataFrame) else None
+
+    def without(self, needs: Iterable[str]) -> bool:
+        """Tell whether one of the tables is there only in other organisations or runs."""
+        return any(t in needs and getattr(self, t) is None for t in ("twins", "orders"))
 
     def lacks(self, table: str, columns: tuple[str, ...]) -> bool:
         """Tell whether a table is not known, has no row, or one of the columns has no value."""
@@ -48,7 +57,7 @@ class Tables:
 
 
 def tables_of(
-    charges: pl.DataFrame, master: MasterData, seller: Seller, limits: Limits, until: date
+    charges: pl.DataFrame, master: MasterData, seller: Seller, policy: Policy, until: date
 ) -> Tables:
     """Return the tables for these charges, which are identified, priced and taxed."""
     prices = _met(master.prices, charges, "price_id")
@@ -66,8 +75,9 @@ def tables_of(
             master.agreements, agreements.drop_nulls(["customer", "valid_to"]), "customer"
         ),
         twins=twins if twins is None else _met(twins, charges, "customer"),
+        orders=ordered(charges, master.orders, policy, until),
         seller=seller,
-        limits=limits,
+        limits=policy.checks,
         until=until,
     )
 

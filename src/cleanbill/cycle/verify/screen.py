@@ -63,7 +63,7 @@ def screen(
     blocked = wrong.select(pl.any_horizontal(blocking)).to_series() if blocking else None
     facts = facts.with_columns((pl.lit(False) if blocked is None else blocked).alias("blocked"))
     active = facts if facts.select(_ACTIVE.all()).item() else facts.filter(_ACTIVE)
-    tables = tables_of(active, master, seller, policy.checks, until)
+    tables = tables_of(active, master, seller, policy, until)
     sought = [c for c in table_checks if _severity(c.check, policy) != "off"]
     rows, failed = searched(tables, sought, policy)
     told = failures_found(active, failures + failed, facts, policy)

@@ -41,7 +41,7 @@ def searched(
         return Found(empty(FINDINGS), NOBODY), []
     failures, able = [], []
     for one in checks:
-        if "twins" in one.needs and tables.twins is None:
+        if tables.without(one.needs):
             continue
         lacks = [lacking(tables.columns(t), t, columns) for t, columns in one.needs.items()]
         if any(lacks):

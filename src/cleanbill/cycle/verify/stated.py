@@ -17,6 +17,13 @@ KINDS: Mapping[str, Kind] = {
         Kind.PRICE,
     ),
     **dict.fromkeys(("special_price", "list_price", "lower_price", "higher_price"), Kind.PRICE),
+    **dict.fromkeys(
+        ("order_value", "order_left", "line_value", "line_left", "limited"), Kind.MONEY
+    ),
+    **dict.fromkeys(("order_quantity", "quantity_left"), Kind.QUANTITY),
+    **dict.fromkeys(("order_from", "order_to", "amended_on"), Kind.DATE),
+    **dict.fromkeys(("served_version", "open_orders", "order_used_percent"), Kind.COUNT),
+    "ordered_price": Kind.PRICE,
     **dict.fromkeys(("net", "payable", "gross", "minimum", "maximum"), Kind.MONEY),
     **dict.fromkeys(("discount_percent", "document_discount_percent"), Kind.PERCENT),
     **dict.fromkeys(

@@ -110,6 +110,22 @@ KINDS: dict[str, tuple[Field, ...]] = {
         Field("document_discount_percent", Type.PERCENT),
         *texts("document_discount_tiers early_payment"),
         Field("early_payment_base", Type.CHOICE, choices=("payable", "net")),
+        Field("purchase_order"),
+    ),
+    "orders": (
+        key("purchase_order"),
+        key("customer"),
+        key("currency", Type.CURRENCY),
+        Field("amended_on", Type.DATE),
+        key("valid_from", Type.DATE),
+        Field("valid_to", Type.DATE),
+        Field("value", Type.MONEY),
+        Field("calls_off"),
+        # An order without lines has one row, and is for anything.
+        *texts("line item"),
+        Field("quantity", Type.QUANTITY),
+        Field("amount", Type.MONEY),
+        Field("unit_price", Type.PRICE),
     ),
     "coupons": (
         key("coupon"),

@@ -15,6 +15,7 @@ from cleanbill.shells.cli import (
     intake,
     keeping,
     moving_in,
+    orders,
     parties,
     runs,
     terms,
@@ -62,6 +63,7 @@ app.command("worker")(runs.worker)
 app.command("findings")(billing.findings)
 app.command("bills")(books.bills)
 app.command("coupons")(coupons.coupons)
+app.command("orders")(orders.orders)
 app.command("show")(books.show)
 app.command("explain")(books.explain)
 app.command("credit")(books.credit)

@@ -125,6 +125,8 @@ def _show(outcome: Any, as_json: bool, mood: str = "") -> None:
     if as_json:
         parts = {p: getattr(outcome, p).to_dicts() for p in ("charges", "bills", "findings")}
         documents = [json.loads(d) for d in outcome.documents]
+        if outcome.orders.height:
+            parts["orders"] = outcome.orders.to_dicts()
         console.print_json(json.dumps({"run": outcome.run_id, **parts, "documents": documents}))
         return
     for text in outcome.documents:
@@ -163,6 +165,7 @@ def outcome_tables(outcome: Any, mood: str = "") -> None:
     console.print(
         show.table("Bills", ["kind", "bills", "net", "tax", "payable", ""], rows, (1, 2, 3, 4))
     )
+    _would_draw(outcome.orders)
     rows = [
         (
             r["code"],
@@ -180,6 +183,24 @@ def outcome_tables(outcome: Any, mood: str = "") -> None:
                 "Findings", ["code", "severity", "what", "rows", "at stake", ""], rows, (3, 4)
             )
         )
+
+
+def _would_draw(orders: Any) -> None:
+    """Print what a preview would draw of purchase orders, if of any."""
+    rows = [
+        (
+            r["customer"],
+            r["purchase_order"],
+            f"{r['count']:,}",
+            show.money(r["net_minor"], r["currency"]),
+            r["currency"],
+        )
+        for r in orders.to_dicts()
+    ]
+    if rows:
+        title = "Would be drawn of purchase orders"
+        columns = ["customer", "purchase order", "lines", "net", ""]
+        console.print(show.table(title, columns, rows, (2, 3)))
 
 
 def findings(

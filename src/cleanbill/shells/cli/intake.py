@@ -242,7 +242,7 @@ def _rates_command(kind: str, says: str) -> None:
 
 
 for _kind in (
-    *("charges", "customers", "items", "prices", "agreements", "coupons"),
+    *("charges", "customers", "items", "prices", "agreements", "orders", "coupons"),
     *("redemptions", "exemptions", "recurring"),
     *("spend", "milestones", "progress", "claims", "releases", "open_items"),
 ):

@@ -13,11 +13,15 @@ from cleanbill.store.laws.bills import BILLS
 from cleanbill.store.laws.charges import CHARGES
 from cleanbill.store.laws.coupons import COUPONS
 from cleanbill.store.laws.law import Law
+from cleanbill.store.laws.orders import ORDERS
 from cleanbill.store.laws.prices import PRICES
 from cleanbill.store.laws.runs import RUNS, event_laws
 from cleanbill.store.laws.series import SERIES
 
-LAWS: tuple[Law, ...] = (*BILLS, *COUPONS, *SERIES, *CHARGES, *PRICES, *RUNS, *BELONGING)
+LAWS: tuple[Law, ...] = (
+    *(*BILLS, *COUPONS, *ORDERS, *SERIES),
+    *(*CHARGES, *PRICES, *RUNS, *BELONGING),
+)
 
 
 def all_laws() -> tuple[Law, ...]:

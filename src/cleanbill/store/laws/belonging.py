@@ -29,7 +29,10 @@ NAMES = {
         table: _PLAIN.format(table=table)
         for table in ("exemption", "us_tax_rate", "us_tax_boundary", "us_tax_name")
     },
-    **{table: _PLAIN.format(table=table) for table in ("coupon", "redemption")},
+    **{table: _PLAIN.format(table=table) for table in ("coupon", "redemption", "purchase_order")},
+    "purchase_order_version": "'purchase order ' || x.order_id || ' version ' || x.version",
+    "purchase_order_line": "'purchase order ' || x.order_id || ' version ' || x.version "
+    "|| ' line ' || x.line",
     **{table: _PLAIN.format(table=table) for table in ("seller", "run", "finding", "event")},
     "opening_item": "'opening item ' || x.number",
     "run_step": "'step ' || x.id",
@@ -51,6 +54,9 @@ PARENTS: tuple[tuple[str, str, str], ...] = (
     ("bill_coupon", "bill_id", "bill"),
     ("bill_coupon", "invoice_id", "bill"),
     ("bill_coupon", "redemption_id", "redemption"),
+    ("purchase_order_version", "order_id", "purchase_order"),
+    ("purchase_order_version", "source_file", "source_file"),
+    ("purchase_order_line", "order_id", "purchase_order"),
     ("charge", "source_file", "source_file"),
     ("charge_basis", "charge_id", "charge"),
     ("terms", "source_file", "source_file"),
@@ -87,7 +93,7 @@ def _belongs(child: str, column: str, parent: str) -> Law:
 ROOTS = (
     *("bill", "charge", "finding", "event", "run", "series", "seller", "source_file"),
     *("customer", "item", "price", "agreement", "terms", "terms_drawn", "terms_fact"),
-    *("coupon", "redemption", "exemption", "us_tax_name", "opening_item"),
+    *("coupon", "redemption", "purchase_order", "exemption", "us_tax_name", "opening_item"),
 )
 """Tables whose rows belong to nothing but their organisation, or may."""
 

@@ -7,6 +7,11 @@ from cleanbill.store.models.facts import TermsFact
 from cleanbill.store.models.identity import Membership, Organisation, User
 from cleanbill.store.models.master import Agreement, Customer, Item, Price, PriceTier
 from cleanbill.store.models.opening import OpeningItem
+from cleanbill.store.models.orders import (
+    PurchaseOrder,
+    PurchaseOrderLine,
+    PurchaseOrderVersion,
+)
 from cleanbill.store.models.parties import ErasureRequest, LegalHold, PartyKey
 from cleanbill.store.models.runs import Event, Finding, IdBlock, Run, RunStep
 from cleanbill.store.models.sellers import SellerRecord, Series
@@ -40,6 +45,9 @@ __all__ = [
     "Posting",
     "Price",
     "PriceTier",
+    "PurchaseOrder",
+    "PurchaseOrderLine",
+    "PurchaseOrderVersion",
     "Redemption",
     "Run",
     "RunStep",

@@ -100,15 +100,24 @@ class BillLine(models.Model):
     credits_line = models.IntegerField(null=True)
     tax = models.CharField(max_length=60, null=True)
     included_minor = models.BigIntegerField(null=True)
+    purchase_order_id = models.BigIntegerField(null=True)
+    """The purchase order that the line draws on, or a credit gives back to."""
+    order_by = models.CharField(max_length=20, null=True)
+    """How the order was found where the charge names none: ``agreement`` or ``only_open``."""
 
     class Meta:
         db_table = "bill_line"
         indexes = [
             models.Index(
+                fields=["organisation", "purchase_order_id"],
+                name="bill_line_drawn",
+                condition=models.Q(purchase_order_id__isnull=False),
+            ),
+            models.Index(
                 fields=["credits_bill_id", "credits_line"],
                 name="bill_line_credits",
                 condition=models.Q(credits_bill_id__isnull=False),
-            )
+            ),
         ]
 
 

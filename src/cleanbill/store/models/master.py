@@ -128,6 +128,7 @@ class Agreement(models.Model):
     document_discount_tiers = models.CharField(max_length=200, null=True)
     early_payment = models.CharField(max_length=200, null=True)
     early_payment_base = models.CharField(max_length=20, null=True)
+    purchase_order = models.CharField(max_length=100, null=True)
 
     class Meta:
         db_table = "agreement"

@@ -13,6 +13,7 @@ from cleanbill.cycle.verify.catalogue import (
     duplicates,
     figures,
     leakage,
+    orders,
     prices,
     recurring,
     references,
@@ -63,6 +64,7 @@ _FAMILIES: tuple[Iterable[RowCheck | TableCheck], ...] = (
         tax_gaps.CHECKS,
         documents.CHECKS,
         leakage.CHECKS,
+        orders.CHECKS,
     ),
 )
 _EVERY = sorted((c for family in _FAMILIES for c in family), key=lambda one: one.check.code)
