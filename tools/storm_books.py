@@ -130,12 +130,13 @@ def billed(folder: Path, variant: str) -> Company:
 _WHAT: dict[str, str] = {
     "documents": "SELECT b.id, b.number, d.body, b.chain_hash FROM bill b LEFT JOIN document d "
     "ON d.bill_id = b.id",
-    "lines": "SELECT bill_id, line, charge_id, net_minor, credits_bill_id, purchase_order_id, order_by "
-    "FROM bill_line",
+    "lines": "SELECT bill_id, line, charge_id, net_minor, credits_bill_id, purchase_order_id, "
+    "order_by FROM bill_line",
     "taxes": "SELECT bill_id, tax_rule, base_minor, tax_minor FROM bill_tax",
     "postings": "SELECT bill_id, entry_line, account, amount_minor FROM posting",
     "orders": "SELECT customer, purchase_order, currency FROM purchase_order",
-    "order versions": "SELECT order_id, version, amended_on, value_minor FROM purchase_order_version",
+    "order versions": "SELECT order_id, version, amended_on, value_minor "
+    "FROM purchase_order_version",
     "order lines": "SELECT order_id, version, line, item FROM purchase_order_line",
     "coupons": "SELECT bill_id, line, place, redemption_id, invoice_id, amount_minor, used_minor "
     "FROM bill_coupon",
