@@ -60,6 +60,9 @@ class Orders:
     )
     lines: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=dict(ORDER_LINES)))
     drawn: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=dict(ORDER_DRAWN)))
+    """What was drawn up to now, of a run that goes on its own invoices, too."""
+    before: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=dict(ORDER_DRAWN)))
+    """What was drawn before the run began."""
 
     def is_empty(self) -> bool:
         """Tell whether there is no order at all: nothing then needs to be looked at."""
@@ -74,12 +77,16 @@ class Orders:
             .unique("order_id", keep="last", maintain_order=True)
         )
 
-    def spent(self) -> pl.DataFrame:
+    def spent(self, drawn: pl.DataFrame | None = None) -> pl.DataFrame:
         """Return ``order_id`` and ``drawn_minor``: what was drawn of each order in all.
 
-        A blanket order is drawn by those that call it off.
+        By what ``drawn`` says, if given. A blanket order is drawn by those that call it off.
         """
-        own = self.drawn.group_by("order_id").agg(pl.col("net_minor").sum().alias("drawn_minor"))
+        own = (
+            (self.drawn if drawn is None else drawn)
+            .group_by("order_id")
+            .agg(pl.col("net_minor").sum().alias("drawn_minor"))
+        )
         blankets = self.heads.select("order_id", "blanket_id").drop_nulls()
         called = own.join(blankets, on="order_id").select(
             pl.col("blanket_id").alias("order_id"), "drawn_minor"

@@ -34,8 +34,8 @@ def orders(
     """Return the orders there are, with what is drawn: all, or those that ``charges`` may meet.
 
     These are the orders of their customers, and others by the numbers that they name. What credits
-    of the run ``run_id`` gave back does not count: a run that goes on after a kill has what it
-    began with, less what its own invoices drew.
+    and lines below zero of the run ``run_id`` gave back does not count: a run that goes on after a
+    kill has what it began with, less what its own invoices drew.
     """
     if not _any("purchase_order", organisation_id):
         return Orders()
@@ -64,18 +64,20 @@ def _with_versions(organisation_id: int, heads: pl.DataFrame, run_id: int | None
             ids,
             ORDER_LINES,
         ),
-        _drawn(organisation_id, ids[1], run_id),
+        _drawn(organisation_id, ids[1], run_id, "b.kind = 'credit_note' OR n.net_minor < 0"),
+        _drawn(organisation_id, ids[1], run_id, "1 = 1"),
     )
 
 
-def _drawn(organisation_id: int, ids: str, run_id: int | None) -> pl.DataFrame:
+def _drawn(organisation_id: int, ids: str, run_id: int | None, left_out: str) -> pl.DataFrame:
+    """What was drawn, without those lines of the run that ``left_out`` says, in SQL."""
     sign = "CASE WHEN b.kind = 'invoice' THEN 1 ELSE -1 END"
     return read(
         f"SELECT n.purchase_order_id, n.item, SUM(n.quantity_e6 * {sign}), "
         f"SUM(n.net_minor * {sign}) FROM bill_line n JOIN bill b ON b.id = n.bill_id "
         "WHERE n.organisation_id = %s AND n.purchase_order_id IS NOT NULL "
         f"AND {ids_in('n.purchase_order_id')} "
-        "AND NOT (b.kind = 'credit_note' AND COALESCE(b.run_id, 0) = %s) "
+        f"AND NOT (COALESCE(b.run_id, 0) = %s AND ({left_out})) "
         "GROUP BY n.purchase_order_id, n.item ORDER BY n.purchase_order_id, n.item",
         [organisation_id, ids, run_id or -1],
         ORDER_DRAWN,

@@ -63,9 +63,10 @@ def open_orders(charges: pl.DataFrame, orders: Orders, until: date) -> pl.DataFr
     """Return ``charge_id`` and ``purchase_order`` of each order that is open for a charge.
 
     Open is an order of the customer, in the charge's currency, that is in force on the day of the
-    service and has something left. A blanket order that is called off is drawn by its call-offs.
+    service and had something left before the run. A blanket order that is called off is drawn by
+    its call-offs.
     """
-    spent = orders.spent()
+    spent = orders.spent(orders.before)
     blankets = orders.heads["blanket_id"].drop_nulls().implode()
     known = (
         orders.heads.filter(~pl.col("order_id").is_in(blankets))

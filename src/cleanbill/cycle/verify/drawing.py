@@ -2,6 +2,8 @@
 
 Each draws its net, before what is taken off the whole bill. One that does not fit is left out, and
 those behind it may still fit: whether a bill goes out does not hang on a larger one before it.
+What is below zero makes room only for later runs, so that it does not matter which bill of a run
+is written first.
 """
 
 from __future__ import annotations
@@ -24,12 +26,13 @@ def taken(rows: pl.DataFrame, orders: Orders, until: date) -> pl.DataFrame:
     Adds ``refused`` (``exhausted``, ``exceeded``, ``quantity``, ``line_value``, or null),
     ``limited_by`` (the order that does not reach: its own or the blanket), what is left of it
     (``order_left_minor``, ``quantity_left_e6``, ``line_left_minor``) of ``limited_minor``,
-    ``order_quantity_e6``, ``line_value_minor``; and, on the last sale that draws on an order,
-    ``used_minor``: all that is drawn of it then.
+    ``order_quantity_e6``, ``line_value_minor``, once all that fit are billed.
     """
     rows = _with_limits(rows, orders, until)
-    amount = pl.when("draws").then(pl.col("net_minor").fill_null(0)).otherwise(0)
-    size = pl.when("draws").then(pl.col("quantity_e6").fill_null(0)).otherwise(0)
+    amount, size = (
+        pl.when("draws").then(pl.col(c).fill_null(0).clip(lower_bound=0)).otherwise(0)
+        for c in ("net_minor", "quantity_e6")
+    )
     line = ["order_id", "item"]
     sums = rows.select(
         running(amount, ["order_id"]) + pl.col("drawn_minor") > pl.col("order_value_minor"),
@@ -46,11 +49,19 @@ def taken(rows: pl.DataFrame, orders: Orders, until: date) -> pl.DataFrame:
     over = sums.select(pl.any_horizontal(pl.all().fill_null(False))).to_series()
     short = rows.filter(over & rows["draws"])["root_id"].unique()
     told = _one_by_one(rows.filter(pl.col("root_id").is_in(short.implode())))
-    rows = rows.join(told, on="charge_id", how="left", maintain_order="left")
-    drew = pl.col("draws") & pl.col("refused").is_null()
-    drawn = pl.col("net_minor").filter(drew).sum().over("order_id") + pl.col("drawn_minor")
-    last = drew & (pl.col("charge_id") == pl.col("charge_id").filter(drew).last().over("order_id"))
-    return rows.with_columns(pl.when(last).then(drawn).alias("used_minor"))
+    return rows.join(told, on="charge_id", how="left", maintain_order="left")
+
+
+def drawn_then(rows: pl.DataFrame, orders: Orders) -> pl.DataFrame:
+    """Return ``order_id`` and ``drawn_minor`` as they are once all that fit are billed."""
+    fit = rows.filter(pl.col("draws") & pl.col("refused").is_null())
+    more = fit.select(
+        "order_id",
+        "item",
+        pl.col("quantity_e6").clip(lower_bound=0),
+        pl.col("net_minor").fill_null(0).clip(lower_bound=0),
+    )
+    return orders.spent(pl.concat([orders.drawn, more]))
 
 
 def _with_limits(rows: pl.DataFrame, orders: Orders, until: date) -> pl.DataFrame:
@@ -106,7 +117,7 @@ def _one_by_one(rows: pl.DataFrame) -> pl.DataFrame:
         for row in rows.filter("draws").iter_rows(named=True)
         if (told := _refused(row, accounts)) is not None
     ]
-    return pl.DataFrame(found, schema=_TOLD, orient="row")
+    return pl.DataFrame([_told(*one, accounts) for one in found], schema=_TOLD, orient="row")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,28 +134,32 @@ class _Account:
         return None if self.limit is None else self.limit - accounts.get(self.key, self.drawn)
 
 
-def _refused(row: Row, accounts: dict[Any, int]) -> Row | None:
-    """Draw one sale, or say why it cannot be."""
-    net, size, own = row["net_minor"] or 0, row["quantity_e6"] or 0, row["order_id"]
-    line = (own, row["item"])
-    order = _Account(own, row["drawn_minor"], row["order_value_minor"], net)
-    blanket = _Account(row["root_id"], row["root_drawn_minor"], row["root_limit_minor"], net)
-    quantity = _Account((*line, 6), row["line_drawn_e6"], row["order_quantity_e6"], size)
-    value = _Account((*line, 2), row["line_drawn_minor"], row["line_value_minor"], net)
-    told = {"charge_id": row["charge_id"]}
-    for account, number in ((order, row["purchase_order"]), (blanket, row["root_number"])):
-        left = account.left(accounts)
-        if left is not None and net > max(left, 0):
-            why = "exceeded" if left > 0 else "exhausted"
-            bound = {"limited_by": number, "limited_minor": account.limit}
-            return {**told, "refused": why, **bound, "order_left_minor": max(left, 0)}
-    for account, why, name in (
-        (quantity, "quantity", "quantity_left_e6"),
-        (value, "line_value", "line_left_minor"),
-    ):
+def _refused(row: Row, accounts: dict[Any, int]) -> tuple[Row, str, _Account] | None:
+    """Draw one sale, or return it with the kind of account that does not reach, and that."""
+    net, size = max(row["net_minor"] or 0, 0), max(row["quantity_e6"] or 0, 0)
+    own, line = row["order_id"], (row["order_id"], row["item"])
+    tried = {
+        "order": _Account(own, row["drawn_minor"], row["order_value_minor"], net),
+        "blanket": _Account(row["root_id"], row["root_drawn_minor"], row["root_limit_minor"], net),
+        "quantity": _Account((*line, 6), row["line_drawn_e6"], row["order_quantity_e6"], size),
+        "line": _Account((*line, 2), row["line_drawn_minor"], row["line_value_minor"], net),
+    }
+    for kind, account in tried.items():
         left = account.left(accounts)
         if left is not None and account.part > max(left, 0):
-            return {**told, "refused": why, name: max(left, 0)}
-    for account in {a.key: a for a in (order, blanket, quantity, value)}.values():
+            return row, kind, account
+    for account in {a.key: a for a in tried.values()}.values():
         accounts[account.key] = accounts.get(account.key, account.drawn) + account.part
     return None
+
+
+def _told(row: Row, kind: str, account: _Account, accounts: dict[Any, int]) -> Row:
+    """Say why a sale does not fit, and what is left when all others have drawn."""
+    told, left = {"charge_id": row["charge_id"]}, max(account.left(accounts) or 0, 0)
+    if kind == "quantity":
+        return {**told, "refused": kind, "quantity_left_e6": left}
+    if kind == "line":
+        return {**told, "refused": "line_value", "line_left_minor": left}
+    number = row["purchase_order"] if kind == "order" else row["root_number"]
+    bound = {"limited_by": number, "limited_minor": account.limit, "order_left_minor": left}
+    return {**told, "refused": "exceeded" if left else "exhausted", **bound}

@@ -11,9 +11,10 @@ from datetime import date
 import polars as pl
 
 from cleanbill.cycle.verify.allot import open_orders
-from cleanbill.cycle.verify.drawing import taken
+from cleanbill.cycle.verify.drawing import drawn_then, taken
 from cleanbill.engine.exact import multiplied, wide
 from cleanbill.engine.order_tables import Orders
+from cleanbill.nouns.currency import DECIMALS
 from cleanbill.nouns.policy import Policy
 from cleanbill.nouns.scales import PRICE_DECIMALS, QUANTITY_DECIMALS
 
@@ -55,8 +56,34 @@ def ordered(
     rows = taken(rows, orders, until)
     unnamed = open_orders(rows.filter(~pl.col("lacks_reference")), orders, until)
     counted = unnamed.group_by("charge_id").agg(pl.len().alias("open_orders"))
-    most = pl.lit(policy.checks.order_used_percent, dtype=pl.Int64).alias("order_used_percent")
-    return rows.join(counted, on="charge_id", how="left", maintain_order="left").with_columns(most)
+    rows = rows.join(counted, on="charge_id", how="left", maintain_order="left")
+    near = _nearly_used(rows, orders, policy.checks.order_used_percent, until)
+    return rows.join(near, on="customer", how="left", maintain_order="left")
+
+
+def _nearly_used(rows: pl.DataFrame, orders: Orders, percent: int, until: date) -> pl.DataFrame:
+    """Return one order of each customer of which little is left once the run is billed."""
+    then, wide_value = drawn_then(rows, orders), wide(pl.col("value_minor"))
+    valid = (pl.col("valid_to") > until).fill_null(True) & (pl.col("valid_from") <= until)
+    used = wide(pl.col("drawn_minor")) * 100 >= wide_value * percent
+    return (
+        orders.heads.join(orders.current(until).filter(valid), on="order_id")
+        .join(then, on="order_id")
+        .filter(used & (pl.col("drawn_minor") < pl.col("value_minor")) & (percent > 0))
+        .sort("customer", "purchase_order")
+        .unique("customer", keep="first", maintain_order=True)
+        .select(
+            "customer",
+            pl.col("purchase_order").alias("near_order"),
+            pl.col("currency").alias("near_currency"),
+            pl.col("currency")
+            .replace_strict(DECIMALS, default=2, return_dtype=pl.Int8)
+            .alias("near_decimals"),
+            pl.col("value_minor").alias("near_value_minor"),
+            (pl.col("value_minor") - pl.col("drawn_minor")).alias("near_left_minor"),
+            pl.lit(percent, dtype=pl.Int64).alias("order_used_percent"),
+        )
+    )
 
 
 _UNITS = {decimals: 10**decimals for decimals in range(5)}

@@ -58,10 +58,18 @@ def _unnamed(tables: Tables) -> pl.LazyFrame:
 
 
 def _nearly_used(tables: Tables) -> pl.LazyFrame:
-    share = pl.col("used_minor") * 100 >= pl.col("order_value_minor") * pl.col("order_used_percent")
-    left = (pl.col("order_value_minor") - pl.col("used_minor")).alias("order_left_minor")
-    wanted = share & (pl.col("order_used_percent") > 0)
-    return _sales(tables).filter(wanted).with_columns(left)
+    found = _sales(tables).filter(pl.col("near_order").is_not_null())
+    named = {
+        "near_order": "purchase_order",
+        "near_currency": "order_currency",
+        "near_decimals": "decimals",
+        "near_value_minor": "order_value_minor",
+        "near_left_minor": "order_left_minor",
+    }
+    chosen = [pl.col(c).alias(name) for c, name in named.items()]
+    customer = pl.col("customer").alias("subject")
+    told = found.select("customer", customer, "order_used_percent", *chosen)
+    return told.unique("customer", keep="first")
 
 
 _UNKNOWN = pl.col("unknown") & ~pl.col("purchase_order").str.strip_chars().str.contains(PLACEHOLDER)
@@ -195,17 +203,19 @@ CHECKS = (
         "refused line_value_minor line_left_minor net_minor item currency",
         _AMEND,
     ),
-    _check(
+    table_check(
         "CB-ORD-012",
         WARN,
         "Purchase order is nearly used up",
-        "With this, {order_used_percent} % or more of purchase order {purchase_order} over "
-        "{order_value} {currency} are used; {order_left} is left.",
+        "Of purchase order {purchase_order} of {customer} over {order_value} {order_currency}, "
+        "{order_used_percent} % or more are used; {order_left} is left.",
         "Tell {customer} now, so that the next bill does not wait for a new order.",
         _nearly_used,
-        f"{_ORDER} order_used_percent order_value order_left currency",
-        "used_minor order_value_minor order_used_percent currency",
-        _AMEND,
+        f"{_ORDER} order_used_percent order_value order_left order_currency",
+        about="customer",
+        needs={"orders": "customer near_order near_value_minor near_left_minor"},
+        where={"orders": "near_order"},
+        proposal=_AMEND,
     ),
     _check(
         "CB-ORD-013",
