@@ -122,6 +122,7 @@ def test_every_statement_is_scoped(twins: tuple[Company, Company]):
     tables = owned_tables()
     assert len(tables) > 15
     own.take("charges", MONTH.replace("100,,", "101,,").replace("S-0", "T-0"))
+    own.write("old.csv", OLD_BILLS)
     own.write("charges.csv", MONTH.replace("S-04,BETA,BOLT,,7", "S-04,BETA,BOLT,,8"))
     own.write("customers.csv", MASTER["customers"].replace("Alpha AG", "Renamed AG"))
     with listening() as said:

@@ -50,6 +50,7 @@ _MASTER = {
     "coupons": ("coupon", COUPONS),
     "redemptions": ("redemption", REDEMPTIONS),
 }
+_KEEPERS = {"orders": keep_orders, "open_items": keep_open_items}
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,12 +154,10 @@ def _kept(
         proposed = taken.proposed.height
     elif kind in DRAWN:
         changes = keep_terms(actor, kind, file.pk, stated)
-    elif kind == "orders":
-        changes = keep_orders(actor, file.pk, intake.accepted)
     elif kind in FACTS:
         changes = keep_facts(actor, file.pk, stated)
-    elif kind == "open_items":
-        changes = keep_open_items(actor, file.pk, intake.accepted)
+    elif kind in _KEEPERS:
+        changes = _KEEPERS[kind](actor, file.pk, intake.accepted)
     elif kind == "prices":
         with faults.write("import.prices"):
             changes = add_prices(actor.organisation_id, price.as_kept(intake.accepted))

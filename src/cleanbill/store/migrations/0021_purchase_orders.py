@@ -12,7 +12,7 @@ def _install(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("store", "0018_coupons"),
+        ("store", "0020_moving_in"),
     ]
 
     operations = [
