@@ -14,7 +14,7 @@ from tests.store.contents import everything
 from cleanbill.actions.import_plans import PlanReport
 from cleanbill.formats import plan_file
 from cleanbill.formats.plan_file import PlanFileError, shape
-from cleanbill.store.models import Event, Price, PriceTier, SourceFile
+from cleanbill.store.models import Bill, Event, Price, PriceTier, SourceFile
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "examples/plans/gold.toml"
@@ -25,6 +25,10 @@ CHARGE = "reference,customer,item,quantity,currency,service_date\n{}\n"
 
 def counts(report: PlanReport) -> tuple[int, int, int]:
     return report.created, report.changed, report.unchanged
+
+
+def payables() -> list[int]:
+    return list(Bill.objects.order_by("payable_minor").values_list("payable_minor", flat=True))
 
 
 def problems(text: str, name: str = "plan.toml") -> list[str]:
@@ -260,3 +264,35 @@ def test_the_example_follows_the_published_schema():
     assert errors == []
     data["prices"][0]["modle"] = "unit"
     assert list(Draft202012Validator(SCHEMA).iter_errors(data))
+
+
+def test_prices_of_a_plan_say_whether_they_include_tax(books: Company):
+    text = (
+        PLAN.replace('plan = "gold"', 'plan = "gold"\nincludes_tax = true')
+        + '[[prices]]\nitem = "BOOK"\nmodel = "unit"\nunit_price = "9"\nincludes_tax = false\n'
+    )
+    assert counts(books.take_plan(text)) == (2, 0, 0)
+    said = Price.objects.filter(plan="gold").order_by("item").values_list("item", "includes_tax")
+    assert list(said) == [("BOLT", True), ("BOOK", False)]
+    assert counts(books.take_plan(text.replace("= false", "= true"))) == (0, 1, 1)
+    assert problems(text.replace("= false", '= "no"')) == [
+        "price 2 (BOOK): includes_tax: expected true or false, found 'no'"
+    ]
+    books.take("agreements", AGREED)
+    books.take("charges", CHARGE.format("R-1,ALPHA,BOLT,100,EUR,2026-10-05"))
+    books.bill()
+    assert payables() == [11000]
+    assert books.breaches() == []
+
+
+def test_a_charge_says_whether_its_price_includes_tax(books: Company):
+    head = "reference,customer,item,quantity,unit_price,currency,service_date,includes_tax\n"
+    books.take(
+        "items", "item,description,kind,unit,tax_category\nGADGET,Gadget,goods,C62,standard\n"
+    )
+    rows = "Q-1,ALPHA,GADGET,1,11.90,EUR,2026-10-05,yes\nQ-2,ALPHA,GADGET,1,10,EUR,2026-10-05,\n"
+    books.take("charges", head + rows)
+    books.bill()
+    assert payables() == [1190, 1190]
+    assert books.take("charges", head + rows).unchanged == 2
+    assert books.breaches() == []

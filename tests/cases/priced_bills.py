@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import polars as pl
-from tests.cases.worked_prices import Case, batch_of, cancellations_of
+from tests.cases.worked_prices import Case, batch_of, cancellations_of, with_tax
 from tests.laws.product import billed_taxes, determining
 from tests.oracle.facts import Batch
 from tests.oracle.frames import charges_frame, master_data, policy_of, seller_of
@@ -59,7 +59,9 @@ def answer(case: Case) -> Answer:
 
 def _answer(case: Case, batch: Batch) -> Answer:
     master, seller, policy = master_data(batch), seller_of(batch), policy_of(batch)
-    run = bill(charges_frame(batch.charges), master, seller, policy, until=UNTIL, issue_date=ISSUED)
+    said = pl.col("reference").replace_strict(with_tax(case), default=None, return_dtype=pl.Boolean)
+    charges = charges_frame(batch.charges).with_columns(said.alias("includes_tax"))
+    run = bill(charges, master, seller, policy, until=UNTIL, issue_date=ISSUED)
     held = run.findings.filter(pl.col("severity") == "block")["code"].unique().sort().to_list()
     if run.bills.is_empty():
         return Answer(held, None, [])

@@ -10,8 +10,9 @@ a charge must bring, ``facts`` those that it does. A charge is its quantity, or 
 An item is its tax category and kind (``standard``, ``reduced``, ``standard discount``). Each list
 in ``credits`` is a run of its own and gives a credit note: ``1: 2`` credits two units of line 1;
 ``rest`` takes back whatever is left of the bill. ``inclusive`` says by which rule tax is taken out
-of prices that include it; ``names`` gives items' taxes other names than VAT, and ``further`` their
-other taxes, such as ``QST 9.5 compound`` or ``IRPF 15 retained``. A coupon is written
+of prices that include it; ``with_tax`` is what a price, or a charge of the price that it brings,
+says of tax itself; ``names`` gives items' taxes other names than VAT, and ``further`` their other
+taxes, such as ``QST 9.5 compound`` or ``IRPF 15 retained``. A coupon is written
 ``GIFT: 50.00`` or ``TEN: 10 %, on books, alone``; other words are ``priority 1``, ``2 bills``,
 ``every bill``, ``lapses`` and ``gave 7.00`` for each earlier bill. A document discount
 ``2 from 100; 3 from 200`` is one by volume, ``early`` one for early payment. ``fails`` says what
@@ -49,9 +50,9 @@ CASE = set(
 )
 PRICE = set(
     "is item customer plan currency from until discount minimum maximum when increment "
-    "rounding".split()
+    "rounding with_tax".split()
 )
-CHARGE = {"quantity", "item", "day", "amount", "price", "discount", "facts"}
+CHARGE = {"quantity", "item", "day", "amount", "price", "discount", "facts", "with_tax"}
 TERMS = {"plan", "document_discount", "early", "early_base"}
 
 
@@ -132,6 +133,7 @@ def price_of(table: Case | str, place: int, currency: str) -> Price:
         conditions=tuple(row.get("when", {}).items()),
         increment=number(row.get("increment")),
         increment_rounding=row.get("rounding"),
+        includes_tax=row.get("with_tax"),
     )
 
 
@@ -151,6 +153,12 @@ def charge_of(table: Case | str, place: int, currency: str) -> Charge:
         discount_percent=number(row.get("discount")),
         attributes=tuple(row.get("facts", {}).items()),
     )
+
+
+def with_tax(case: Case) -> dict[str, bool]:
+    """Return what charges say themselves of the tax in their prices, by reference."""
+    told = ((n, c) for n, c in enumerate(case["charges"], 1) if isinstance(c, dict))
+    return {f"R{n}": c["with_tax"] for n, c in told if "with_tax" in c}
 
 
 def further_of(text: str) -> FurtherTax:

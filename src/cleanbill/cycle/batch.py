@@ -15,7 +15,7 @@ OUTCOME = (
 )
 """What a run says of every charge."""
 LINE = (
-    *(c for c in CHARGES if c not in ("amount_minor", "content_hash", "repeats")),
+    *(c for c in CHARGES if c not in ("amount_minor", "includes_tax", "content_hash", "repeats")),
     *("customer_kind", "customer_country", "customer_language", "item_kind", "cash"),
     *("agreement", "grouping", "payment_days", "document_discount_percent_e6"),
     *("document_discount_tiers", "early_payment", "early_payment_base"),

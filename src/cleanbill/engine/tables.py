@@ -44,12 +44,14 @@ CHARGES: Schema = {
     "purchase_order": pl.String,
     "cost_centre": pl.String,
     "cancels": pl.String,
+    "includes_tax": pl.Boolean,
     "content_hash": pl.Int64,
     "repeats": pl.Int32,
 }
 """Billable facts. ``kind`` is ``sale`` or ``cancellation``; ``cancels`` a charge's reference;
 ``repeats`` counts the earlier rows of its file that are equal in every field; ``deliver_to`` is the
-customer or site of the master data where goods go, if not to the customer."""
+customer or site of the master data where goods go, if not to the customer; ``includes_tax`` is what
+the price or amount that the charge brings says of tax, null for what the policy says."""
 
 CUSTOMERS: Schema = {
     "customer": pl.String,

@@ -32,13 +32,24 @@ def quote(charges: pl.DataFrame, master: MasterData, policy: Policy) -> pl.DataF
 
 
 def _inclusive(priced: pl.DataFrame, prices: pl.DataFrame, policy: Policy) -> pl.DataFrame:
-    """Say of each charge whether its price includes tax: as the price says, else the policy."""
+    """Say of each charge whether its price includes tax: as the price says, else the policy.
+
+    The price or amount that a charge brings includes tax where the charge says so.
+    """
     usual = pl.lit(True if policy.prices_include_tax else None, dtype=pl.Boolean)
+    if priced["includes_tax"].null_count() < priced.height:
+        # What another price decides is not the charge's own to say.
+        own = (pl.col("price_level") == "charge") | pl.col("model").is_in(BROUGHT)
+        usual = pl.coalesce(pl.when(own).then(pl.col("includes_tax")), usual)
     if "includes_tax" not in prices.columns or prices["includes_tax"].null_count() == prices.height:
         return priced.with_columns(usual.alias("inclusive"))
     said = prices.select("price_id", pl.col("includes_tax").alias("inclusive"))
     joined = priced.join(said, on="price_id", how="left", maintain_order="left")
     return joined.with_columns(pl.coalesce("inclusive", usual))
+
+
+BROUGHT = ("dynamic", "percentage")
+"""Models that take their price or amount from the charge."""
 
 
 def amounts(priced: pl.DataFrame, master: MasterData) -> pl.DataFrame:

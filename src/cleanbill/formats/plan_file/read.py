@@ -102,6 +102,7 @@ def _prices(table: object, head: Values, place: str, problems: list[Problem]) ->
         # Where the file gives it but wrongly, that is told already.
         if dates[name] is None and not problems[before:]:
             problems.append(Problem(place, f"{name!r} is missing here, and in the file"))
+    own.setdefault("includes_tax", head.get("includes_tax"))
     own["conditions"] = _conditions(own.pop("when", None), place, problems)
     steps = _steps(own, dates, place, problems)
     if len(problems) > before:
@@ -114,6 +115,7 @@ def _prices(table: object, head: Values, place: str, problems: list[Problem]) ->
             *_ALIKE,
             "increment_rounding",
             "conditions",
+            "includes_tax",
             "currency",
             "valid_from",
             "valid_to",

@@ -22,6 +22,7 @@ class Kind(StrEnum):
     MONEY = 'an amount such as "10.00"'
     PERCENT = 'a percentage such as "7.5"'
     CHOICE = "one of a few words"
+    FLAG = "true or false"
     TABLE = "a table"
     LIST = "a list of tables"
 
@@ -51,6 +52,7 @@ FILE = {
     "plan": Key(Kind.TEXT),
     "customer": Key(Kind.TEXT),
     **_DATES,
+    "includes_tax": Key(Kind.FLAG),
     "note": Key(Kind.NOTE),
     "prices": Key(Kind.LIST, needed=True),
 }
@@ -66,6 +68,7 @@ PRICE = {
     "discount_percent": Key(Kind.PERCENT),
     "increment": Key(Kind.QUANTITY),
     "increment_rounding": Key(Kind.CHOICE, choices=ROUNDINGS),
+    "includes_tax": Key(Kind.FLAG),
     "tiers": Key(Kind.LIST),
     "discounts": Key(Kind.LIST),
     "ramp": Key(Kind.LIST),

@@ -91,6 +91,10 @@ def _value(value: object, key: Key, currency: str | None) -> Any:
                 hint = f"; did you mean {near[0]!r}?" if near else ""
                 raise ValueError(f"{_seen(value)} is none of {', '.join(key.choices)}{hint}")
             return value
+        case Kind.FLAG:
+            if not isinstance(value, bool):
+                raise ValueError
+            return value
         case Kind.TABLE:
             if not isinstance(value, dict):
                 raise ValueError

@@ -53,6 +53,7 @@ KINDS: dict[str, tuple[Field, ...]] = {
         Field("ship_to_country", Type.COUNTRY),
         *texts("ship_to_region deliver_to"),
         *texts("purchase_order cost_centre cancels"),
+        Field("includes_tax", Type.FLAG, open=True),
     ),
     "customers": (
         key("customer"),

@@ -57,6 +57,7 @@ class Charge(models.Model):
     purchase_order = models.CharField(max_length=100, null=True)
     cost_centre = models.CharField(max_length=100, null=True)
     cancels = models.CharField(max_length=300, null=True)
+    includes_tax = models.BooleanField(null=True)
     content_hash = models.BigIntegerField()
     repeats = models.IntegerField(default=0)
     attributes = models.TextField(null=True)
