@@ -39,6 +39,7 @@ EXAMPLES = {
     "import plans": "cleanbill import plans examples/plans/gold.toml --dry-run",
     "import recurring": "cleanbill import recurring subscriptions.csv --dry-run",
     "import spend": "cleanbill import spend minimums.csv",
+    "import bundles": "cleanbill import bundles bundles.csv --dry-run",
     "import milestones": "cleanbill import milestones contracts.xlsx --dry-run",
     "import progress": "cleanbill import progress schedule-of-values.xlsx",
     "import claims": "cleanbill import claims application-3.csv",

@@ -39,6 +39,12 @@ PO-05,K05,EUR,,2026-01-01,,BOLT,1.33
 """
 """An order that cannot hold all that its customer is charged, one that nobody names; what comes
 later is an amendment and a new order."""
+SET_PRICE = "item,currency,model,valid_from,unit_price\nSET,EUR,unit,2026-01-01,20.00\n"
+BUNDLE = """
+reference,item,valid_from,component,quantity
+SET-1,SET,2026-01-01,BOLT,3
+SET-1,SET,2026-01-01,BOOK,1
+"""
 HEAD = "reference,customer,item,kind,quantity,unit_price,currency,service_date,order,cancels\n"
 
 
@@ -64,6 +70,13 @@ def charges() -> str:
         rows.append(f"{customer}-w,{customer},BOLT,,1,,EUR,2026-11-05,{customer}-9,")
         rows.append(f"{customer}-h,{customer},NOTHING,,1,,EUR,2026-10-05,{customer}-0,")
     rows.append("D-1,DELTA,BOLT,,5,,EUR,2026-10-09,D-1,")
+    return HEAD + "\n".join(rows) + "\n"
+
+
+def sets() -> str:
+    """Return charges of a bundle as CSV; one of them is cancelled."""
+    rows = [f"SET-{c},{c},SET,,{n + 1},,EUR,2026-10-07,," for n, c in enumerate(CUSTOMERS[:6])]
+    rows.append("SET-X,K02,SET,cancellation,1,,EUR,2026-10-08,,SET-K02")
     return HEAD + "\n".join(rows) + "\n"
 
 
@@ -117,6 +130,12 @@ def delivered(folder: Path, variant: str) -> Company:
         company.take("releases", RELEASES)
         draw_terms(company.actor, through=END)
         company.take("recurring", changed_terms())
+        company.take(
+            "items", "item,description,kind,unit,tax_category\nSET,Set,goods,C62,standard\n"
+        )
+        company.take("prices", SET_PRICE)
+        company.take("bundles", BUNDLE)
+        company.take("charges", sets())
     return company
 
 
@@ -205,7 +224,7 @@ _TORN = {
     "a closed charge without its line": "SELECT charge_id FROM charge_link l WHERE kind = 'billed' "
     "AND NOT EXISTS (SELECT 1 FROM bill_line n WHERE n.bill_id = l.bill_id AND n.line = l.line)",
     "a drawn charge without its basis": "SELECT id FROM charge c WHERE source IN ('recurring', "
-    "'milestones') "
+    "'milestones', 'bundles') "
     "AND NOT EXISTS (SELECT 1 FROM charge_basis b WHERE b.charge_id = c.id)",
     "a basis without its charge": "SELECT charge_id FROM charge_basis b WHERE NOT EXISTS "
     "(SELECT 1 FROM charge c WHERE c.id = b.charge_id)",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from datetime import date
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from tests.store.contents import everything
 from cleanbill.actions.import_plans import PlanReport
 from cleanbill.formats import plan_file
 from cleanbill.formats.plan_file import PlanFileError, shape
-from cleanbill.store.models import Bill, Event, Price, PriceTier, SourceFile
+from cleanbill.store.models import Bill, Event, Price, PriceTier, SourceFile, Terms
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "examples/plans/gold.toml"
@@ -249,6 +250,8 @@ def test_the_published_schema_is_what_is_read():
         (SCHEMA["$defs"]["tier"], shape.TIER),
         (SCHEMA["$defs"]["discount"], shape.DISCOUNT),
         (SCHEMA["$defs"]["step"], shape.STEP),
+        (SCHEMA["$defs"]["bundle"], shape.BUNDLE),
+        (SCHEMA["$defs"]["component"], shape.COMPONENT),
     ):
         assert list(own["properties"]) == list(keys)
         assert own.get("required", []) == [name for name, key in keys.items() if key.needed]
@@ -257,8 +260,6 @@ def test_the_published_schema_is_what_is_read():
 
 
 def test_the_example_follows_the_published_schema():
-    import tomllib
-
     data = json.loads(json.dumps(tomllib.loads(EXAMPLE.read_text(encoding="utf-8")), default=str))
     errors = [f"{e.json_path}: {e.message}" for e in Draft202012Validator(SCHEMA).iter_errors(data)]
     assert errors == []
@@ -296,3 +297,68 @@ def test_a_charge_says_whether_its_price_includes_tax(books: Company):
     assert payables() == [1190, 1190]
     assert books.take("charges", head + rows).unchanged == 2
     assert books.breaches() == []
+
+
+BUNDLE = """
+[[prices]]
+item = "BOOK"
+model = "unit"
+unit_price = "30.00"
+[[bundles]]
+bundle = "KIT"
+item = "BOOK"
+shown = "one"
+components = [
+  { item = "BOLT", quantity = "2.5", share = 60 },
+  { item = "HOUR", share = "40" },
+  { item = "PACK", addon = true },
+]
+"""
+
+
+def test_a_plan_says_what_its_bundles_are_made_of(books: Company):
+    report = books.take_plan(PLAN + BUNDLE)
+    assert (report.bundles, report.bundles_changed) == (1, 1)
+    assert Draft202012Validator(SCHEMA).is_valid(
+        json.loads(json.dumps(tomllib.loads(PLAN + BUNDLE), default=str))
+    )
+    kept = Terms.objects.get(kind="bundles")
+    assert json.loads(kept.body) == {
+        "reference": "KIT",
+        "item": "BOOK",
+        "plan": "gold",
+        "shown": "one",
+        "start": "2026-01-01",
+        "components": [
+            {"item": "BOLT", "quantity": "2.5", "share": "60"},
+            {"item": "HOUR", "quantity": "1", "share": "40"},
+            {"item": "PACK", "quantity": "1", "addon": True},
+        ],
+    }
+    assert books.take_plan(PLAN + BUNDLE).bundles_changed == 0
+    assert books.take_plan(PLAN + BUNDLE.replace("60", "59")).bundles_changed == 1
+    books.take("agreements", AGREED)
+    books.take("charges", CHARGE.format("R-1,ALPHA,BOOK,2,EUR,2026-10-05"))
+    books.bill()
+    lines = books.document("INV-000001")["lines"]
+    assert [(n["item"], n["quantity"], n["net"]) for n in lines] == [
+        ("BOLT", "5", "35.76"),
+        ("HOUR", "2", "24.24"),
+    ]
+    assert books.breaches() == []
+
+
+def test_bundles_of_a_plan_that_make_no_sense_keep_all_of_the_file_out(books: Company):
+    assert problems(PLAN + BUNDLE.replace(', share = "40"', "")) == [
+        "bundle 1: KIT: some components state a share and some do not; state all, or none to "
+        "share by list price"
+    ]
+    assert problems(PLAN + BUNDLE.replace("addon = true", "addon = 1")) == [
+        "bundle 1, component 3: addon: expected true or false, found 1"
+    ]
+    assert problems((PLAN + BUNDLE).replace("plan =", "customer =")) == [
+        "the file: bundles are of a plan or of everybody"
+    ]
+    books.take_plan(PLAN + BUNDLE)
+    with pytest.raises(PlanFileError, match="KIT is BOOK for plan gold"):
+        books.take_plan((PLAN + BUNDLE).replace('plan = "gold"', 'plan = "silver"'))

@@ -350,3 +350,27 @@ def test_figures_and_units() -> None:
 
 def test_cleaned_keeps_words_and_drops_steering() -> None:
     assert cleaned({"a": ["x\x1b[2J\r\ny\u202ez", 1]}) == {"a": ["x [2J\nyz", 1]}
+
+
+@pytest.mark.parametrize("shown", ["one", "components"])
+def test_a_bundle_is_printed_as_one_line_or_by_component(shown: str) -> None:
+    def part(place: int, category: dict[str, str]) -> dict[str, Any]:
+        told = {"description": "Course", "item": "SET", "quantity": "2", "reference": "K-1"}
+        bundle = {**told, "component": str(place), "shown": shown, "source": "shop"}
+        return line(place, "2", f"{place}0.00", bundle=bundle, tax=category)
+
+    full = {"category": "S", "rate_percent": "19", "rule": "full"}
+    low = {"category": "S", "rate_percent": "7", "rule": "low"}
+    document = bill(part(1, full), part(2, low), line(3, "1", "5.00", tax=full))
+    rows = layout(document).lines
+    if shown == "one":
+        assert [(r.position, r.description, r.net) for r in rows] == [
+            ("1–2", "Course", "60.00"),
+            ("3", "Item 3", "5.00"),
+        ]
+        assert (rows[0].quantity, rows[0].tax, rows[0].running) == ("2", "19% / 7%", "60.00")
+        assert "2 × Item 1, 2 × Item 2" in rows[0].detail
+    else:
+        assert [r.position for r in rows] == ["1", "2", "3"]
+        assert "part of Course" in rows[0].detail
+    assert rows[-1].running == "65.00"

@@ -8,6 +8,7 @@ import polars as pl
 from django.db import transaction
 
 from cleanbill.actions.access import Actor, action
+from cleanbill.actions.gather_bundles import parts_of_lines
 from cleanbill.actions.look_up import NoSuchBill
 from cleanbill.actions.seal_parties import sealed_customers
 from cleanbill.cycle import run as cycle
@@ -58,6 +59,7 @@ def _credited(actor: Actor, number: str, issue_date: date, reason: str, reopen: 
     # Whoever credits holds the series first: what is left to credit must not change while we look.
     series = Series.objects.select_for_update().get(seller=seller_row, kind="credit_note")
     lines = reading.lines_of_bill(actor.organisation_id, bill.pk)
+    lines = parts_of_lines(actor.organisation_id, lines)
     known = reading.customers(actor.organisation_id, bill.customer)
     customers = sealed_customers(actor.organisation_id, known)
     parts = coupon_reading.parts_of_bill(actor.organisation_id, bill.pk)

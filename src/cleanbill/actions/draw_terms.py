@@ -8,7 +8,7 @@ stopped, and one that is repeated draws nothing.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cache, partial
 
@@ -16,19 +16,24 @@ import polars as pl
 from django.db import transaction
 
 from cleanbill.actions.access import Actor, action
+from cleanbill.actions.gather_bundles import bundle_facts
 from cleanbill.actions.gather_facts import facts_of
 from cleanbill.actions.open_books import Progress, silent
 from cleanbill.cycle import draw as drawing
-from cleanbill.engine.tables import FINDINGS, empty
+from cleanbill.engine.tables import CHARGES, FINDINGS, empty
 from cleanbill.formats import tabular
+from cleanbill.nouns.drawn import BUNDLES
 from cleanbill.store import faults, reading, terms
 from cleanbill.store.companies import policy_of, seller_of
 from cleanbill.store.finding_writing import open_findings_of_terms
 from cleanbill.store.models import Event, Organisation, SellerRecord, SourceFile
 from cleanbill.store.retries import persistently
+from cleanbill.store.writing import ChargesTaken
 
 CHUNK = 1000
 """Sets of terms that are drawn in one transaction."""
+BUNDLES_MOST = 1_000_000
+"""All bundles are drawn in one."""
 
 
 @dataclass
@@ -75,7 +80,7 @@ def draw_due(
         above: int | None = 0
         while above is not None:
             step = partial(_chunk, actor, kind, context, customer, above)
-            above, found = persistently(step)
+            above, found = persistently(step, overtaken=(ChargesTaken,))
             if found is not None:
                 faults.committed("draw")
                 _count(told, found)
@@ -84,13 +89,53 @@ def draw_due(
 
 
 def would_draw(actor: Actor, through: date, customer: str | None) -> Iterator[drawing.Draw]:
-    """Yield what would be drawn now; nothing is kept."""
-    for kind in _kinds(actor):
-        context = _context(actor, through)
-        above = 0
-        while (wanted := _due(actor, kind, context, customer, above)).height:
-            above = int(wanted["id"][-1])
-            yield _drawn(actor, kind, wanted, context)
+    """Yield what would be drawn now; nothing is kept.
+
+    Charges of bundles among it come as those of their components.
+    """
+    kinds = _kinds(actor)
+    first = [kind for kind in kinds if kind != BUNDLES]
+    if BUNDLES in kinds:
+        bundled = kinds.index(BUNDLES)
+        yield from _would_share(actor, first[:bundled], through, customer)
+        first = first[bundled:]
+    for kind in first:
+        yield from _would_draw(actor, kind, through, customer, _NOTHING)
+
+
+def _would_draw(
+    actor: Actor, kind: str, through: date, customer: str | None, foreseen: pl.DataFrame
+) -> Iterator[drawing.Draw]:
+    context = _context(actor, through)
+    above = 0
+    while (wanted := _due(actor, kind, context, customer, above)).height:
+        above = int(wanted["id"][-1])
+        yield _drawn(actor, kind, wanted, context, customer, foreseen)
+
+
+def _would_share(
+    actor: Actor, kinds: list[str], through: date, customer: str | None
+) -> Iterator[drawing.Draw]:
+    """Draw what may be bundles, then share these: numbers below zero tell charges apart until."""
+    before: list[drawing.Draw] = []
+    count = 0
+    for kind in kinds:
+        for found in _would_draw(actor, kind, through, customer, _NOTHING):
+            place = -1 - count - pl.int_range(pl.len(), dtype=pl.Int64)
+            count += found.charges.height
+            charges = found.charges.with_columns(place.alias("charge_id"))
+            before.append(replace(found, charges=charges))
+    foreseen = pl.concat([_NOTHING, *(found.charges.select(*CHARGES) for found in before)])
+    shared = list(_would_draw(actor, BUNDLES, through, customer, foreseen))
+    gone = pl.concat([_NOBODY, *(found.charges["replaces"].drop_nulls() for found in shared)])
+    for found in before:
+        stays = ~pl.col("charge_id").is_in(gone.implode())
+        yield replace(found, charges=found.charges.filter(stays))
+    yield from shared
+
+
+_NOTHING = empty(CHARGES)
+_NOBODY = pl.Series("replaces", [], dtype=pl.Int64)
 
 
 def _kinds(actor: Actor) -> list[str]:
@@ -102,9 +147,11 @@ def _due(
     actor: Actor, kind: str, context: drawing.Context, customer: str | None, above: int
 ) -> pl.DataFrame:
     day = context.through.isoformat()
-    return terms.due_terms(
-        actor.organisation_id, kind, day, above=above, limit=CHUNK, customer=customer
-    )
+    own = actor.organisation_id
+    if kind == BUNDLES:
+        # They belong to nobody, and those of one item have to be seen together.
+        return terms.due_terms(own, kind, day, above=above, limit=BUNDLES_MOST)
+    return terms.due_terms(own, kind, day, above=above, limit=CHUNK, customer=customer)
 
 
 def _chunk(
@@ -121,7 +168,7 @@ def _chunk(
         wanted = _due(actor, kind, context, customer, above)
         if wanted.is_empty():
             return None, None
-        found = _drawn(actor, kind, wanted, context)
+        found = _drawn(actor, kind, wanted, context, customer)
         source = _source(actor, kind, context.through, found) if found.charges.height else 0
         kept = terms.keep_drawn(own, kind, source, found.charges, found.states)
         with faults.write("draw.findings"):
@@ -156,13 +203,23 @@ def _source(actor: Actor, kind: str, through: date, found: drawing.Draw) -> int:
     return source.pk
 
 
-def _drawn(actor: Actor, kind: str, wanted: pl.DataFrame, context: drawing.Context) -> drawing.Draw:
+def _drawn(
+    actor: Actor,
+    kind: str,
+    wanted: pl.DataFrame,
+    context: drawing.Context,
+    customer: str | None,
+    foreseen: pl.DataFrame = _NOTHING,
+) -> drawing.Draw:
     own = actor.organisation_id
     moved = wanted.filter(
         pl.col("drawn_version").is_not_null() & (pl.col("drawn_version") != pl.col("version"))
     )
     history = terms.history(own, kind, moved["reference"].to_list())
-    facts = facts_of(own, kind, wanted)
+    if kind == BUNDLES:
+        facts = bundle_facts(own, wanted, context.through, customer, foreseen)
+    else:
+        facts = facts_of(own, kind, wanted)
     asked = [
         drawing.Wanted(
             **row,
@@ -172,7 +229,7 @@ def _drawn(actor: Actor, kind: str, wanted: pl.DataFrame, context: drawing.Conte
         for row in wanted.drop("id").iter_rows(named=True)
     ]
     found = drawing.draw(kind, asked, context)
-    content = found.charges.drop("charge_id", "content_hash", "repeats", "basis")
+    content = found.charges.drop("charge_id", "content_hash", "repeats", "basis", "replaces")
     return drawing.Draw(
         found.charges.with_columns(tabular.content_hash(content, {}).alias("content_hash")),
         found.states,

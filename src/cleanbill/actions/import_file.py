@@ -29,7 +29,7 @@ from cleanbill.cycle.verify.adopt import adopted_customers, adopted_items
 from cleanbill.engine.coupon_tables import COUPONS, REDEMPTIONS
 from cleanbill.engine.tables import AGREEMENTS, CUSTOMERS, EXEMPTIONS, ITEMS, conformed, empty
 from cleanbill.formats import tabular
-from cleanbill.nouns.drawn import DRAWN
+from cleanbill.nouns.drawn import BUNDLES, DRAWN
 from cleanbill.nouns.policy import Policy
 from cleanbill.store import faults, reading
 from cleanbill.store.charge_writing import Taken, take_charges
@@ -107,7 +107,7 @@ def import_file(
     intake = offers.sensible(actor.organisation_id, kind, intake, table)
     if kind == "orders":
         intake = sound_orders(actor, intake, table)
-    if kind in ("customers", "exemptions") or kind in DRAWN:
+    if kind in ("customers", "exemptions") or (kind in DRAWN and kind != BUNDLES):
         intake = tabular.refused(intake, table, _erased(actor, intake.accepted))
     stated = empty(STATES)
     if kind in DRAWN:

@@ -15,13 +15,16 @@ import polars as pl
 from django.db import transaction
 
 from cleanbill.actions.access import Actor, action
+from cleanbill.actions.keep_terms import STATES, keep_terms
 from cleanbill.cycle import price
-from cleanbill.formats import plan_file
+from cleanbill.formats import bundle_json, bundle_rows, plan_file
 from cleanbill.formats.plan_file import Plan, PlanFileError, Problem
+from cleanbill.nouns.drawn import BUNDLES
 from cleanbill.store import faults
 from cleanbill.store.master_writing import Changes, add_prices
 from cleanbill.store.models import Event, Price, SourceFile
 from cleanbill.store.retries import persistently
+from cleanbill.store.terms import known_terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,9 @@ class PlanReport:
     left_out: tuple[str, ...]
     """Current prices of the same plan or customer that the file does not name."""
     dry_run: bool
+    bundles: int = 0
+    bundles_changed: int = 0
+    """Bundles that are new, or became their next version."""
 
 
 @action("master.import")
@@ -59,10 +65,11 @@ def import_plans(actor: Actor, path: Path, *, dry_run: bool = False) -> PlanRepo
         raise PlanFileError(path.name, [Problem("the file", said)]) from None
     plan = plan_file.read(text, path.name)
     rows = _sound(plan, path.name)
+    stated = _bundles(actor, plan, path.name)
 
     def kept() -> PlanReport:
         with transaction.atomic():
-            report = _kept(actor, plan, rows, path.name, sha256(raw).hexdigest(), dry_run)
+            report = _kept(actor, plan, rows, stated, path.name, sha256(raw).hexdigest(), dry_run)
             if dry_run:
                 transaction.set_rollback(True)
         return report
@@ -85,12 +92,43 @@ def _sound(plan: Plan, name: str) -> pl.DataFrame:
     return price.as_kept(plan.rows)
 
 
+def _bundles(actor: Actor, plan: Plan, name: str) -> pl.DataFrame:
+    """Return the bundles as terms are kept. Raises PlanFileError where one was another item."""
+    if not plan.bundles:
+        return pl.DataFrame(schema=STATES)
+    names = [one.reference for one in plan.bundles]
+    known = {
+        reference: (version, body)
+        for reference, version, body in known_terms(actor.organisation_id, BUNDLES, names)
+        .select("reference", "version", "body")
+        .iter_rows()
+    }
+    rows, problems = [], []
+    for place, one in enumerate(plan.bundles, 1):
+        version, body = known.get(one.reference, (None, None))
+        try:
+            if body is not None and version is not None:
+                bundle_rows.same_item(one, bundle_json.read(body, version))
+        except ValueError as error:
+            problems.append(Problem(f"bundle {place}", str(error)))
+        rows.append(bundle_rows.state(one, place, version))
+    if problems:
+        raise PlanFileError(name, problems)
+    return pl.DataFrame(rows, schema=STATES)
+
+
 def _kept(
-    actor: Actor, plan: Plan, rows: pl.DataFrame, name: str, digest: str, dry_run: bool
+    actor: Actor,
+    plan: Plan,
+    rows: pl.DataFrame,
+    stated: pl.DataFrame,
+    name: str,
+    digest: str,
+    dry_run: bool,
 ) -> PlanReport:
     own, now = actor.organisation_id, datetime.now(UTC)
     with faults.write("import.file"):
-        SourceFile.objects.create(
+        source = SourceFile.objects.create(
             organisation_id=own,
             kind="plans",
             name=name,
@@ -102,6 +140,7 @@ def _kept(
         )
     with faults.write("import.prices"):
         changes = add_prices(own, rows)
+    kept = keep_terms(actor, BUNDLES, source.pk, stated) if stated.height else Changes(0, 0, 0)
     _told(actor, name, digest, changes, now)
     return PlanReport(
         name,
@@ -115,6 +154,8 @@ def _kept(
         changes.unchanged,
         _left_out(own, plan, rows),
         dry_run,
+        stated.height,
+        kept.created + kept.changed,
     )
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import polars as pl
 
 from cleanbill.actions.access import Actor
-from cleanbill.formats import terms_rows
+from cleanbill.formats import bundle_rows, terms_rows
 from cleanbill.formats.recurring_rows import STATES, Composed, composed
-from cleanbill.nouns.drawn import RECURRING
+from cleanbill.nouns.drawn import BUNDLES, RECURRING
 from cleanbill.store import faults, terms
 from cleanbill.store.companies import seller_of
 from cleanbill.store.master_writing import Changes
@@ -27,6 +27,8 @@ def compose(actor: Actor, kind: str, rows: pl.DataFrame) -> Composed:
     }
     if kind == RECURRING:
         return composed(rows, bodies, seller.timezone)
+    if kind == BUNDLES:
+        return bundle_rows.composed(rows, bodies)
     return terms_rows.composed(kind, rows, bodies, seller.timezone)
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import polars as pl
 
 from cleanbill.actions.access import Actor
+from cleanbill.actions.gather_bundles import shown_parts, told, with_bundles
 from cleanbill.actions.open_attributes import asked_attributes
 from cleanbill.actions.seal_parties import sealed_customers
 from cleanbill.actions.standing import told_once
@@ -23,6 +24,7 @@ from cleanbill.cycle import run as cycle
 from cleanbill.cycle.isolate import isolated
 from cleanbill.engine.ahead import beside
 from cleanbill.engine.tables import CHARGES, MasterData, Schema
+from cleanbill.nouns.drawn import BUNDLES
 from cleanbill.nouns.policy import IssueDates, Policy
 from cleanbill.nouns.seller import Seller
 from cleanbill.store import coupon_reading, order_reading, reading
@@ -166,6 +168,7 @@ def open_books(
         coupons=coupon_reading.redeemable(own, some, run_id),
         orders=order_reading.orders(own, some, run_id),
     )
+    master = with_bundles(own, master)
     everyone = reading.every_customer(own, SMALL) if few else master.customers
     if everyone is not None:
         master = replace(master, twins=verify.twins(everyone))
@@ -198,14 +201,24 @@ def _open_charges(
     """Read the open charges, and behind them those foreseen.
 
     Return ``item`` and ``customer`` of cancellations, too. Where prices ask for
-    attributes, the charges bring these, opened.
+    attributes, the charges bring these, opened; where there are bundles, components say of which.
     """
     asked = asked_attributes(own, last_charge, customer)
-    schema: Schema = CHARGES if asked is None else {**CHARGES, "attributes": pl.String}
+    shown, gone = shown_parts(own, last_charge, customer), _NOBODY
+    if shown is not None:
+        foreseen = list(foreseen)
+        parts = [f.filter(pl.col("source") == BUNDLES) for f in foreseen if "basis" in f.columns]
+        shown = pl.concat([shown, *(told(part) for part in parts)])
+        gone = pl.concat([gone, *(part["replaces"] for part in parts)])
+    brought = [table for table in (asked, shown) if table is not None]
+    schema: Schema = {**CHARGES, **{t.columns[1]: pl.String for t in brought}}
     charges, cancelled = Spool(schema, PARTITION), []
     for batch in chain(reading.open_charges(own, last_charge, customer), foreseen):
-        if asked is not None:
-            batch = batch.join(asked, on="charge_id", how="left", maintain_order="left")
+        for table in brought:
+            batch = batch.join(table, on="charge_id", how="left", maintain_order="left")
+        if len(gone):
+            batch = batch.filter(~pl.col("charge_id").is_in(gone.implode()))
+        batch = batch.select(*schema)
         charges.add(batch)
         cancelled.append(batch.filter(pl.col("kind") == "cancellation").select("item", "customer"))
         progress("Reading charges", charges.rows, 0)
@@ -217,7 +230,10 @@ def _numbered(drawn: Iterable[pl.DataFrame], last_charge: int) -> Iterator[pl.Da
     for frame in drawn:
         place = pl.int_range(pl.len(), dtype=pl.Int64) + following
         following += frame.height
-        yield frame.select(*CHARGES).with_columns(place.alias("charge_id"))
+        yield frame.with_columns(place.alias("charge_id"))
+
+
+_NOBODY = pl.Series("replaces", [], dtype=pl.Int64)
 
 
 def in_order(books: Books, batch: cycle.Batch) -> None:

@@ -26,8 +26,8 @@ LINE = (
     pl.lit(None, dtype=pl.Date).alias("not_before"),
 )
 """What a clear charge takes with it onto a bill."""
-LINE_WHERE_USED = ("billed_quantity_e6", "purchase_order_id", "order_by")
-"""What it takes with it only where a price of the batch asks for it, or there are orders."""
+LINE_WHERE_USED = ("billed_quantity_e6", "bundle", "purchase_order_id", "order_by")
+"""What it takes with it only where something of the batch asks for it, or there are orders."""
 TERMS = {
     "agreement": pl.String,
     "payment_days": pl.Int32,

@@ -13,6 +13,7 @@ from typing import Any
 
 import polars as pl
 
+from cleanbill.engine.bundle_tables import BOUGHT, BUNDLED
 from cleanbill.engine.coupon_tables import REDEEMABLE
 from cleanbill.engine.order_tables import Orders
 
@@ -298,3 +299,6 @@ class MasterData:
     """Customers that seem to be there twice (``verify.twins``); None where not all are known."""
     coupons: pl.DataFrame = field(default_factory=lambda: empty(REDEEMABLE))
     orders: Orders = field(default_factory=Orders)
+    bundles: pl.DataFrame = field(default_factory=lambda: empty(BUNDLED))
+    bought: pl.DataFrame = field(default_factory=lambda: empty(BOUGHT))
+    """Who has bought bundles, as far as add-ons ask for it."""

@@ -121,6 +121,7 @@ def lines_json(
         sharing=bool((lines["share_minor"] != 0).any()),
         escaping=bool(lines.select(_SPECIAL_ANYWHERE).item()),
         stepped=_any_known(lines, "billed_quantity_e6"),
+        bundled=_any_known(lines, "bundle"),
         named="tax" in lines.columns and lines["tax"].null_count() < lines.height,
         further=taxes.height > 0,
         inclusive="included_minor" in lines.columns
@@ -153,6 +154,7 @@ class _Shape:
     sharing: bool
     escaping: bool
     stepped: bool
+    bundled: bool
     named: bool
     further: bool
     inclusive: bool
@@ -183,6 +185,8 @@ def coupon_shares(parts: pl.DataFrame, lines: pl.DataFrame) -> pl.LazyFrame:
 def _element(shape: _Shape) -> pl.Expr:
     free = quoted if shape.escaping else plain
     members = {**_identity(free, named=shape.named), **_figures(shape)}
+    if shape.bundled:
+        members["bundle"] = optional(raw(pl.col("bundle")))
     if shape.further:
         members["further_taxes"] = optional(raw(pl.col("_further")))
     if shape.reversing:

@@ -10,7 +10,9 @@ PROGRESS = "progress"
 """Contracts that are charged by what is complete to date."""
 SPEND = "spend"
 """Promises to spend at least, or to be charged at most, so much in a period."""
-DRAWN = (RECURRING, MILESTONES, PROGRESS, SPEND)
+BUNDLES = "bundles"
+"""What bundles are made of: charges of a bundle become charges of its components."""
+DRAWN = (RECURRING, MILESTONES, PROGRESS, BUNDLES, SPEND)
 """Every kind of terms; the source of a charge drawn from them has its name.
 
 The price that such a charge brings is its own: it was worked out from the terms and no price list

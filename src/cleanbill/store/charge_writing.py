@@ -84,7 +84,7 @@ def take_charges(organisation_id: int, source_file: int, source: str, rows: pl.D
 def _closed(organisation_id: int, numbered: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Close what corrections replace; return those that supersede, and those only proposed."""
     corrected = numbered.filter(pl.col("before_id").is_not_null())
-    billed = pl.col("link").is_in(["billed", "proposed"]).fill_null(False)
+    billed = pl.col("link").is_in(["billed", "bundled", "proposed"]).fill_null(False)
     superseding = corrected.filter(~billed)
     unlinked = superseding.filter(pl.col("link").is_null()).select(
         pl.col("before_id").alias("charge_id"),

@@ -16,6 +16,7 @@ from cleanbill.store import faults
 from cleanbill.store.bulk import read, texts_in, write
 from cleanbill.store.numbers import take_ids
 from cleanbill.store.reading import columns_of
+from cleanbill.store.writing import close_charges
 
 _CURRENT: Schema = {
     "id": pl.Int64,
@@ -123,7 +124,8 @@ def keep_drawn(
     """Write drawn charges with their bases, and how far each set of terms has been drawn.
 
     ``charges`` are CHARGES with ``terms``, ``terms_version`` and ``basis``; returned with their
-    ids. Nothing of terms that were drawn further meanwhile may be among them.
+    ids. Nothing of terms that were drawn further meanwhile may be among them. Where they take the
+    place of another charge (``replaces``), that is closed. Raises ChargesTaken.
     """
     if charges.height:
         first = take_ids("charge", charges.height)
@@ -139,12 +141,27 @@ def keep_drawn(
         own = ("organisation_id", "source_file", "row", "version")
         with faults.write("draw.charges"):
             write("charge", charges.select(*own, *CHARGES).rename({"charge_id": "id"}))
+        if charges["replaces"].null_count() < charges.height:
+            with faults.write("draw.replaced"):
+                _replace(organisation_id, charges.drop_nulls("replaces"))
         with faults.write("draw.basis"):
             basis = ("charge_id", "organisation_id", "terms", "terms_version", "basis")
             write("charge_basis", charges.select(*basis, pl.col("kind_of_terms").alias("kind")))
     with faults.write("draw.state"):
         _keep_states(organisation_id, kind, states)
     return charges
+
+
+def _replace(organisation_id: int, charges: pl.DataFrame) -> None:
+    """Close the charges that these take the place of. Raises ChargesTaken."""
+    taken = charges.group_by("replaces", "terms", "terms_version", maintain_order=True).len()
+    cause = pl.format("bundle {}, version {}: {} components", "terms", "terms_version", "len")
+    close_charges(
+        organisation_id,
+        None,
+        taken.select(pl.col("replaces").alias("charge_id"), cause.alias("cause")),
+        "bundled",
+    )
 
 
 def _keep_states(organisation_id: int, kind: str, states: pl.DataFrame) -> None:

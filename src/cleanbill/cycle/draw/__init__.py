@@ -8,7 +8,9 @@ Kinds of terms differ in how they fall due and in what they write down as the ba
 ``KINDS`` says how each is drawn, told and replayed, and nothing else knows one from another.
 """
 
+from cleanbill.cycle.draw.bundles import part_name
 from cleanbill.cycle.draw.draw import KINDS, Draw, Kind, draw, explained, replayed, told
+from cleanbill.cycle.draw.replay_bundles import bundle_shown
 from cleanbill.cycle.draw.slots import reckoned
 from cleanbill.cycle.draw.terms import Context, Found, Refused, Wanted
 
@@ -20,8 +22,10 @@ __all__ = [
     "Kind",
     "Refused",
     "Wanted",
+    "bundle_shown",
     "draw",
     "explained",
+    "part_name",
     "reckoned",
     "replayed",
     "told",

@@ -11,11 +11,11 @@ from typing import Any
 
 import polars as pl
 
-from cleanbill.cycle.draw import recurring, replay, replay_slots, slots
+from cleanbill.cycle.draw import bundles, recurring, replay, replay_bundles, replay_slots, slots
 from cleanbill.cycle.draw.terms import Context, Found, Refused, Row, Wanted
 from cleanbill.engine.findings import effective_severity, findings_of
 from cleanbill.engine.tables import CHARGES, FINDINGS, conformed, empty
-from cleanbill.nouns.drawn import MILESTONES, PROGRESS, RECURRING, SPEND
+from cleanbill.nouns.drawn import BUNDLES, MILESTONES, PROGRESS, RECURRING, SPEND
 
 Drawer = Callable[[Sequence[Wanted], Context], Iterator[Found | Refused]]
 Teller = Callable[[Mapping[str, Any], Mapping[str, Any]], str]
@@ -41,11 +41,18 @@ KINDS: dict[str, Kind] = {
     RECURRING: Kind(recurring.drawn, recurring.told, replay.replayed),
     MILESTONES: _by_slots(MILESTONES),
     PROGRESS: _by_slots(PROGRESS),
+    BUNDLES: Kind(bundles.drawn, replay_bundles.told, replay_bundles.replayed),
     SPEND: _by_slots(SPEND),
 }
 """Every kind of terms, in the order of drawing: spend waits for what the others have charged."""
 
-DRAWN_ROW = {**CHARGES, "terms": pl.String, "terms_version": pl.Int32, "basis": pl.String}
+DRAWN_ROW = {
+    **CHARGES,
+    "terms": pl.String,
+    "terms_version": pl.Int32,
+    "basis": pl.String,
+    "replaces": pl.Int64,
+}
 STATE = {
     "reference": pl.String,
     "version": pl.Int32,
@@ -58,7 +65,8 @@ STATE = {
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """What was drawn. ``charges``: CHARGES with ``terms``, ``terms_version`` and ``basis`` as JSON;
+    """What was drawn. ``charges``: CHARGES with ``terms``, ``terms_version`` and ``basis`` as JSON,
+    and in ``replaces`` the id of the charge that they take the place of, if there is one;
     ``states``: what is to be remembered of each set of terms; ``findings``: on those in trouble."""
 
     charges: pl.DataFrame
@@ -88,7 +96,7 @@ def draw(kind: str, wanted: Sequence[Wanted], context: Context) -> Draw:
     occurrence = pl.col("occurrence").fill_null(1)
     charges = conformed(pl.DataFrame(rows, schema=DRAWN_ROW), DRAWN_ROW)
     return Draw(
-        charges.with_columns(occurrence, pl.lit(0, dtype=pl.Int32).alias("repeats")),
+        charges.with_columns(occurrence, pl.col("repeats").fill_null(0)),
         pl.DataFrame(states, schema=STATE),
         pl.concat(findings),
     )

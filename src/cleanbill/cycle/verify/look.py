@@ -35,6 +35,10 @@ class Tables:
     twins: pl.DataFrame | None
     orders: pl.DataFrame | None
     """Sales that have to do with purchase orders (``verify.ordered``)."""
+    bundles: pl.DataFrame
+    """Items that are bundles, or add-ons of one."""
+    bought: pl.DataFrame
+    """Who has bought bundles that have add-ons."""
     seller: Seller
     limits: Limits
     until: date
@@ -76,6 +80,8 @@ def tables_of(
         ),
         twins=twins if twins is None else _met(twins, charges, "customer"),
         orders=ordered(charges, master.orders, policy, until),
+        bundles=_met(master.bundles, charges, "item"),
+        bought=master.bought,
         seller=seller,
         limits=policy.checks,
         until=until,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from cleanbill.formats.pdf.bundles import gathered
 from cleanbill.formats.pdf.style import GAP, Style, is_zero, negated
 from cleanbill.formats.pdf.words import unit_word
 
@@ -35,7 +36,7 @@ class LineRow:
 
 def line_rows(document: Mapping[str, Any], style: Style, words: Mapping[str, str]) -> list[LineRow]:
     """Return the printed rows of a document's lines, in its order."""
-    lines: Sequence[Mapping[str, Any]] = document.get("lines", ())
+    lines: Sequence[Mapping[str, Any]] = gathered(document.get("lines", ()), style)
     quantities = [style.number(line["quantity"]) for line in lines]
     prices = [_price(line, style) for line in lines]
     quantity_places = max(map(style.places, quantities), default=0)
@@ -72,7 +73,9 @@ def tax_label(tax: Mapping[str, Any], style: Style) -> str:
 
 
 def _taxes(line: Mapping[str, Any], style: Style) -> str:
-    """Return the rates of all taxes of a line, in their order."""
+    """Return the rates of all taxes of a line, in their order; of a bundle, each that occurs."""
+    if "bundled" in line:
+        return " / ".join(dict.fromkeys(_taxes(one, style) for one in line["bundled"]))
     taxes = (line.get("tax", {}), *line.get("further_taxes", ()))
     return " + ".join(tax_label(tax, style) for tax in taxes if tax.get("kind") in (None, "added"))
 
@@ -124,6 +127,8 @@ def _detail(
         facts.append(words["billed_quantity"].format(quantity=billed))
     if _model(line) != "unit":
         facts.append(words.get(_model(line), _model(line)))
+    if "bundle" in line:
+        facts.append(words["in_bundle"].format(bundle=line["bundle"]["description"]))
     if "credits" in line:
         facts.append(words["credits_line"].format(**line["credits"]))
     facts += [f"{each['name']}: {each['value']}" for each in line.get("attributes", ())]

@@ -66,6 +66,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     "purchase_order_line": ("order line", "Bestellpos."),
     "per": ("per", "je"),
     "credits_line": ("credits line {line} of {number}", "Gutschrift zu Pos. {line} von {number}"),
+    "bundle": ("bundle", "Paket"),
+    "in_bundle": ("part of {bundle}", "Teil von {bundle}"),
     "billed_quantity": ("billed as {quantity}", "berechnet als {quantity}"),
     "graduated": ("graduated price", "Staffelpreis"),
     "volume": ("volume price", "Mengenstaffelpreis"),

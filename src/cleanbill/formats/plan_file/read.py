@@ -11,12 +11,14 @@ from typing import Any
 
 import polars as pl
 
+from cleanbill.formats.plan_file.bundles import bundles_of
 from cleanbill.formats.plan_file.problems import PlanFileError, Problem
 from cleanbill.formats.plan_file.shape import CONTENT, FILE, PRICE, STEP
 from cleanbill.formats.plan_file.tiers import tiers_of
 from cleanbill.formats.plan_file.values import Values, checked
 from cleanbill.formats.tabular.columns import KINDS
 from cleanbill.formats.tabular.fields import dtype_of
+from cleanbill.nouns.bundle import BundleTerms
 from cleanbill.nouns.condition import canonical, shown
 from cleanbill.nouns.condition import checked as conditions_checked
 
@@ -40,6 +42,7 @@ class Plan:
     places: tuple[str, ...]
     prices: int
     """How many prices the file has; each step of a ramp is one."""
+    bundles: tuple[BundleTerms, ...] = ()
 
 
 def read(text: str, name: str) -> Plan:
@@ -63,9 +66,11 @@ def read(text: str, name: str) -> Plan:
             for tier in price.pop("rows"):
                 rows.append({**price, **tier, "row": len(rows) + 1})
                 places.append(place)
+    bundles = bundles_of(head.get("bundles", ()), head, problems)
     if problems:
         raise PlanFileError(name, problems)
-    return Plan(head.get("plan"), head.get("customer"), _table(rows), tuple(places), count)
+    whose = head.get("plan"), head.get("customer")
+    return Plan(*whose, _table(rows), tuple(places), count, bundles)
 
 
 def _loaded(text: str, name: str) -> Any:

@@ -55,6 +55,7 @@ FILE = {
     "includes_tax": Key(Kind.FLAG),
     "note": Key(Kind.NOTE),
     "prices": Key(Kind.LIST, needed=True),
+    "bundles": Key(Kind.LIST),
 }
 PRICE = {
     "item": Key(Kind.TEXT, needed=True),
@@ -86,4 +87,20 @@ STEP = {
     "maximum": Key(Kind.MONEY),
 }
 """A step of a ramp: from a day on, these values instead of the price's own."""
+BUNDLE = {
+    "bundle": Key(Kind.TEXT, needed=True),
+    "item": Key(Kind.TEXT, needed=True),
+    "valid_from": Key(Kind.DATE),
+    "valid_to": Key(Kind.DATE),
+    "shown": Key(Kind.CHOICE, choices=("components", "one")),
+    "components": Key(Kind.LIST, needed=True),
+    "note": Key(Kind.NOTE),
+}
+"""An item that is priced as one, under a name of its own."""
+COMPONENT = {
+    "item": Key(Kind.TEXT, needed=True),
+    "quantity": Key(Kind.QUANTITY),
+    "share": Key(Kind.PERCENT),
+    "addon": Key(Kind.FLAG),
+}
 CONTENT = tuple(_CONTENT)

@@ -179,6 +179,19 @@ KINDS: dict[str, tuple[Field, ...]] = {
         Field("price_changes", Type.CHOICE, choices=("part", "day")),
         *texts("description unit order purchase_order cost_centre"),
     ),
+    "bundles": (
+        key("reference"),
+        key("item"),
+        Field("plan"),
+        key("valid_from", Type.DATE),
+        Field("valid_to", Type.DATE),
+        key("component"),
+        Field("quantity", Type.QUANTITY),
+        # Without shares, list prices are the weights.
+        Field("share", Type.PERCENT),
+        Field("addon", Type.FLAG),
+        Field("shown", Type.CHOICE, choices=("components", "one"), default="components"),
+    ),
     "exemptions": (
         key("customer"),
         key("country", Type.COUNTRY),

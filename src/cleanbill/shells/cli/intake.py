@@ -199,6 +199,9 @@ def _tell_plan(report: Any) -> None:
         f"  {verb}: [green]{report.created:,} new[/], {report.changed:,} changed (next version), "
         f"{report.unchanged:,} known already"
     )
+    if report.bundles:
+        verb = "would be new or changed" if report.dry_run else "new or changed"
+        console.print(f"  Bundles: {report.bundles:,}, of these {report.bundles_changed:,} {verb}")
     if report.left_out:
         names = ", ".join(report.left_out[:10]) + ("…" if len(report.left_out) > 10 else "")
         console.print(
@@ -243,7 +246,7 @@ def _rates_command(kind: str, says: str) -> None:
 
 for _kind in (
     *("charges", "customers", "items", "prices", "agreements", "orders", "coupons"),
-    *("redemptions", "exemptions", "recurring"),
+    *("redemptions", "exemptions", "bundles", "recurring"),
     *("spend", "milestones", "progress", "claims", "releases", "open_items"),
 ):
     _command(_kind)

@@ -77,8 +77,8 @@ class ChargeLink(models.Model):
     """What became of a portion of a charge; at most one link of a portion is live.
 
     ``kind`` is ``billed`` (invoice or credit note), ``superseded`` (a corrected resend took its
-    place), ``proposed`` (a correction of a billed charge that waits for a person) or
-    ``not_billable``.
+    place), ``bundled`` (charges of a bundle's components did), ``proposed`` (a correction of a
+    billed charge that waits for a person) or ``not_billable``.
     """
 
     pk = models.CompositePrimaryKey("charge_id", "portion", "turn")

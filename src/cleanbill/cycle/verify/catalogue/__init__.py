@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from cleanbill.cycle.verify.catalogue import (
     agreements,
+    bundles,
     cancellations,
     coupons,
     customers,
@@ -23,6 +24,7 @@ from cleanbill.cycle.verify.catalogue import (
 )
 from cleanbill.cycle.verify.catalogue.documents import CANNOT_BE_BILLED
 from cleanbill.cycle.verify.catalogue.recurring import (
+    BUNDLE_CANNOT_BE_SHARED,
     TERMS_CANNOT_BE_CHARGED,
     TERMS_WAIT,
     TERMS_WITHOUT_PRICE,
@@ -37,6 +39,7 @@ from cleanbill.nouns.finding import Check
 
 __all__ = [
     "AFTER_CUT_OFF",
+    "BUNDLE_CANNOT_BE_SHARED",
     "BY_CODE",
     "CANNOT_BE_BILLED",
     "CHARGE_CHECKS",
@@ -60,6 +63,7 @@ _FAMILIES: tuple[Iterable[RowCheck | TableCheck], ...] = (
         customers.CHECKS,
         agreements.CHECKS,
         prices.CHECKS,
+        bundles.CHECKS,
         tax.CHECKS,
         tax_gaps.CHECKS,
         documents.CHECKS,

@@ -7,7 +7,7 @@ import polars as pl
 from cleanbill.cycle.verify.declare import BLOCK, MASTER_DATA, WARN, row_check
 from cleanbill.engine.exact import wide
 from cleanbill.nouns.currency import DECIMALS
-from cleanbill.nouns.drawn import DRAWN
+from cleanbill.nouns.drawn import BUNDLES, DRAWN
 from cleanbill.nouns.finding import Mending, Proposal
 from cleanbill.nouns.scales import QUANTITY_DECIMALS
 
@@ -47,7 +47,7 @@ CHECKS = (
         "The charge brings the unit price {unit_price} and no list price is used.",
         "Enter the price, or mark the charge as free of charge.",
         (PRICED_ITSELF & pl.col("price_level").is_null() & (pl.col("price_source") == "charge"))
-        | (_OWN_PRICE & (pl.col("unit_price_e8") == 0))
+        | (_OWN_PRICE & (pl.col("source") != BUNDLES) & (pl.col("unit_price_e8") == 0))
         | (PRICED_ITSELF & _dynamic & (pl.col("unit_price_e8").fill_null(0) == 0)),
         "unit_price item",
         proposal=Proposal(Mending.ADD_PRICE, ("item",)),

@@ -38,4 +38,17 @@ TERMS_WAIT = Check(
     "Settle these charges; the next run looks again. Terms whose unsettled says go_on do not wait.",
     parameters=kinds_of("terms customer days_from days_to unsettled references"),
 )
-DECLARED = (TERMS_WITHOUT_PRICE, TERMS_CANNOT_BE_CHARGED, TERMS_WAIT)
+BUNDLE_CANNOT_BE_SHARED = Check(
+    "CB-TRM-004",
+    BLOCK,
+    Subject.TERMS,
+    "A bundle cannot be shared over its components",
+    "Bundle {terms}: {error}.",
+    "Mend the bundle, its price or the charge, then run again. Every other charge is shared.",
+    Owner.MASTER_DATA,
+    kinds_of("terms customer error"),
+)
+DECLARED = (
+    *(TERMS_WITHOUT_PRICE, TERMS_CANNOT_BE_CHARGED, TERMS_WAIT),
+    BUNDLE_CANNOT_BE_SHARED,
+)

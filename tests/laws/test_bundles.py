@@ -1,0 +1,56 @@
+"""Laws of bundles on generated cases: shares add up exactly, and each is what arithmetic says.
+
+Shares are worked out here with decimals of fractions, by another way than the engine's.
+"""
+
+from __future__ import annotations
+
+import random
+from fractions import Fraction
+
+import pytest
+from tests.laws.cases import CASES
+
+from cleanbill.cycle.price.bundled import bundle_shares, times, unit_price, worth
+
+
+def largest_remainder(whole: int, weights: list[int]) -> list[int]:
+    """Give each its floor, then one unit at a time to whoever is furthest below what is due."""
+    due = [Fraction(whole * weight, sum(weights)) for weight in weights]
+    given = [int(one) for one in due]
+    while sum(given) < whole:
+        furthest = max(range(len(due)), key=lambda n: (due[n] - given[n], -n))
+        given[furthest] += 1
+    return given
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_shares_add_up_and_are_the_largest_remainders(seed: int) -> None:
+    rng = random.Random(seed)
+    uneven = 0
+    for _ in range(CASES // 4):
+        weights = [rng.choice((0, 1, rng.randrange(10**6))) for _ in range(rng.randrange(1, 9))]
+        weights[rng.randrange(len(weights))] += 1
+        net = rng.choice((-1, 1)) * rng.choice((0, rng.randrange(100), rng.randrange(10**9)))
+        shares = bundle_shares(net, weights)
+        size = largest_remainder(abs(net), weights)
+        assert shares == ([-one for one in size] if net < 0 else size)
+        assert sum(shares) == net
+        uneven += any(abs(net) * weight % sum(weights) for weight in weights)
+    assert uneven > CASES // 16
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_unit_prices_come_to_exactly_their_shares(seed: int) -> None:
+    rng = random.Random(1000 + seed)
+    for _ in range(CASES // 4):
+        decimals = rng.choice((0, 2, 3))
+        each, count = rng.randrange(1, 50 * 10**6), rng.randrange(1, 100)
+        quantity = times(count * 10**6, each)
+        assert quantity == count * each
+        share = rng.randrange(10**9)
+        price = unit_price(share, quantity, decimals)
+        exact = Fraction(quantity, 10**6) * Fraction(price, 10**8) * 10**decimals
+        assert abs(exact - share) <= Fraction(1, 2)
+        assert worth(quantity, price, decimals) == share
+        assert unit_price(-share, -quantity, decimals) == price
