@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from tests.actions.company import Company
+from tests.actions.company import END, Company
 
 ITEMS = """
 item,description,kind,unit,tax_category
@@ -265,3 +265,50 @@ def test_a_bundle_that_makes_no_sense_stays_out_whole(company: Company, rows: st
     report = company.take("bundles", "reference,item,valid_from,component,quantity,addon\n" + rows)
     assert report.intake.accepted.is_empty()
     assert set(report.intake.rejected["problem"]) == {"terms:invalid"}
+
+
+def test_a_run_for_one_customer_shares_only_their_bundles(company: Company) -> None:
+    company.take("charges", SOLD + "K-2,BETA,COURSE,,1,EUR,2026-10-05,A-2,\n")
+    company.bill(customer="BETA")
+    assert len(company.records()) == 1
+    company.bill(key="all")
+    assert len(company.records()) == 2
+    assert company.breaches() == []
+
+
+def test_two_drawings_that_meet_share_a_bundle_once(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cleanbill.actions import draw_terms as drawing
+    from cleanbill.store.models import Charge
+    from cleanbill.store.writing import ChargesTaken
+
+    company.take("charges", SOLD)
+    gathered: list[Any] = []
+    real = drawing.bundle_facts
+
+    def first(*given: Any) -> Any:
+        gathered.append(real(*given))
+        return gathered[0]
+
+    monkeypatch.setattr(drawing, "bundle_facts", first)
+    drawing.draw_terms(company.actor, through=END)
+    count = Charge.objects.count()
+    monkeypatch.setattr("cleanbill.store.retries.TRIES", 1)
+    with pytest.raises(ChargesTaken):
+        # What was read before the other closed the charge.
+        drawing.draw_terms(company.actor, through=END)
+    assert Charge.objects.count() == count
+    monkeypatch.undo()
+    assert drawing.draw_terms(company.actor, through=END).charges == 0
+
+
+def test_long_references_of_bundles_fit_and_can_be_cancelled(company: Company) -> None:
+    name = "K" * 299
+    company.take("charges", SOLD.replace("K-1", name))
+    company.bill()
+    back = f"K-2,ALPHA,COURSE,cancellation,1,EUR,2026-10-06,A-1,{name}\n"
+    company.take("charges", HEAD + back)
+    company.bill(key="again")
+    assert nets(company.document("CN-000001")) == nets(company.document("INV-000001"))
+    assert company.breaches() == []

@@ -12,7 +12,7 @@ from fractions import Fraction
 from cleanbill.engine.exact import rounded, shared
 from cleanbill.nouns.scales import PRICE_DECIMALS, PRICE_MAX_E8, QUANTITY_DECIMALS, QUANTITY_MAX_E6
 
-ONE_E6 = 10**QUANTITY_DECIMALS
+ONE_E6: int = 10**QUANTITY_DECIMALS
 
 
 def bundle_shares(net_minor: int, weights: Sequence[int]) -> list[int]:
