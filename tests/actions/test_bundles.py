@@ -251,6 +251,26 @@ def test_a_forged_share_is_found(company: Company) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("change", "row"),
+    [
+        ("UPDATE charge_link SET kind = 'superseded' WHERE kind = 'bundled'", "it is open"),
+        ("UPDATE charge_basis SET basis = REPLACE(basis, 'K-1', 'K-0')", "no components"),
+    ],
+)
+def test_a_bundle_is_closed_by_its_components_and_by_nothing_else(
+    company: Company, change: str, row: str
+) -> None:
+    from tests.actions.forgery import unguarded
+    from tests.store.contents import execute
+
+    company.take("charges", SOLD)
+    company.bill()
+    with unguarded():
+        execute(change)
+    assert ("BUNDLED", f"charge file · K-1: {row}") in company.breaches()
+
+
 WRONG = {
     "one component": "B-9,COURSE,2026-10-01,SEAT,1,yes\n",
     "twice": "B-9,COURSE,2026-10-01,SEAT,1,\nB-9,COURSE,2026-10-01,SEAT,2,\n",

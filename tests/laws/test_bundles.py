@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 
 import pytest
 from tests.cases.worked_bundles import answer
@@ -69,7 +70,7 @@ def generated(rng: random.Random) -> Case:
     parts = zip(items, each, weights, strict=True)
     steps = rng.sample(range(1, count), rng.randrange(count)) if count > 1 else []
     bounds = [0, *sorted(steps), count]
-    whole = [[f"it: {b - a}"] for a, b in zip(bounds, bounds[1:], strict=False)]
+    whole = [[f"it: {b - a}"] for a, b in pairwise(bounds)]
     alone = [[f"c{n}: {count * k}"] for n, k in enumerate(each)]
     return {
         "items": {"it": "standard", **items},

@@ -103,3 +103,14 @@ def bases_of(organisation_id: int, charges: list[int]) -> pl.DataFrame:
         [organisation_id, BUNDLES, json.dumps(charges)],
         {"charge_id": pl.Int64, "basis": pl.String},
     )
+
+
+def closed(organisation_id: int) -> pl.DataFrame:
+    """Return source, reference and occurrence of the charges that components took the place of."""
+    return read(
+        "SELECT c.source, c.reference, c.occurrence FROM charge_link l "
+        "JOIN charge c ON c.id = l.charge_id WHERE l.organisation_id = %s AND l.live "
+        "AND l.kind = 'bundled'",
+        [organisation_id],
+        {"source": pl.String, "reference": pl.String, "occurrence": pl.Int32},
+    )

@@ -128,6 +128,9 @@ def keep_drawn(
     place of another charge (``replaces``), that is closed. Raises ChargesTaken.
     """
     if charges.height:
+        if charges["replaces"].null_count() < charges.height:
+            with faults.write("draw.replaced"):
+                _replace(organisation_id, charges.drop_nulls("replaces"))
         first = take_ids("charge", charges.height)
         place = pl.int_range(pl.len(), dtype=pl.Int64)
         charges = charges.with_columns(
@@ -141,9 +144,6 @@ def keep_drawn(
         own = ("organisation_id", "source_file", "row", "version")
         with faults.write("draw.charges"):
             write("charge", charges.select(*own, *CHARGES).rename({"charge_id": "id"}))
-        if charges["replaces"].null_count() < charges.height:
-            with faults.write("draw.replaced"):
-                _replace(organisation_id, charges.drop_nulls("replaces"))
         with faults.write("draw.basis"):
             basis = ("charge_id", "organisation_id", "terms", "terms_version", "basis")
             write("charge_basis", charges.select(*basis, pl.col("kind_of_terms").alias("kind")))
