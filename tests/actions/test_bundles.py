@@ -332,3 +332,25 @@ def test_long_references_of_bundles_fit_and_can_be_cancelled(company: Company) -
     company.bill(key="again")
     assert nets(company.document("CN-000001")) == nets(company.document("INV-000001"))
     assert company.breaches() == []
+
+
+@pytest.mark.parametrize("side", ["before", "after"])
+def test_a_sharing_that_dies_goes_on(
+    company: Company, side: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cleanbill.actions.draw_terms import draw_terms
+    from cleanbill.store import faults
+    from cleanbill.store.models import ChargeLink
+
+    def dies(point: str) -> None:
+        if point == f"bundle.links.{side}":
+            raise KeyboardInterrupt
+
+    company.take("charges", SOLD)
+    with monkeypatch.context() as armed:
+        armed.setattr(faults, "armed", dies)
+        with pytest.raises(KeyboardInterrupt):
+            draw_terms(company.actor, through=END)
+    assert not ChargeLink.objects.exists()
+    assert draw_terms(company.actor, through=END).charges == 2
+    assert company.breaches() == []

@@ -28,7 +28,7 @@ WRITES = (
         "setup.event",
     ),
     *("import.terms", "draw.event", "draw.charges", "draw.basis", "draw.state", "draw.findings"),
-    *("import.facts", "import.orders", "draw.replaced"),
+    *("import.facts", "import.orders", "bundle.links"),
     *("erase.key", "erase.event", "erase.journal", "hold.row", "hold.event"),
     *("archive.folder", "archive.manifest", "backup.file"),
 )

@@ -129,7 +129,7 @@ def keep_drawn(
     """
     if charges.height:
         if charges["replaces"].null_count() < charges.height:
-            with faults.write("draw.replaced"):
+            with faults.write("bundle.links"):
                 _replace(organisation_id, charges.drop_nulls("replaces"))
         first = take_ids("charge", charges.height)
         place = pl.int_range(pl.len(), dtype=pl.Int64)
