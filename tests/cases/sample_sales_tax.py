@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 import polars as pl
 
 from cleanbill.cycle.tax.regions import state_numbers
-from cleanbill.engine.tables import US_RATES
+from cleanbill.engine.us_tables import US_RATES
 from cleanbill.formats import streamlined
 
 RATES = """

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tests.cases.sample_sales_tax import RATES, boundary, tables
 
-from cleanbill.engine.tables import US_BOUNDARIES, US_RATES
+from cleanbill.engine.us_tables import US_BOUNDARIES, US_RATES
 from cleanbill.formats import streamlined
 
 STATES = {"31": "NE", "39": "OH", "20": "KS"}

@@ -16,6 +16,7 @@ import polars as pl
 from cleanbill.engine.bundle_tables import BOUGHT, BUNDLED
 from cleanbill.engine.coupon_tables import REDEEMABLE
 from cleanbill.engine.order_tables import Orders
+from cleanbill.engine.us_tables import US_BOUNDARIES, US_RATES
 
 Schema = Mapping[str, Any]
 
@@ -175,41 +176,6 @@ EXEMPTIONS: Schema = {
 }
 """What customers claim to be exempt from, in a country or a region of it (null: all of it), and the
 certificate that proves it (null: not there yet)."""
-
-US_RATES: Schema = {
-    "state": pl.String,
-    "kind": pl.String,
-    "code": pl.String,
-    "name": pl.String,
-    "general_within_e6": pl.Int64,
-    "general_into_e6": pl.Int64,
-    "food_within_e6": pl.Int64,
-    "food_into_e6": pl.Int64,
-    "valid_from": pl.Date,
-    "valid_to": pl.Date,
-}
-"""American sales tax rates by state and jurisdiction, in percent: of sales within the state and of
-sales into it, in general and on food and drugs. ``kind`` is X12 element 1721."""
-
-US_BOUNDARIES: Schema = {
-    "state": pl.String,
-    "record": pl.String,
-    "zip": pl.String,
-    "plus4_low": pl.String,
-    "plus4_high": pl.String,
-    "number_low": pl.Int64,
-    "number_high": pl.Int64,
-    "parity": pl.String,
-    "street": pl.String,
-    "state_taxed": pl.Boolean,
-    "county": pl.String,
-    "place": pl.String,
-    "districts": pl.String,
-    "valid_from": pl.Date,
-    "valid_to": pl.Date,
-}
-"""Which jurisdictions tax a place: by address (``A``), ZIP+4 (``4``) or ZIP (``Z``). ``districts``
-is ``kind:code`` of each special one, parted by blanks."""
 
 FURTHER_TAX = pl.Struct(
     {

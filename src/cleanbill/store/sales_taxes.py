@@ -9,7 +9,8 @@ import json
 
 import polars as pl
 
-from cleanbill.engine.tables import US_BOUNDARIES, US_RATES, empty
+from cleanbill.engine.tables import empty
+from cleanbill.engine.us_tables import US_BOUNDARIES, US_RATES
 from cleanbill.store.bulk import read, texts_in, write
 from cleanbill.store.models import UsTaxBoundary, UsTaxName, UsTaxRate
 

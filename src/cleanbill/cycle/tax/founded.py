@@ -11,7 +11,8 @@ from cleanbill.cycle.tax.american import rules_of
 from cleanbill.cycle.tax.dated_data import Dated, Rate
 from cleanbill.cycle.tax.further import further_rates
 from cleanbill.cycle.tax.rules import Rules
-from cleanbill.engine.tables import US_RATES, empty
+from cleanbill.engine.tables import empty
+from cleanbill.engine.us_tables import US_RATES
 
 BORNE = ("tax_rule", "tax_category", "rate_percent_e6", "service_date")
 """What of a line its rule is asked about; ``service_date`` null: the day is not known."""

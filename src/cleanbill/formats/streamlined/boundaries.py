@@ -12,7 +12,7 @@ from pathlib import Path
 
 import polars as pl
 
-from cleanbill.engine.tables import US_BOUNDARIES
+from cleanbill.engine.us_tables import US_BOUNDARIES
 from cleanbill.formats.streamlined.fields import code, days, refuse, rows_of
 
 PLACE = [

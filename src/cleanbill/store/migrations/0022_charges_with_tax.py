@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("store", "0018_coupons")]
+    dependencies = [("store", "0021_purchase_orders")]
 
     operations = [
         migrations.AddField(
