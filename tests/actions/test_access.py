@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from uuid import uuid4
@@ -16,11 +18,17 @@ from cleanbill.actions import (
     draw_terms,
     erase_party,
     find_bills,
+    hand_in_file,
     hold_party,
     list_coupons,
     list_orders,
     look_up,
     look_up_terms,
+    mend_import,
+    prepare_run,
+    preview_run,
+    queue_job,
+    review_run,
     run_billing,
     steer_run,
 )
@@ -28,6 +36,7 @@ from cleanbill.actions.access import ACTIONS, ROLES, Actor, NotAllowed
 from cleanbill.actions.archive_books import archive_books
 from cleanbill.actions.audit_books import audit_books
 from cleanbill.actions.continue_numbers import continue_numbers
+from cleanbill.actions.begin_run import Asked, begin
 from cleanbill.actions.credit_bill import NothingLeft
 from cleanbill.actions.import_file import import_file
 from cleanbill.actions.import_plans import import_plans
@@ -36,6 +45,7 @@ from cleanbill.actions.let_in import let_in
 from cleanbill.actions.look_up import NoSuchBill
 from cleanbill.actions.run_parallel import run_parallel
 from cleanbill.actions.set_up_company import set_up_company
+from cleanbill.actions.undo_import import undo_import
 from cleanbill.formats.company_toml import CompanyFileError
 from cleanbill.store.models import (
     Event,
@@ -46,6 +56,7 @@ from cleanbill.store.models import (
     Series,
     User,
 )
+from cleanbill.store.reading import last_charge_id
 
 MONTH_OF = {"until": END, "issue_date": END}
 
@@ -107,12 +118,86 @@ def every_action(actor: Actor, folder: Path, number: str) -> dict:
         "import_file.import_file": lambda: [
             import_file(actor, kind, folder / f"{kind}.csv") for kind in (*MASTER, "charges")
         ],
+        **_at_the_desk(actor, folder),
         "import_plans.import_plans": lambda: import_plans(actor, folder / "plan.toml"),
     }
 
 
 def _next_number(actor: Actor) -> int:
     return Series.objects.get(organisation_id=actor.organisation_id, kind="invoice").next_sequence
+def _at_the_desk(actor: Actor, folder: Path) -> dict:
+    """Actions around files that are handed in, jobs, and second persons."""
+
+    whole = actor.permissions == ROLES["admin"]
+    """Whoever lacks something comes without anything made ready: nothing may be written."""
+
+    def handed_in() -> int:
+        return _hand_in() if whole else 0
+
+    def _hand_in() -> int:
+        file = (folder / "charges.csv").read_bytes()
+        return hand_in_file.hand_in(actor, "charges", "charges.csv", [file])
+
+    def checked() -> int:
+        upload = handed_in()
+        if whole:
+            mend_import.check(actor, upload)
+        return upload
+
+    def undone() -> None:
+        text = (folder / "charges.csv").read_text(encoding="utf-8").replace("S-", f"{uuid4().hex}-")
+        place = folder / "undone.csv"
+        place.write_text(text, encoding="utf-8")
+        taken = import_file(actor, "charges", place).source_file if whole else None
+        undo_import(actor, taken or 0)
+
+    def waiting(preparer: str = "") -> int:
+        if not whole:
+            return 0
+        asked = Asked(END, END, "ALPHA", uuid4().hex)
+        own = replace(actor, name=preparer or actor.name)
+        return begin(own, asked, last_charge_id(), Run.State.PREPARED).pk
+
+    none = {"columns": {}, "constants": {}, "formats": {}}
+    return {
+        "hand_in_file.importable": lambda: hand_in_file.importable(actor),
+        "hand_in_file.hand_in": _hand_in,
+        "hand_in_file.drop_upload": lambda: hand_in_file.drop_upload(actor, handed_in()),
+        "hand_in_file.imports": lambda: hand_in_file.imports(actor),
+        "mend_import.look_at_upload": lambda: mend_import.look_at_upload(actor, handed_in()),
+        "mend_import.map_upload": lambda: mend_import.map_upload(actor, handed_in(), **none),
+        "mend_import.mend_upload": lambda: mend_import.mend_upload(actor, handed_in(), {}),
+        "mend_import.queue_take": lambda: mend_import.queue_take(actor, handed_in()),
+        "mend_import.rejects_of": lambda: mend_import.rejects_of(actor, checked()),
+        "queue_job.queue_preview": lambda: queue_job.queue_preview(actor, **MONTH_OF),
+        "queue_job.queue_papers": lambda: queue_job.queue_papers(actor, run=_latest_run(actor)),
+        "queue_job.look_at_job": lambda: queue_job.look_at_job(
+            actor, queue_job.queue_papers(actor, run=_latest_run(actor)) if whole else 0
+        ),
+        "undo_import.undo_import": undone,
+        "preview_run.preview_run": lambda: preview_run.preview_run(actor, **MONTH_OF),
+        "preview_run.is_small": lambda: preview_run.is_small(actor),
+        "prepare_run.prepare_run": lambda: prepare_run.prepare_run(actor, waiting()),
+        "prepare_run.withdraw_run": lambda: prepare_run.withdraw_run(actor, waiting()),
+        "prepare_run.approve_run": lambda: _refused(
+            lambda: prepare_run.approve_run(actor, waiting("preparer@acme.example")),
+            "there is nothing to approve",
+        ),
+        "review_run.sample_of": lambda: review_run.sample_of(actor, waiting()),
+        "review_run.charges_of": lambda: _refused(
+            lambda: review_run.charges_of(actor, _latest_run(actor), 1), "no sampled draft 1"
+        ),
+        "review_run.review_draft": lambda: _refused(
+            lambda: review_run.review_draft(actor, _latest_run(actor), 1, passed=True),
+            "no sampled draft 1",
+        ),
+        "review_run.first_time_right": lambda: review_run.first_time_right(actor, today=END),
+    }
+
+
+def _refused(call: Callable[[], object], why: str) -> None:
+    with pytest.raises((LookupError, ValueError), match=why):
+        call()
 
 
 def _latest_run(actor: Actor) -> int:

@@ -16,9 +16,11 @@ R = TypeVar("R")
 
 ROLES: dict[str, frozenset[str]] = {
     "specialist": frozenset(
-        {"look", "charges.import", "bills.preview", "bills.issue", "bills.credit"}
+        {"look", "charges.import", "bills.preview", "bills.issue", "bills.credit", "bills.review"}
     ),
-    "approver": frozenset({"look", "bills.preview", "bills.issue", "bills.credit"}),
+    "approver": frozenset(
+        {"look", "bills.preview", "bills.issue", "bills.credit", "bills.review", "bills.approve"}
+    ),
     "master_data": frozenset({"look", "master.import"}),
     "auditor": frozenset({"look", "books.audit"}),
     "admin": frozenset(
@@ -29,6 +31,8 @@ ROLES: dict[str, frozenset[str]] = {
             "bills.preview",
             "bills.issue",
             "bills.credit",
+            "bills.review",
+            "bills.approve",
             "books.audit",
             "company.set_up",
             "parties.erase",

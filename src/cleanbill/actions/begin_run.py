@@ -12,7 +12,7 @@ from cleanbill.actions.access import Actor
 from cleanbill.store import faults
 from cleanbill.store.models import Run, SellerRecord
 
-OPEN = (Run.State.PAUSED, Run.State.QUEUED, Run.State.FAILED)
+OPEN = (Run.State.PREPARED, Run.State.PAUSED, Run.State.QUEUED, Run.State.FAILED)
 """States from which a run goes on when it is asked for again."""
 
 
@@ -77,7 +77,7 @@ def begin(actor: Actor, asked: Asked, last_charge: int, state: str = Run.State.R
                 "selection": asked.selection,
                 "last_charge_id": last_charge,
                 "actor": actor.name,
-                "queued": state == Run.State.QUEUED,
+                "queued": state != Run.State.RUNNING,
                 "started_at": datetime.now(UTC),
             },
         )

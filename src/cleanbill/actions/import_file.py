@@ -68,6 +68,8 @@ class Report:
     proposed: int = 0
     dry_run: bool = False
     adopted: Mapping[str, int] = field(default_factory=dict)
+    source_file: int | None = None
+    """Under which number the file is kept; a dry run keeps none."""
 
 
 @action("look")
@@ -78,8 +80,11 @@ def import_file(
     *,
     profile: tabular.Profile | None = None,
     dry_run: bool = False,
+    mends: tabular.Mends | None = None,
 ) -> Report:
     """Import a file of charges, master data, terms or facts under terms; ``kind`` says which.
+
+    ``mends`` are cells that a person has put right since the file was read.
 
     Raises UnreadableFile for a file that cannot be used at all; single bad rows are rejected and
     come back in ``intake.rejected``. Everything happens in one transaction. Needs the permission
@@ -96,7 +101,7 @@ def import_file(
             "choose another source",
         )
     layout = tabular.sniff(path)
-    table = tabular.read(path, layout)
+    table = tabular.mended(tabular.read(path, layout), mends or {})
     if kind == "open_items":
         profile = with_currency(actor, profile or tabular.Profile(kind), table)
     intake = tabular.mapped(table, profile, kind)
@@ -121,7 +126,9 @@ def import_file(
 
     def kept() -> Report:
         with transaction.atomic():
-            report = _kept(actor, kind, path, digest, layout, intake, stated, profile, dry_run)
+            report = _kept(
+                actor, kind, path, digest, layout, intake, stated, profile, dry_run, mends
+            )
             if dry_run:
                 transaction.set_rollback(True)
         return report
@@ -142,6 +149,7 @@ def _kept(
     stated: pl.DataFrame,
     profile: tabular.Profile | None,
     dry_run: bool,
+    mends: tabular.Mends | None,
 ) -> Report:
     now = datetime.now(UTC)
     file = _source_file(actor, kind, path.name, digest, intake, profile, now)
@@ -169,7 +177,8 @@ def _kept(
                 sealed_customers(actor.organisation_id, rows.unique("customer", keep="last"))
             changes = upsert(actor.organisation_id, table, rows, actor.name, cause, now)
     if changes.created or changes.changed or proposed:
-        counts = {**asdict(changes), "proposed": proposed, **intake.counts}
+        told = {"mended": sum(map(len, mends.values()))} if mends else {}
+        counts = {**asdict(changes), "proposed": proposed, **intake.counts, **told}
         with faults.write("import.event"):
             Event.objects.create(
                 organisation_id=actor.organisation_id,
@@ -192,6 +201,7 @@ def _kept(
         proposed,
         dry_run,
         adopted,
+        file.pk,
     )
 
 

@@ -25,6 +25,14 @@ from cleanbill.actions.make_ready import (
     written,
 )
 from cleanbill.actions.open_books import Books, Progress, in_order
+from cleanbill.actions.second_person import (
+    Amounts,
+    NotApproved,
+    above,
+    amounts_of,
+    ceiling,
+    issued_amounts,
+)
 from cleanbill.cycle.isolate import FAULTS, MOST, held
 from cleanbill.engine.ahead import ahead
 from cleanbill.engine.coupon_tables import COUPON_PARTS
@@ -59,13 +67,23 @@ class Desk:
     expected: Expected
     done: int = 0
     rests: list[Rest] = field(default_factory=list)
+    most: Amounts | None = None
+    """How much the run may issue by currency; None where the policy sets no limit."""
+    out: Amounts = field(default_factory=dict)
+    """How much it has issued, where that is limited."""
     _batch: object = None
     _known: list[pl.DataFrame] = field(default_factory=list)
     _renumbered: bool = False
     _alone: int = 0
 
+    def __post_init__(self) -> None:
+        """Look how much the run may issue, and has issued."""
+        self.most = ceiling(self.run, self.books.policy)
+        if self.most is not None:
+            self.out = issued_amounts(self.run)
+
     def issue_all(self) -> None:
-        """Issue every bill of the run. Raises Overtaken, Paused, SeriesOrder."""
+        """Issue every bill of the run. Raises Overtaken, Paused, SeriesOrder, NotApproved."""
         self.done, whole = self.run.charges_done, self.run.charges_whole
         with closing(ahead(ready_chunks(self.books, self.expected, self.chunk))) as items:
             for item in items:
@@ -81,8 +99,21 @@ class Desk:
             self.rests.append(item)
             self.done += item.charges.height
         else:
+            self._within(item)
             self._settle(item)
             self.done += item.lines.height
+
+    def _within(self, ready: Ready) -> None:
+        """Refuse a chunk that would take the run above what it may issue."""
+        if self.most is None:
+            return
+        for currency, amount in amounts_of(ready.totals["bills"]).items():
+            self.out[currency] = self.out.get(currency, 0) + amount
+        if above(self.out, self.most):
+            raise NotApproved(
+                f"run {self.run.pk} would issue more than was approved, since charges, prices or "
+                f"master data have changed; prepare it again: cleanbill prepare {self.run.pk}"
+            )
 
     def _settle(self, ready: Ready) -> None:
         """Issue a chunk; where its numbers have shifted, or it fails, as it then must be.

@@ -142,19 +142,20 @@ def open_books(
     issuing: bool = False,
     drawn: Iterable[pl.DataFrame] = (),
     run_id: int | None = None,
+    without: frozenset[int] = frozenset(),
 ) -> Books:
     """Read what a run up to ``until`` needs: the open charges, of one customer if given.
 
     For ``issuing``, the customers bring what documents say of them sealed. ``drawn`` are charges
     that a preview foresees and nobody has kept: they count on from the last that there is.
-    ``run_id`` is the run where it goes on.
+    ``run_id`` is the run where it goes on. Charges ``without`` which it goes out are not read.
     """
     own = actor.organisation_id
     organisation = Organisation.objects.get(pk=own)
     seller_row = SellerRecord.objects.get(organisation=organisation)
     series = {s.kind: s for s in Series.objects.filter(seller=seller_row)}
     foreseen = _numbered(drawn, last_charge)
-    charges, cancelled = _open_charges(own, last_charge, customer, progress, foreseen)
+    charges, cancelled = _open_charges(own, last_charge, customer, progress, foreseen, without)
     originals, credited = Spool(reading.BILLED, PARTITION), [pl.Series(dtype=pl.Int64)]
     if cancelled:
         for batch in reading.billed_originals(own, pl.concat(cancelled)):
@@ -197,6 +198,7 @@ def _open_charges(
     customer: str | None,
     progress: Progress,
     foreseen: Iterable[pl.DataFrame],
+    without: frozenset[int],
 ) -> tuple[Spool, list[pl.DataFrame]]:
     """Read the open charges, and behind them those foreseen.
 
@@ -214,6 +216,8 @@ def _open_charges(
     schema: Schema = {**CHARGES, **{t.columns[1]: pl.String for t in brought}}
     charges, cancelled = Spool(schema, PARTITION), []
     for batch in chain(reading.open_charges(own, last_charge, customer), foreseen):
+        if without:
+            batch = batch.filter(~pl.col("charge_id").is_in(list(without)))
         for table in brought:
             batch = batch.join(table, on="charge_id", how="left", maintain_order="left")
         if len(gone):

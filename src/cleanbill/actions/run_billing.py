@@ -18,6 +18,8 @@ from cleanbill.actions.issue_bills import Desk, Overtaken, Paused
 from cleanbill.actions.make_ready import Expected, ready_chunks
 from cleanbill.actions.open_books import SMALL, Books, Progress, open_books, silent
 from cleanbill.actions.outcome import Outcome, Parts, added, drawn_by, parts_of, remembered
+from cleanbill.actions.prepare_run import prepare_run
+from cleanbill.actions.second_person import NotApproved, lacking, policy_for, returned_charges
 from cleanbill.actions.standing import no_longer_found
 from cleanbill.cycle import run as cycle
 from cleanbill.engine.tables import FINDINGS, empty
@@ -91,7 +93,7 @@ def run_billing(
     With ``customer`` only that customer is billed. Raises SeriesOrder when a bill would stand
     before an earlier one of its series, or a credit note before what it credits; Paused when a
     person paused the run, and Stopped when the disk or the database failed: both go on with the
-    key.
+    key. Raises NotApproved where the policy asks for a second person who has not had their say.
     """
     asked = Asked(until, issue_date, customer, idempotency_key or uuid.uuid4().hex)
     try:
@@ -108,11 +110,13 @@ def _to_the_end(actor: Actor, asked: Asked, progress: Progress, chunk: int) -> O
             return remembered(run.pk, run.totals)
         if run is None:
             draw_due(actor, asked.until, asked.customer, progress)
+        run = _let_out(actor, asked, run, progress)
         last = run.last_charge_id if run else reading.last_charge_id()
         until, day = asked.until, asked.issue_date
         same = run.pk if run else None
         whose = (actor, until, day, last, asked.customer, progress)
-        books = open_books(*whose, issuing=True, run_id=same)
+        without = returned_charges(run) if run else frozenset()
+        books = open_books(*whose, issuing=True, run_id=same, without=without)
         try:
             if run is None and books.charges.rows <= min(SMALL, chunk):
                 return _at_once(actor, asked, books, chunk, progress)
@@ -125,6 +129,25 @@ def _to_the_end(actor: Actor, asked: Asked, progress: Progress, chunk: int) -> O
             continue
         finally:
             books.close()
+
+
+def _let_out(actor: Actor, asked: Asked, run: Run | None, progress: Progress) -> Run | None:
+    """Return the run once it lacks no second person; prepared first where the policy asks for one.
+
+    Raises NotApproved.
+    """
+    policy = policy_for(actor)
+    if not policy.asks_for_others:
+        return run
+    if run is None:
+        run = begin(actor, asked, reading.last_charge_id(), Run.State.PREPARED)
+    if run.expected is None and run.state == Run.State.PREPARED:
+        prepare_run(actor, run.pk, progress=progress)
+        run.refresh_from_db()
+    missing = lacking(run, policy)
+    if missing:
+        raise NotApproved(" ".join(f"{sentence}." for sentence in missing))
+    return run
 
 
 def _at_once(actor: Actor, asked: Asked, books: Books, chunk: int, progress: Progress) -> Outcome:
@@ -160,6 +183,10 @@ def _in_chunks(
         persistently(partial(_close, desk))
     except SeriesOrder as error:
         persistently(partial(_given_up, run, error))
+        raise
+    except NotApproved:
+        own = Run.objects.filter(pk=run.pk, organisation_id=actor.organisation_id)
+        persistently(partial(own.update, state=Run.State.PREPARED, expected=None))
         raise
     except Paused:
         paused = Run.objects.filter(pk=run.pk, organisation_id=actor.organisation_id)

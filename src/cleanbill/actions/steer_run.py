@@ -12,16 +12,12 @@ from cleanbill.actions.begin_run import Asked, begin, known
 from cleanbill.actions.draw_terms import draw_due
 from cleanbill.actions.open_books import Progress, silent
 from cleanbill.actions.outcome import Outcome
+from cleanbill.actions.prepare_run import NoSuchRun, run_of
+from cleanbill.actions.queue_job import queued
 from cleanbill.actions.run_billing import run_billing
+from cleanbill.actions.second_person import NotApproved, lacking, policy_for
 from cleanbill.store import reading
 from cleanbill.store.models import Event, Run
-
-
-class NoSuchRun(LookupError):
-    """No run of this organisation has the number."""
-
-    def __init__(self, run_id: int) -> None:
-        super().__init__(f"there is no run {run_id}; `cleanbill runs` lists them")
 
 
 @action("bills.issue")
@@ -36,13 +32,19 @@ def queue_run(
     """Leave a run to the next worker that is free; return its number.
 
     The same key gives the same run. It covers the charges that are there now, and what has fallen
-    due of terms, which is drawn at once.
+    due of terms, which is drawn at once. Where the policy asks for a second person, the worker
+    prepares it first; what then lacks nothing goes on by itself.
     """
     asked = Asked(until, issue_date, customer, idempotency_key or uuid.uuid4().hex)
     if known(actor, asked) is None:
         draw_due(actor, until, customer)
     last = reading.last_charge_id()
-    return begin(actor, asked, last, Run.State.QUEUED).pk
+    if not policy_for(actor).asks_for_others:
+        return begin(actor, asked, last, Run.State.QUEUED).pk
+    run = begin(actor, asked, last, Run.State.PREPARED)
+    if run.state == Run.State.PREPARED and run.expected is None:
+        queued(actor, "prepare", {}, subject=run.pk, key=f"prepare-{run.pk}")
+    return run.pk
 
 
 @action("bills.issue")
@@ -52,7 +54,7 @@ def pause_run(actor: Actor, run_id: int) -> None:
 
     Raises NoSuchRun; ValueError when the run is not under way.
     """
-    run = _run(actor, run_id)
+    run = run_of(actor, run_id)
     waiting = Run.objects.filter(pk=run.pk, state=Run.State.QUEUED).update(state=Run.State.PAUSED)
     if not waiting and not Run.objects.filter(pk=run.pk, state=Run.State.RUNNING).update(
         pause_wanted=True
@@ -70,12 +72,15 @@ def pause_run(actor: Actor, run_id: int) -> None:
 @action("bills.issue")
 @transaction.atomic
 def requeue_run(actor: Actor, run_id: int) -> None:
-    """Leave a run that was paused, or that failed, to the next worker that is free.
+    """Leave a run that was paused or prepared, or that failed, to the next worker that is free.
 
-    Raises NoSuchRun; ValueError when the run is neither.
+    Raises NoSuchRun; NotApproved while it lacks a second person; ValueError when it is neither.
     """
-    run = _run(actor, run_id)
-    stopped = (Run.State.PAUSED, Run.State.FAILED)
+    run = run_of(actor, run_id)
+    stopped = (Run.State.PREPARED, Run.State.PAUSED, Run.State.FAILED)
+    missing = lacking(run, policy_for(actor)) if run.state in stopped else []
+    if missing:
+        raise NotApproved(" ".join(f"{sentence}." for sentence in missing))
     waiting = Run.objects.filter(pk=run.pk, state__in=stopped).update(
         state=Run.State.QUEUED, queued=True, pause_wanted=False, message=None
     )
@@ -93,7 +98,7 @@ def requeue_run(actor: Actor, run_id: int) -> None:
 @action("bills.issue")
 def resume_run(actor: Actor, run_id: int, *, progress: Progress = silent) -> Outcome:
     """Go on with a run that was paused or whose process has ended; return its outcome."""
-    run = _run(actor, run_id)
+    run = run_of(actor, run_id)
     return run_billing(
         actor,
         until=run.until,
@@ -104,8 +109,4 @@ def resume_run(actor: Actor, run_id: int, *, progress: Progress = silent) -> Out
     )
 
 
-def _run(actor: Actor, run_id: int) -> Run:
-    run = Run.objects.filter(organisation_id=actor.organisation_id, pk=run_id).first()
-    if run is None:
-        raise NoSuchRun(run_id)
-    return run
+__all__ = ["NoSuchRun", "pause_run", "queue_run", "requeue_run", "resume_run"]

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from cleanbill.actions.access import Actor, NotAllowed
 from cleanbill.actions.issue_bills import Paused
+from cleanbill.actions.second_person import NotApproved
 from cleanbill.actions.steer_run import resume_run
 from cleanbill.store.claims import claim
 from cleanbill.store.models import Organisation, Run, User
@@ -32,6 +33,10 @@ def take_run(tell: Tell, silent: timedelta = SILENT) -> bool:
     try:
         outcome = resume_run(_actor_of(run), run_id)
     except Paused as error:
+        tell(str(error))
+    except NotApproved as error:
+        # It waits for another person; what has been issued stays issued.
+        Run.objects.filter(pk=run_id).update(state=Run.State.PREPARED, message=str(error)[:2000])
         tell(str(error))
     except (NotAllowed, LookupError, ValueError) as error:
         Run.objects.filter(pk=run_id).update(state=Run.State.FAILED, message=str(error)[:2000])

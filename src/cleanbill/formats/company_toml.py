@@ -10,6 +10,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from decimal import Decimal
 from difflib import get_close_matches
 from typing import Any
 
@@ -178,9 +179,36 @@ def policy_of(data: Mapping[str, Any]) -> Policy:
             raise CompanyFileError(
                 f"[policy.severities] {code}: {severity!r} is none of block, warn, info, off"
             )
+    if "approval_above" in values:
+        values["approval_above"] = _limits(values["approval_above"])
+    for name, most in (("review_riskiest", 10_000), ("review_percent", 100)):
+        number = values.get(name, 0)
+        if type(number) is not int or not 0 <= number <= most:
+            raise CompanyFileError(f"[policy] {name} must be a whole number from 0 to {most:,}")
     if "checks" in values:
         values["checks"] = _built(Limits, values["checks"], "[policy.checks]")
     policy: Policy = _built(Policy, values, "[policy]")
     if policy.eu_business_without_vat_id != "domestic":
         raise CompanyFileError("[policy] eu_business_without_vat_id: only 'domestic' is known")
     return policy
+
+
+def _limits(table: Any) -> dict[str, int]:
+    """Return amounts by currency, given as text so that nothing is rounded, in minor units."""
+    where = "[policy.approval_above]"
+    if not isinstance(table, Mapping):
+        raise CompanyFileError(f'{where} is no table; write EUR = "10000.00", a line per currency')
+    limits = {}
+    for currency, text in table.items():
+        try:
+            decimals = decimals_of(currency)
+            amount = Decimal(text) if isinstance(text, str) else None
+            if amount is None or not amount.is_finite() or amount < 0:
+                raise ValueError('write the amount as text, as in "10000.00"')
+            minor = amount.scaleb(decimals)
+            if minor != minor.to_integral_value() or minor >= 10**18:
+                raise ValueError(f"{text!r} has more than {decimals} decimals, or too many digits")
+        except (ValueError, ArithmeticError) as error:
+            raise CompanyFileError(f"{where} {currency}: {error}") from error
+        limits[currency] = int(minor)
+    return limits

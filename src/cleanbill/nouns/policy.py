@@ -98,3 +98,15 @@ class Policy:
     item_tax_category: str = "standard"
     customers_have_addresses: bool = True
     """False where the source knows no addresses and simplified invoices are lawful."""
+    approval_above: Mapping[str, int] = field(default_factory=dict)
+    """By currency, in minor units: from where on a second person must let a run go out. Empty: no
+    run needs that; once one currency is named, any amount in another one does."""
+    review_riskiest: int = 0
+    """So many drafts with the most at risk go to a colleague before a run is issued."""
+    review_percent: int = 0
+    """And so many of a hundred of the others, by lot."""
+
+    @property
+    def asks_for_others(self) -> bool:
+        """Whether some run needs more than the one who prepares it."""
+        return bool(self.approval_above or self.review_riskiest or self.review_percent)

@@ -30,9 +30,9 @@ class Taken:
 def take_charges(organisation_id: int, source_file: int, source: str, rows: pl.DataFrame) -> Taken:
     """Write charges of one source; identity is source, reference and occurrence.
 
-    A row with the content of any known version is left alone. One that differs supersedes its
-    unbilled predecessor, or is kept as a proposed correction when that has been billed. Raises
-    ChargesTaken when others bill such a predecessor meanwhile.
+    A row with the content of any known version is left alone, unless that was withdrawn. One that
+    differs supersedes its unbilled predecessor, or is kept as a proposed correction when that has
+    been billed. Raises ChargesTaken when others bill such a predecessor meanwhile.
     """
     known = read(
         "SELECT c.reference, c.occurrence, c.version, c.content_hash, c.id, l.kind FROM charge c "
@@ -48,13 +48,16 @@ def take_charges(organisation_id: int, source_file: int, source: str, rows: pl.D
             "link": pl.String,
         },
     )
-    seen = known.select(*_IDENTITY, "content_hash").unique()
+    stands = pl.col("link").ne_missing("withdrawn")
+    seen = known.filter(stands).select(*_IDENTITY, "content_hash").unique()
     fresh = rows.join(seen, on=[*_IDENTITY, "content_hash"], how="anti", maintain_order="left")
     latest = (
         known.sort("version")
-        .unique(_IDENTITY, keep="last")
-        .select(
-            *_IDENTITY, pl.col("version").alias("before"), pl.col("id").alias("before_id"), "link"
+        .group_by(_IDENTITY, maintain_order=True)
+        .agg(
+            pl.col("version").last().alias("before"),
+            pl.col("id").filter(stands).last().alias("before_id"),
+            pl.col("link").filter(stands).last(),
         )
     )
     dated = fresh.join(latest, on=_IDENTITY, how="left", maintain_order="left").with_columns(

@@ -31,6 +31,7 @@ WRITES = (
     *("import.facts", "import.orders", "bundle.links"),
     *("erase.key", "erase.event", "erase.journal", "hold.row", "hold.event"),
     *("archive.folder", "archive.manifest", "backup.file"),
+    *("undo.links", "undo.file", "undo.event", "run.prepared", "run.approved", "run.reviewed"),
 )
 COMMITS = ("draw", "run.begin", "chunk", "run.close", "credit", "import", "setup", "erase")
 POINTS = (

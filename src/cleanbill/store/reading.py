@@ -264,13 +264,14 @@ def credited_since(
 
 
 def settled_with_findings(organisation_id: int) -> pl.DataFrame:
-    """Return ``charge_id`` of charges that were superseded or bundled, or billed by others than
+    """Return ``charge_id`` of charges that were superseded, bundled, withdrawn, or billed by others than
     those who held them, while a finding that kept them back is open.
     """
     return read(
         "SELECT DISTINCT f.charge_id FROM finding f "
         "JOIN charge_link l ON l.charge_id = f.charge_id AND l.live "
-        "AND (l.kind IN ('superseded', 'bundled') OR l.kind = 'billed' AND f.severity = 'block') "
+        "AND (l.kind IN ('superseded', 'bundled', 'withdrawn') "
+        "OR l.kind = 'billed' AND f.severity = 'block') "
         "WHERE f.organisation_id = %s AND f.closed_run_id IS NULL",
         [organisation_id],
         {"charge_id": pl.Int64},

@@ -11,6 +11,7 @@ from cleanbill.formats.tabular.fields import Field, Type
 from cleanbill.formats.tabular.identity import content_hash
 from cleanbill.formats.tabular.layout import ColumnLook, FileFormat, Layout
 from cleanbill.formats.tabular.mapping import Intake, mapped
+from cleanbill.formats.tabular.mends import Mends, mended
 from cleanbill.formats.tabular.profile import Formats, Profile, Rule, builtin_profiles, dump
 from cleanbill.formats.tabular.profile_text import load_profile
 from cleanbill.formats.tabular.read import read
@@ -18,6 +19,7 @@ from cleanbill.formats.tabular.refused import refused
 from cleanbill.formats.tabular.rejects import write_rejects, write_rows
 from cleanbill.formats.tabular.settled import Notation
 from cleanbill.formats.tabular.sniff import sniff
+from cleanbill.formats.tabular.suggest import suggested
 from cleanbill.formats.tabular.totals import balanced, control_totals
 
 __all__ = [
@@ -28,6 +30,7 @@ __all__ = [
     "Formats",
     "Intake",
     "Layout",
+    "Mends",
     "Notation",
     "Profile",
     "Rule",
@@ -41,9 +44,11 @@ __all__ = [
     "dump",
     "load_profile",
     "mapped",
+    "mended",
     "read",
     "refused",
     "sniff",
+    "suggested",
     "write_rejects",
     "write_rows",
 ]

@@ -18,6 +18,7 @@ from cleanbill.shells.cli import (
     orders,
     parties,
     runs,
+    second,
     terms,
     web,
 )
@@ -59,6 +60,10 @@ app.command("continue-numbers")(moving_in.continue_numbers)
 app.command("run")(billing.run)
 app.command("runs")(runs.runs)
 app.command("pause")(runs.pause)
+app.command("prepare")(second.prepare)
+app.command("approve")(second.approve)
+app.command("review")(second.review)
+app.command("undo")(second.undo)
 app.command("worker")(runs.worker)
 app.command("findings")(billing.findings)
 app.command("bills")(books.bills)

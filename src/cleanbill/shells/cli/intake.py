@@ -88,6 +88,7 @@ def as_values(report: Any, rejects: Path | None) -> dict[str, Any]:
         "control_totals": report.intake.totals.to_dicts(),
         "ignored_columns": list(report.intake.ignored_columns),
         "notes": list(report.layout.notes),
+        "import": None if report.dry_run else report.source_file,
         "rejects": str(rejects) if rejects else None,
     }
 
@@ -138,6 +139,8 @@ def tell(report: Any, rejects: Path | None) -> None:
                 (2, 3, 4),
             )
         )
+    if report.kind == "charges" and not report.dry_run and report.created + report.changed:
+        console.print(f"  [dim]to take it back: cleanbill undo {report.source_file}[/]")
     if rejects is not None:
         _tell_rejects(report.intake, rejects)
 

@@ -67,16 +67,21 @@ def pause(run: Annotated[int, typer.Argument(help="The run's number.")]) -> None
 def worker(
     once: Annotated[bool, typer.Option(help="End when no run is waiting.")] = False,
 ) -> None:
-    """Work on queued runs, and go on with runs whose process has ended."""
+    """Work on queued runs and jobs, and go on with runs whose process has ended."""
     with in_words():
         from cleanbill.store.connect import open_store
 
         open_store()
+        from cleanbill.actions.take_job import take_job
         from cleanbill.actions.take_run import take_run
+
+        def tell(text: str) -> None:
+            console.print(text, markup=False)
 
         if not once:
             # Ending anywhere is safe: what is not committed is as if it had never begun.
             signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-        while take_run(lambda text: console.print(text, markup=False)) or not once:
-            if not once:
+        # Small jobs first: a page waits for them, while a run may take minutes.
+        while (busy := take_job(tell) or take_run(tell)) or not once:
+            if not busy:
                 time.sleep(POLL)

@@ -44,9 +44,9 @@ CHARGES: tuple[Law, ...] = (
     ),
     Law(
         "LINK-KIND",
-        "A charge is billed, superseded, bundled, proposed or not billable, and a link says by what.",
+        "A charge is billed, superseded, bundled, proposed, not billable or withdrawn, and a link says by what.",
         "SELECT 'charge ' || charge_id FROM charge_link WHERE organisation_id = %s "
-        "AND (kind NOT IN ('billed', 'superseded', 'bundled', 'proposed', 'not_billable') "
+        "AND (kind NOT IN ('billed', 'superseded', 'bundled', 'proposed', 'not_billable', 'withdrawn') "
         "OR (kind = 'billed' AND (bill_id IS NULL OR line IS NULL)) "
         "OR (kind <> 'billed' AND (bill_id IS NOT NULL OR COALESCE(cause, '') = '')))",
     ),
@@ -75,11 +75,11 @@ CHARGES: tuple[Law, ...] = (
     ),
     Law(
         "TALLY",
-        "Imported is billed, unlinked, not billable, superseded, bundled and proposed, added up.",
+        "Imported is billed, unlinked, not billable, superseded, bundled, proposed and withdrawn, added up.",
         "SELECT 'organisation ' || o.slug || ': ' || t.charges || ' charges, ' || t.linked || ' live links, ' "
         "|| t.unlinked || ' charges without one' FROM organisation o CROSS JOIN (SELECT COUNT(*) charges, "
         "(SELECT COUNT(*) FROM charge_link WHERE organisation_id = %s AND live AND portion = 1 "
-        "AND kind IN ('billed', 'superseded', 'bundled', 'proposed', 'not_billable')) linked, "
+        "AND kind IN ('billed', 'superseded', 'bundled', 'proposed', 'not_billable', 'withdrawn')) linked, "
         "COALESCE(SUM(CASE WHEN l.charge_id IS NULL THEN 1 ELSE 0 END), 0) unlinked "
         "FROM charge c LEFT JOIN (SELECT DISTINCT charge_id FROM charge_link WHERE organisation_id = %s AND live) l "
         "ON l.charge_id = c.id WHERE c.organisation_id = %s) t "

@@ -3,6 +3,7 @@
 from cleanbill.store.models.bills import Bill, BillLine, BillLineTax, BillTax, Document, Posting
 from cleanbill.store.models.charges import Charge, ChargeLink, SourceFile
 from cleanbill.store.models.coupons import BillCoupon, Coupon, Redemption
+from cleanbill.store.models.desk import Job, ReviewItem, Upload
 from cleanbill.store.models.facts import TermsFact
 from cleanbill.store.models.identity import Membership, Organisation, User
 from cleanbill.store.models.master import Agreement, Customer, Item, Price, PriceTier
@@ -37,6 +38,7 @@ __all__ = [
     "Finding",
     "IdBlock",
     "Item",
+    "Job",
     "LegalHold",
     "Membership",
     "OpeningItem",
@@ -49,6 +51,7 @@ __all__ = [
     "PurchaseOrderLine",
     "PurchaseOrderVersion",
     "Redemption",
+    "ReviewItem",
     "Run",
     "RunStep",
     "SellerRecord",
@@ -57,6 +60,7 @@ __all__ = [
     "Terms",
     "TermsDrawn",
     "TermsFact",
+    "Upload",
     "UsTaxBoundary",
     "UsTaxName",
     "UsTaxRate",

@@ -18,6 +18,7 @@ class SourceFile(models.Model):
     totals = models.JSONField(default=dict)
     imported_at = models.DateTimeField()
     actor = models.CharField(max_length=320)
+    undone_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "source_file"
@@ -78,7 +79,7 @@ class ChargeLink(models.Model):
 
     ``kind`` is ``billed`` (invoice or credit note), ``superseded`` (a corrected resend took its
     place), ``bundled`` (charges of a bundle's components did), ``proposed`` (a correction of a
-    billed charge that waits for a person) or ``not_billable``.
+    billed charge that waits for a person), ``not_billable`` or ``withdrawn`` (its import was undone).
     """
 
     pk = models.CompositePrimaryKey("charge_id", "portion", "turn")

@@ -13,6 +13,7 @@ class Run(models.Model):
     class State(models.TextChoices):
         """Life of a run."""
 
+        PREPARED = "prepared"
         QUEUED = "queued"
         RUNNING = "running"
         PAUSED = "paused"
@@ -37,6 +38,12 @@ class Run(models.Model):
     heartbeat_at = models.DateTimeField(null=True)
     pause_wanted = models.BooleanField(default=False)
     queued = models.BooleanField(default=False)
+    expected = models.JSONField(null=True)
+    """What it was going to issue when it was prepared: totals, changes, how it was sampled."""
+    approved = models.JSONField(null=True)
+    """What somebody else has let it issue, by currency, in minor units."""
+    approved_by = models.CharField(max_length=320, null=True)
+    approved_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "run"
