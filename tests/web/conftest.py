@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from django.test import Client
@@ -11,6 +12,43 @@ from tests.actions.company import Company
 from cleanbill.store.models import Membership, Organisation, User
 
 Visitor = Callable[..., Client]
+
+
+@pytest.fixture(autouse=True)
+def private_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test hands its files in at a place of its own."""
+    monkeypatch.setenv("CLEANBILL_UPLOADS", str(tmp_path / "uploads"))
+
+
+@pytest.fixture
+def desk(billed: Company) -> Company:
+    """The books with something on the desk: a file handed in and checked, a job that is done."""
+    from cleanbill.actions import hand_in_file, mend_import, queue_job, take_job
+
+    Membership.objects.get_or_create(
+        organisation_id=billed.actor.organisation_id,
+        user=User.objects.get_or_create(email=billed.actor.name)[0],
+        role="admin",
+    )
+    upload = hand_in_file.hand_in(billed.actor, "charges", "more.csv", [MORE.encode()])
+    job = mend_import.map_upload(
+        billed.actor,
+        upload,
+        columns={c: c for c in MORE.splitlines()[0].split(",")},
+        constants={},
+        formats={},
+    )
+    take_job.work_now(job)
+    papers = queue_job.queue_papers(billed.actor, run=1)
+    take_job.work_now(papers)
+    return billed
+
+
+MORE = """reference,customer,item,quantity,currency,service_date,order
+N-01,ALPHA,BOLT,3,EUR,2026-10-30,A-9
+N-02,ALPHA,BOLT,many,EUR,2026-10-30,A-9
+"""
+"""A file with a row that is good and one that is not."""
 
 
 @pytest.fixture

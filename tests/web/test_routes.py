@@ -21,6 +21,21 @@ ROUTES = {
     "runs-one": ({"run": 1}, EVERYBODY),
     "runs-pause": ({"run": 1}, frozenset({"specialist", "approver", "admin"})),
     "runs-go-on": ({"run": 1}, frozenset({"specialist", "approver", "admin"})),
+    "runs-approve": ({"run": 1}, frozenset({"approver", "admin"})),
+    "runs-withdraw": ({"run": 1}, frozenset({"specialist", "approver", "admin"})),
+    "runs-review": ({"run": 1}, EVERYBODY),
+    "runs-say": ({"run": 1, "place": 1}, frozenset({"specialist", "approver", "admin"})),
+    "runs-papers": ({"run": 1}, EVERYBODY),
+    "jobs-one": ({"job": 2}, EVERYBODY),
+    "jobs-fetch": ({"job": 2}, EVERYBODY),
+    "imports": ({}, EVERYBODY),
+    "imports-undo": ({"number": 4711}, frozenset({"specialist", "admin"})),
+    "imports-one": ({"upload": 1}, frozenset({"specialist", "admin"})),
+    "imports-map": ({"upload": 1}, frozenset({"specialist", "admin"})),
+    "imports-mend": ({"upload": 1}, frozenset({"specialist", "admin"})),
+    "imports-take": ({"upload": 1}, frozenset({"specialist", "admin"})),
+    "imports-rejects": ({"upload": 1}, frozenset({"specialist", "admin"})),
+    "imports-drop": ({"upload": 1}, frozenset({"specialist", "admin"})),
     "bills": ({}, EVERYBODY),
     "bills-pdf": ({"number": NUMBER}, EVERYBODY),
     "bills-record": ({"number": NUMBER}, EVERYBODY),
@@ -28,7 +43,11 @@ ROUTES = {
     "bills-one": ({"number": NUMBER}, EVERYBODY),
 }
 """Of each page of an organisation: what its address needs, and which roles may open it."""
-POSTED = {"runs-pause": 409, "runs-go-on": 409}
+POSTED = {
+    **{"runs-pause": 409, "runs-go-on": 409, "runs-approve": 409, "runs-withdraw": 409},
+    **{"runs-say": 404, "runs-papers": 302, "imports-undo": 404, "imports-map": 302},
+    **{"imports-mend": 302, "imports-take": 302, "imports-drop": 302},
+}
 """Pages that only take forms, and what they answer here to who may: the run is done."""
 
 
@@ -56,7 +75,7 @@ def test_every_route_is_known_here():
 
 
 @pytest.mark.parametrize("role", sorted(ROLES))
-def test_each_role_opens_what_it_may(billed: Company, visitor: Visitor, role: str):
+def test_each_role_opens_what_it_may(desk: Company, visitor: Visitor, role: str):
     client = visitor(role)
     for name, (_, allowed) in ROUTES.items():
         ask = client.post if name in POSTED else client.get
@@ -74,8 +93,8 @@ def test_nobody_is_shown_to_the_door(billed: Company):
         assert answer.headers["Location"].startswith("/accounts/login/?next=/o/acme/"), name
 
 
-def test_another_organisation_is_not_there(billed: Company, visitor: Visitor):
-    founded(billed.folder / "twin", "twin")
+def test_another_organisation_is_not_there(desk: Company, visitor: Visitor):
+    founded(desk.folder / "twin", "twin")
     client = visitor("admin")
     for name in ROUTES:
         answer = client.get(address(name, "twin"))
@@ -83,12 +102,17 @@ def test_another_organisation_is_not_there(billed: Company, visitor: Visitor):
         assert b"twin works" not in answer.content, name
 
 
-def test_a_bill_of_another_organisation_is_not_there(billed: Company, visitor: Visitor):
-    founded(billed.folder / "twin", "twin")
+def test_what_is_of_another_organisation_is_not_there(desk: Company, visitor: Visitor):
+    founded(desk.folder / "twin", "twin")
     twin = Organisation.objects.get(slug="twin")
     client = visitor("auditor", twin)
     for name in ("bills-pdf", "bills-record", "bills-explain", "bills-one"):
         assert client.get(address(name, "twin")).status_code == 404, name
+    admin = visitor("admin", twin)
+    for name in set(ROUTES) - {"runs-papers"}:
+        if ROUTES[name][0]:
+            ask = admin.post if name in POSTED else admin.get
+            assert ask(address(name, "twin")).status_code == 404, name
 
 
 def test_a_membership_that_has_ended_opens_nothing(billed: Company, visitor: Visitor):

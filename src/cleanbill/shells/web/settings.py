@@ -126,6 +126,9 @@ CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _SECURE
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _SECURE else None
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
+UPLOAD_MOST = int(os.environ.get("CLEANBILL_UPLOAD_MB", "200")) << 20
+"""Bytes of the largest file that may be handed in through a page."""
+FILE_UPLOAD_PERMISSIONS = 0o600
 
 # Languages of the screen.
 USE_I18N = True

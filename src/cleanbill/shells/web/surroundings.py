@@ -14,6 +14,7 @@ NAVIGATION = (
         (
             ("home", _("Home"), "home", "look"),
             ("queue", _("Work queue"), "queue", "look"),
+            ("imports", _("Import"), "import", "look"),
             ("runs", _("Runs"), "run", "look"),
         ),
     ),

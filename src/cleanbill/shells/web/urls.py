@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from cleanbill.shells.web.views import bills, entrance, home, queue, runs
+from cleanbill.shells.web.views import bills, entrance, home, imports, jobs, queue, runs, second
 
 handler400 = entrance.bad_request
 handler403 = entrance.forbidden
@@ -22,6 +22,21 @@ urlpatterns = [
     path("o/<slug:slug>/runs/<int:run>", runs.run, name="runs-one"),
     path("o/<slug:slug>/runs/<int:run>/pause", runs.pause, name="runs-pause"),
     path("o/<slug:slug>/runs/<int:run>/go-on", runs.go_on, name="runs-go-on"),
+    path("o/<slug:slug>/runs/<int:run>/approve", second.approve, name="runs-approve"),
+    path("o/<slug:slug>/runs/<int:run>/withdraw", second.withdraw, name="runs-withdraw"),
+    path("o/<slug:slug>/runs/<int:run>/review", second.review, name="runs-review"),
+    path("o/<slug:slug>/runs/<int:run>/review/<int:place>", second.say, name="runs-say"),
+    path("o/<slug:slug>/runs/<int:run>/papers", jobs.papers, name="runs-papers"),
+    path("o/<slug:slug>/jobs/<int:job>", jobs.job, name="jobs-one"),
+    path("o/<slug:slug>/jobs/<int:job>/fetch", jobs.fetch, name="jobs-fetch"),
+    path("o/<slug:slug>/imports", imports.imports, name="imports"),
+    path("o/<slug:slug>/imports/undo/<int:number>", imports.undo, name="imports-undo"),
+    path("o/<slug:slug>/imports/<int:upload>", imports.upload, name="imports-one"),
+    path("o/<slug:slug>/imports/<int:upload>/map", imports.map_columns, name="imports-map"),
+    path("o/<slug:slug>/imports/<int:upload>/mend", imports.mend, name="imports-mend"),
+    path("o/<slug:slug>/imports/<int:upload>/take", imports.take, name="imports-take"),
+    path("o/<slug:slug>/imports/<int:upload>/drop", imports.drop, name="imports-drop"),
+    path("o/<slug:slug>/imports/<int:upload>/rejects", imports.rejects, name="imports-rejects"),
     path("o/<slug:slug>/bills", bills.bills, name="bills"),
     path("o/<slug:slug>/bills/pdf/<path:number>", bills.paper, name="bills-pdf"),
     path("o/<slug:slug>/bills/record/<path:number>", bills.record, name="bills-record"),

@@ -76,6 +76,16 @@ def count(number: int | None) -> str:
 
 
 @register.filter
+def quantity(scaled: int | None) -> str:
+    """Return a quantity that is kept in millionths, without the noughts behind it."""
+    return (
+        "—"
+        if scaled is None
+        else format_decimal(unscaled(scaled, 6), format="#,##0.######", locale=_locale())
+    )
+
+
+@register.filter
 def day(value: date | None) -> str:
     """Return a day with its month in letters."""
     return "—" if value is None else format_date(value, "d MMM yyyy", locale=locale())

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from cleanbill.actions import look_up
+from cleanbill.actions import look_up, review_run
 from cleanbill.actions.access import Actor
 from cleanbill.shells.web.rooms import room
 
@@ -29,6 +30,8 @@ def home(request: HttpRequest, actor: Actor) -> HttpResponse:
             "held": _by_currency(row for row in needs if row["severity"] == "block"),
             "last": runs[0] if runs else None,
             "billed": _billed(runs),
+            "right": review_run.first_time_right(actor, today=datetime.now(UTC).date()),
+            "prepared": [run for run in runs if run["state"] == "prepared"],
         },
     )
 

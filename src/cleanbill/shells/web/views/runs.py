@@ -1,16 +1,18 @@
-"""Runs: the list, what one would do, starting it, and how far it has come."""
+"""Runs: the list, what one would do beside the last, starting it, and how far it has come."""
 
 from __future__ import annotations
 
 import uuid
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from cleanbill.actions import look_up, run_billing, steer_run
+from cleanbill.actions import look_up, preview_run, queue_job, review_run, steer_run
 from cleanbill.actions.access import Actor
 from cleanbill.cycle.verify.catalogue import BY_CODE
 from cleanbill.nouns.period import day_from
@@ -28,38 +30,65 @@ def runs(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 @room
 def plan(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """Ask for a cut-off and an issue date, show what a run would do, and queue it.
+    """Ask for days and customers, show what a run would do beside the last, and queue it.
 
-    The form carries a key, so that a form that is sent twice starts one run.
+    The form carries a key, so that a form that is sent twice starts one run. Where much is open,
+    the preview is left to a worker, and the page watches it.
     """
     fields = request.POST if request.method == "POST" else request.GET
     shown: dict[str, Any] = {
         "until": fields.get("until", "") or str(_last_month_end()),
         "issue_date": fields.get("issue_date", "") or str(_today()),
+        "customer": fields.get("customer", "").strip()[:LONGEST_KEY],
         "key": fields.get("key", "")[:LONGEST_KEY] or uuid.uuid4().hex,
     }
     try:
-        days = {name: day_from(shown[name][:LONGEST_DAY]) for name in ("until", "issue_date")}
+        scope: dict[str, Any] = {
+            name: day_from(shown[name][:LONGEST_DAY]) for name in ("until", "issue_date")
+        }
+        scope["customer"] = shown["customer"] or None
+        if request.method == "POST" and "look" in request.POST:
+            shown["job"] = queue_job.queue_preview(actor, **scope)
+            query = urlencode({k: shown[k] for k in ("until", "issue_date", "customer", "job")})
+            there = reverse("runs-new", kwargs={"slug": request.organisation.slug})
+            return redirect(f"{there}?{query}")
         if request.method == "POST":
-            number = steer_run.queue_run(actor, **days, idempotency_key=shown["key"])
+            number = steer_run.queue_run(actor, **scope, idempotency_key=shown["key"])
             return redirect("runs-one", slug=request.organisation.slug, run=number)
         if "until" in request.GET:
-            shown["preview"] = _previewed(actor, days)
+            shown |= _previewed(actor, scope, request.GET.get("job", ""))
     except ValueError as error:
         return render(request, "web/plan.html", {**shown, "wrong": str(error)}, status=400)
     return render(request, "web/plan.html", shown)
 
 
-def _previewed(actor: Actor, days: dict[str, date]) -> dict[str, Any]:
-    outcome = run_billing.preview(actor, **days)
+def _previewed(actor: Actor, scope: dict[str, Any], job: str) -> dict[str, Any]:
+    """A preview: of a job, or looked for here where little is there; else how to ask for one."""
+    if job.isascii() and job.isdigit() and len(job) < 19:
+        found = queue_job.look_at_job(actor, int(job))
+        result = found["result"] if found["kind"] == "preview" else None
+        if found["state"] == "failed":
+            raise ValueError(found["message"])
+        if found["going"] or result is None:
+            return {"job": found}
+        return {"preview": _worded(result)}
+    if preview_run.is_small(actor, scope["customer"]):
+        return {"preview": _worded(preview_run.preview_run(actor, **scope))}
+    return {"many": True}
+
+
+def _worded(found: dict[str, Any]) -> dict[str, Any]:
     findings = [
         {**row, "title": BY_CODE[row["code"]].title}
-        for row in outcome.findings.to_dicts()
+        for row in found["findings"]
         if row["severity"] != "info"
     ]
+    fates: dict[str, int] = {}
+    for row in found["charges"]:
+        fates[row["disposition"]] = fates.get(row["disposition"], 0) + row["count"]
     return {
-        "bills": outcome.bills.to_dicts(),
-        "charges": outcome.charges.to_dicts(),
+        **found,
+        "fates": fates,
         "findings": sorted(findings, key=lambda row: -row["at_stake_minor"]),
     }
 
@@ -68,30 +97,45 @@ def _previewed(actor: Actor, days: dict[str, date]) -> dict[str, Any]:
 def run(request: HttpRequest, actor: Actor, run: int) -> HttpResponse:
     """Show one run; a page that is open asks again for the piece that moves."""
     told = _told(_found(actor, run))
-    piece = request.htmx and not request.htmx.boosted
-    return render(request, "web/_run.html" if piece else "web/run.html", {"run": told})
+    if request.htmx and not request.htmx.boosted:
+        return render(request, "web/_run.html", {"run": told})
+    return render(request, "web/run.html", {"run": told, **_second(actor, told)})
+
+
+def _second(actor: Actor, run: dict[str, Any]) -> dict[str, Any]:
+    """What others have to say of a run, and have said."""
+    found = review_run.sample_of(actor, run["id"])
+    states = [item["state"] for item in found["items"]]
+    expected = found["expected"]
+    return {
+        "second": found,
+        "expected": _worded(expected) if expected else None,
+        "reviewed": {state: states.count(state) for state in ("open", "passed", "returned")},
+    }
 
 
 @room
 @require_POST
 def pause(request: HttpRequest, actor: Actor, run: int) -> HttpResponse:
     """Stop a run after the chunk it is writing."""
-    return _steered(request, actor, run, steer_run.pause_run)
+    return steered(request, actor, run, steer_run.pause_run)
 
 
 @room
 @require_POST
 def go_on(request: HttpRequest, actor: Actor, run: int) -> HttpResponse:
     """Leave a stopped run to a worker again."""
-    return _steered(request, actor, run, steer_run.requeue_run)
+    return steered(request, actor, run, steer_run.requeue_run)
 
 
-def _steered(request: HttpRequest, actor: Actor, run: int, steer: Any) -> HttpResponse:
+def steered(request: HttpRequest, actor: Actor, run: int, steer: Any) -> HttpResponse:
+    """Do something to a run and show it; what cannot be is told."""
     try:
         steer(actor, run)
     except ValueError as error:
-        told = {"run": _told(_found(actor, run)), "wrong": str(error)}
-        return render(request, "web/run.html", told, status=409)
+        told = _told(_found(actor, run))
+        shown = {"run": told, "wrong": str(error), **_second(actor, told)}
+        return render(request, "web/run.html", shown, status=409)
     return redirect("runs-one", slug=request.organisation.slug, run=run)
 
 

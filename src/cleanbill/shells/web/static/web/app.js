@@ -37,11 +37,12 @@
     if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
     const first = before;
     before = event.key === "g" ? "g" : "";
-    if (first === "g" && "hqrb".includes(event.key)) { go(event.key); return; }
+    if (first === "g" && "hqirb".includes(event.key)) { go(event.key); return; }
     if (event.key === "j") move(1);
     else if (event.key === "k") move(-1);
     else if (event.key === "Enter" && event.target.matches("[data-row]")) open();
     else if (event.key === "/") { event.preventDefault(); document.querySelector("[data-search]")?.focus(); }
+    else if (/^[a-z]$/.test(event.key) && document.querySelector(`[data-key="${event.key}"]`)) document.querySelector(`[data-key="${event.key}"]`).click();
     else if (event.key === "?") document.getElementById("keys")?.showModal();
   });
 
