@@ -19,6 +19,8 @@ CHUNK, PARTITION = 4, 30
 """Small, so that the run has many chunks and several partitions."""
 CUSTOMERS = tuple(f"K{n:02}" for n in range(12))
 VARIANTS = {"one day": "", "by service": 'issue_dates = "service"', "with terms": ""}
+OTHERS = 'approval_above = { EUR = "1.00" }\nreview_riskiest = 3'
+"""A policy under which no run goes out by one person's hand."""
 FREE = '[[policy.not_billable]]\nreason = "samples are free"\nitem_kinds = ["sample"]'
 COUPONS = """
 coupon,currency,amount,percent,valid_from,bills,budget
@@ -113,9 +115,9 @@ def customers() -> str:
     return head + "".join(f"{c},Company {c},Hafenweg 9,Stuttgart,70173,DE\n" for c in CUSTOMERS)
 
 
-def delivered(folder: Path, variant: str) -> Company:
+def delivered(folder: Path, variant: str, policy: str = "") -> Company:
     """Set the company up in the open store, with the month's charges taken in."""
-    company = founded(folder, "storm", f"{VARIANTS[variant]}\n{FREE}")
+    company = founded(folder, "storm", f"{VARIANTS[variant]}\n{policy}\n{FREE}")
     company.take("customers", customers())
     company.take("items", ITEMS + "GIFT,Gift,sample,C62,standard\n")
     company.take("coupons", COUPONS)

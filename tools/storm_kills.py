@@ -27,6 +27,7 @@ from tools import storm_work
 from tools.storm_books import (
     CHUNK,
     ORDER_AMENDED,
+    OTHERS,
     PARTITION,
     VARIANTS,
     billed,
@@ -39,6 +40,7 @@ from tools.storm_books import (
 )
 
 from cleanbill.store import faults
+from cleanbill.store.models import SourceFile
 
 WHOLE = 5000
 """More than there is: one chunk, one partition, one transaction."""
@@ -130,6 +132,10 @@ def scenes(folder: Path) -> list[Scene]:
     found.append(
         Scene("import of us-rates", *done, "take_rates", lambda c: {**own(c), **sales_tax})
     )
+    month = ("storm_one_day", partial(delivered, folder / "one day", "one day"))
+    found.append(Scene("undone import", *month, "undo", lambda c: {**own(c), **_charges_file()}))
+    others = partial(delivered, folder / "others", "one day", OTHERS)
+    found.append(Scene("run of several persons", "storm_others", others, "second_person", own))
     agreed = ("storm_billed_terms", partial(billed, folder / "agreed", "with terms"))
     later = place("again-releases.csv", RELEASES.lstrip().replace("10-20", "10-21"))
     found.append(
@@ -153,6 +159,12 @@ def scenes(folder: Path) -> list[Scene]:
     company = {"path": place("company.toml", company_file("acme")), "email": "boss@acme.example"}
     found.append(Scene("set-up", EMPTY, lambda: None, "set_up", lambda c: dict(company)))
     return found
+
+
+def _charges_file() -> dict[str, Any]:
+    """The import of the month's charges in the open store."""
+    file = SourceFile.objects.filter(kind="charges").latest("id")
+    return {"source_file": file.pk}
 
 
 @dataclass

@@ -25,7 +25,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 ACTIONS = (
     *("archive_books", "credit_bill", "erase_party", "hold_party", "import_file"),
-    *("import_plans", "keep_backups", "run_billing"),
+    *("import_plans", "keep_backups", "prepare_run", "review_run", "run_billing", "undo_import"),
 )
 TASKS = (
     "run",
@@ -38,6 +38,8 @@ TASKS = (
     "archive",
     "back_up",
     "issue",
+    "undo",
+    "second_person",
 )
 
 
@@ -151,6 +153,39 @@ def _back_up(folder: str) -> None:
     if not place.exists():
         back_up(place)
     backup.known(place)
+
+
+def _undo(organisation: int, source_file: int) -> None:
+    from cleanbill.actions.undo_import import undo_import
+
+    undo_import(_actor(organisation), source_file)
+
+
+def _second_person(organisation: int) -> None:
+    """Prepare a run that needs others, approve it, pass its sample and issue it, each once."""
+    from dataclasses import replace
+
+    from tests.actions.company import END
+
+    from cleanbill.actions.prepare_run import approve_run
+    from cleanbill.actions.review_run import review_draft, sample_of
+    from cleanbill.actions.run_billing import run_billing
+    from cleanbill.actions.second_person import NotApproved
+    from cleanbill.store.models import Run
+
+    mine = _actor(organisation)
+    other = replace(mine, name="colleague")
+    asked = {"until": END, "issue_date": END, "idempotency_key": "storm"}
+    with suppress(NotApproved):
+        run_billing(mine, **asked)
+        return
+    run = Run.objects.get(organisation_id=organisation, idempotency_key="storm")
+    if run.approved_by is None:
+        approve_run(other, run.pk)
+    for item in sample_of(other, run.pk)["items"]:
+        if item["state"] == "open":
+            review_draft(other, run.pk, item["place"], passed=True)
+    run_billing(mine, **asked)
 
 
 def _issue(organisation: int, customers: list[str], chunk: int) -> None:

@@ -381,6 +381,20 @@ BROKEN: list[tuple[str, set[tuple[str, str]]]] = [
         },
     ),
     (
+        "UPDATE run SET approved_by=actor, approved_at='2026-10-31 00:00:00+00:00' WHERE id=1",
+        {
+            ("SECOND-PERSON", "run 1"),
+        },
+    ),
+    (
+        "INSERT INTO review_item (organisation_id, run_id, place, draft_key, kind, currency, "
+        "payable_minor, reasons, charges, state, note, reviewer) SELECT organisation_id, id, 1, "
+        "'A', 'invoice', 'EUR', 1, '[]', '[]', 'passed', '', actor FROM run WHERE id=1",
+        {
+            ("SECOND-PERSON", "run 1 draft 1"),
+        },
+    ),
+    (
         "UPDATE run SET finished_at=NULL WHERE id=1",
         {
             ("RUN-STATE", "run 1"),

@@ -47,6 +47,17 @@ RUNS: tuple[Law, ...] = (
         f"AND (state NOT IN ({_STATES}) OR (state = 'done' AND finished_at IS NULL))",
     ),
     Law(
+        "SECOND-PERSON",
+        "Nobody approves a run that they have prepared, nor reviews its drafts; what is approved "
+        "or reviewed says by whom.",
+        "SELECT 'run ' || id FROM run WHERE organisation_id = %s AND (approved_by = actor "
+        "OR (approved_by IS NULL) <> (approved_at IS NULL)) "
+        "UNION ALL SELECT 'run ' || i.run_id || ' draft ' || i.place FROM review_item i "
+        "LEFT JOIN run r ON r.id = i.run_id AND r.organisation_id = i.organisation_id "
+        "WHERE i.organisation_id = %s AND (r.id IS NULL OR i.reviewer = r.actor "
+        "OR (i.state = 'open') <> (i.reviewer IS NULL))",
+    ),
+    Law(
         "ACTOR",
         "Every event has an actor, an action and what it was about.",
         "SELECT 'event ' || id FROM event WHERE organisation_id = %s "
