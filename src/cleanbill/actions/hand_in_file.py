@@ -8,17 +8,16 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from cleanbill.actions.access import Actor, NotAllowed, action
 from cleanbill.actions.import_file import PERMISSIONS
+from cleanbill.actions.sweep_desk import settled, sweep
 from cleanbill.formats import tabular
 from cleanbill.store import uploads
 from cleanbill.store.models import SourceFile, Upload
-
-FORGOTTEN = timedelta(days=7)
 
 
 class NoSuchUpload(LookupError):
@@ -87,19 +86,6 @@ def hand_in(actor: Actor, kind: str, name: str, parts: Iterable[bytes]) -> int:
     return upload.pk
 
 
-def sweep(actor: Actor) -> None:
-    """Remove the organisation's files that were handed in a week ago and are still there."""
-    old = Upload.objects.filter(
-        organisation_id=actor.organisation_id, at__lt=datetime.now(UTC) - FORGOTTEN
-    ).exclude(state=Upload.State.DROPPED)
-    for upload in old:
-        uploads.remove(upload.token)
-        if upload.state == Upload.State.OPEN:
-            Upload.objects.filter(organisation_id=actor.organisation_id, pk=upload.pk).update(
-                state=Upload.State.DROPPED
-            )
-
-
 def found(actor: Actor, upload_id: int) -> Upload:
     """Return an upload of the organisation that the actor may import; raises NoSuchUpload."""
     upload = None
@@ -131,9 +117,7 @@ def drop_upload(actor: Actor, upload_id: int) -> None:
     upload = found(actor, upload_id)
     uploads.remove(upload.token)
     if upload.state == Upload.State.OPEN:
-        Upload.objects.filter(organisation_id=actor.organisation_id, pk=upload.pk).update(
-            state=Upload.State.DROPPED
-        )
+        settled(actor, upload, Upload.State.DROPPED)
 
 
 @action("look")

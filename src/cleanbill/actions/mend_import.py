@@ -17,6 +17,7 @@ from cleanbill.actions.access import Actor, action
 from cleanbill.actions.hand_in_file import file_of, found, opened
 from cleanbill.actions.import_file import Report, import_file
 from cleanbill.actions.queue_job import queued
+from cleanbill.actions.sweep_desk import settled
 from cleanbill.formats import tabular
 from cleanbill.store import uploads
 from cleanbill.store.models import Job, Upload
@@ -151,15 +152,14 @@ def take(actor: Actor, upload_id: int) -> dict[str, Any]:
     if upload.state == Upload.State.TAKEN:
         return {"source_file": upload.source_file}
     report = _imported(actor, opened(actor, upload_id), dry_run=False)
-    own = Upload.objects.filter(organisation_id=actor.organisation_id, pk=upload.pk)
-    own.update(state=Upload.State.TAKEN, source_file=report.source_file)
+    settled(actor, upload, Upload.State.TAKEN, report.source_file)
     folder = uploads.place_of(upload.token)
     tabular.write_rejects(folder / REJECTS, report.intake.rejected)
     for file in (upload.name, SAMPLE, "profile.toml"):
         (folder / file).unlink(missing_ok=True)
     if report.intake.rejected.is_empty():
         uploads.remove(upload.token)
-    return {**_told(report), "source_file": report.source_file}
+    return {**_told(report), "problems": [], "source_file": report.source_file}
 
 
 @action("look")

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from cleanbill.actions.access import Actor, action
+from cleanbill.actions.sweep_desk import sweep
 from cleanbill.store.models import Job
 
 KINDS = ("check", "take", "preview", "papers", "prepare")
@@ -56,6 +57,7 @@ def queue_preview(
 @action("look")
 def queue_papers(actor: Actor, *, run: int, key: str = "") -> int:
     """Leave the PDFs of a run's bills to a worker; return the job's number."""
+    sweep(actor)
     return queued(actor, "papers", {"run": run}, subject=run, key=key)
 
 
