@@ -168,6 +168,7 @@ def _at_the_desk(actor: Actor, folder: Path) -> dict:
         "mend_import.map_upload": lambda: mend_import.map_upload(actor, handed_in(), **none),
         "mend_import.mend_upload": lambda: mend_import.mend_upload(actor, handed_in(), {}),
         "mend_import.queue_take": lambda: mend_import.queue_take(actor, handed_in()),
+        "mend_import.is_small": lambda: mend_import.is_small(actor, handed_in()),
         "mend_import.rejects_of": lambda: mend_import.rejects_of(actor, checked()),
         "queue_job.queue_preview": lambda: queue_job.queue_preview(actor, **MONTH_OF),
         "queue_job.queue_papers": lambda: queue_job.queue_papers(actor, run=_latest_run(actor)),
