@@ -84,9 +84,12 @@ def test_what_was_approved_is_the_most_that_goes_out(books: Company, chunk: int)
         books.bill(key="october", chunk=chunk)
     run = Run.objects.get()
     assert (run.state, run.expected) == ("prepared", None)
-    with pytest.raises(NotApproved, match="not prepared yet"):
-        requeue_run(books.actor, number)
-    assert prepare_run(books.actor, number)
+    with pytest.raises(NotApproved, match="there is nothing to approve"):
+        approve_run(second, number)
+    requeue_run(books.actor, number)
+    assert Run.objects.get().state == "prepared"
+    assert take_job(lambda _: None)
+    assert Run.objects.get().state == "prepared"
     assert Run.objects.get().approved is None
     approve_run(second, number)
     books.bill(key="october", chunk=chunk)
@@ -107,6 +110,26 @@ def test_a_queued_run_is_prepared_approved_and_issued_by_the_worker(books: Compa
     approve_run(second, number)
     requeue_run(books.actor, number)
     assert take_run(said.append)
+    assert len(books.bills()) == 8
+    assert books.breaches() == []
+
+
+def test_a_worker_that_meets_higher_prices_has_the_run_prepared_again(books: Company):
+    _, second = asking(books, LIMIT)
+    number = queue_run(books.actor, until=END, issue_date=END)
+    assert take_job(lambda _: None)
+    approve_run(second, number)
+    hours = Price.objects.filter(item="HOUR").values("id")
+    PriceTier.objects.filter(price_id__in=hours).update(unit_price_e8=999 * 10**8)
+    requeue_run(books.actor, number)
+    assert take_run(lambda _: None)
+    run = Run.objects.get()
+    assert (run.state, run.expected) == ("prepared", None)
+    assert "more than was approved" in run.message
+    assert take_job(lambda _: None)
+    approve_run(second, number)
+    requeue_run(books.actor, number)
+    assert take_run(lambda _: None)
     assert len(books.bills()) == 8
     assert books.breaches() == []
 

@@ -74,11 +74,16 @@ def pause_run(actor: Actor, run_id: int) -> None:
 def requeue_run(actor: Actor, run_id: int) -> None:
     """Leave a run that was paused or prepared, or that failed, to the next worker that is free.
 
-    Raises NoSuchRun; NotApproved while it lacks a second person; ValueError when it is neither.
+    One that must be prepared again is left to a worker for that. Raises NoSuchRun; NotApproved
+    while it lacks a second person; ValueError when it is neither.
     """
     run = run_of(actor, run_id)
     stopped = (Run.State.PREPARED, Run.State.PAUSED, Run.State.FAILED)
-    missing = lacking(run, policy_for(actor)) if run.state in stopped else []
+    policy = policy_for(actor)
+    if run.state == Run.State.PREPARED and run.expected is None and policy.asks_for_others:
+        queued(actor, "prepare", {}, subject=run.pk)
+        return
+    missing = lacking(run, policy) if run.state in stopped else []
     if missing:
         raise NotApproved(" ".join(f"{sentence}." for sentence in missing))
     waiting = Run.objects.filter(pk=run.pk, state__in=stopped).update(

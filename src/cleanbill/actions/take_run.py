@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from cleanbill.actions.access import Actor, NotAllowed
 from cleanbill.actions.issue_bills import Paused
+from cleanbill.actions.queue_job import queued
 from cleanbill.actions.second_person import NotApproved
 from cleanbill.actions.steer_run import resume_run
 from cleanbill.store.claims import claim
@@ -37,6 +38,8 @@ def take_run(tell: Tell, silent: timedelta = SILENT) -> bool:
     except NotApproved as error:
         # It waits for another person; what has been issued stays issued.
         Run.objects.filter(pk=run_id).update(state=Run.State.PREPARED, message=str(error)[:2000])
+        if Run.objects.filter(pk=run_id, expected__isnull=True).exists():
+            queued(_actor_of(run), "prepare", {}, subject=run_id)
         tell(str(error))
     except (NotAllowed, LookupError, ValueError) as error:
         Run.objects.filter(pk=run_id).update(state=Run.State.FAILED, message=str(error)[:2000])
