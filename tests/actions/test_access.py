@@ -35,8 +35,8 @@ from cleanbill.actions import (
 from cleanbill.actions.access import ACTIONS, ROLES, Actor, NotAllowed
 from cleanbill.actions.archive_books import archive_books
 from cleanbill.actions.audit_books import audit_books
-from cleanbill.actions.continue_numbers import continue_numbers
 from cleanbill.actions.begin_run import Asked, begin
+from cleanbill.actions.continue_numbers import continue_numbers
 from cleanbill.actions.credit_bill import NothingLeft
 from cleanbill.actions.import_file import import_file
 from cleanbill.actions.import_plans import import_plans
@@ -125,6 +125,8 @@ def every_action(actor: Actor, folder: Path, number: str) -> dict:
 
 def _next_number(actor: Actor) -> int:
     return Series.objects.get(organisation_id=actor.organisation_id, kind="invoice").next_sequence
+
+
 def _at_the_desk(actor: Actor, folder: Path) -> dict:
     """Actions around files that are handed in, jobs, and second persons."""
 

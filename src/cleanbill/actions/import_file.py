@@ -139,6 +139,16 @@ def import_file(
     return report
 
 
+def _master(actor: Actor, kind: str, intake: tabular.Intake, cause: str, now: datetime) -> Changes:
+    """Keep rows of master data: what is new, and what differs from what is there."""
+    table, schema = _MASTER[kind]
+    rows = conformed(offers.settled(kind, intake.accepted), schema)
+    with faults.write("import.master"):
+        if kind == "customers":
+            sealed_customers(actor.organisation_id, rows.unique("customer", keep="last"))
+        return upsert(actor.organisation_id, table, rows, actor.name, cause, now)
+
+
 def _kept(
     actor: Actor,
     kind: str,
@@ -170,12 +180,7 @@ def _kept(
         with faults.write("import.prices"):
             changes = add_prices(actor.organisation_id, price.as_kept(intake.accepted))
     else:
-        table, schema = _MASTER[kind]
-        rows = conformed(offers.settled(kind, intake.accepted), schema)
-        with faults.write("import.master"):
-            if kind == "customers":
-                sealed_customers(actor.organisation_id, rows.unique("customer", keep="last"))
-            changes = upsert(actor.organisation_id, table, rows, actor.name, cause, now)
+        changes = _master(actor, kind, intake, cause, now)
     if changes.created or changes.changed or proposed:
         told = {"mended": sum(map(len, mends.values()))} if mends else {}
         counts = {**asdict(changes), "proposed": proposed, **intake.counts, **told}

@@ -126,3 +126,12 @@ def _summed(frame: pl.DataFrame, part: str) -> list[dict[str, Any]]:
         .sort(keys)
         .to_dicts()
     )
+
+
+NO_CHARGES = pl.DataFrame(
+    schema=dict.fromkeys(("disposition", "kind", "currency"), pl.String) | {"net_minor": pl.Int64}
+)
+NO_BILLS = pl.DataFrame(
+    schema=dict.fromkeys(("kind", "currency"), pl.String)
+    | dict.fromkeys(("net_minor", "tax_minor", "payable_minor"), pl.Int64)
+)

@@ -17,7 +17,16 @@ from cleanbill.actions.draw_terms import draw_due, would_draw
 from cleanbill.actions.issue_bills import Desk, Overtaken, Paused
 from cleanbill.actions.make_ready import Expected, ready_chunks
 from cleanbill.actions.open_books import SMALL, Books, Progress, open_books, silent
-from cleanbill.actions.outcome import Outcome, Parts, added, drawn_by, parts_of, remembered
+from cleanbill.actions.outcome import (
+    NO_BILLS,
+    NO_CHARGES,
+    Outcome,
+    Parts,
+    added,
+    drawn_by,
+    parts_of,
+    remembered,
+)
 from cleanbill.actions.prepare_run import prepare_run
 from cleanbill.actions.second_person import NotApproved, lacking, policy_for, returned_charges
 from cleanbill.actions.standing import no_longer_found
@@ -49,7 +58,7 @@ def preview(
 
     def drawn() -> Iterator[pl.DataFrame]:
         for each in would_draw(actor, until, customer):
-            parts.append(parts_of(_NO_CHARGES, _NO_BILLS, each.findings))
+            parts.append(parts_of(NO_CHARGES, NO_BILLS, each.findings))
             yield each.charges
 
     books = open_books(actor, until, issue_date, last, customer, silent, drawn=drawn())
@@ -112,9 +121,8 @@ def _to_the_end(actor: Actor, asked: Asked, progress: Progress, chunk: int) -> O
             draw_due(actor, asked.until, asked.customer, progress)
         run = _let_out(actor, asked, run, progress)
         last = run.last_charge_id if run else reading.last_charge_id()
-        until, day = asked.until, asked.issue_date
         same = run.pk if run else None
-        whose = (actor, until, day, last, asked.customer, progress)
+        whose = (actor, asked.until, asked.issue_date, last, asked.customer, progress)
         without = returned_charges(run) if run else frozenset()
         books = open_books(*whose, issuing=True, run_id=same, without=without)
         try:
@@ -250,7 +258,7 @@ def _close(desk: Desk) -> None:
             except writing.ChargesTaken as error:
                 raise Overtaken from error
             seen = pl.concat([unbilled.select("charge_id"), gone])
-            parts.append(parts_of(unbilled, _NO_BILLS, found))
+            parts.append(parts_of(unbilled, NO_BILLS, found))
         settled = reading.settled_terms(own) if before.height else None
         opened, ended = renew_findings(
             *(own, run.pk, found, before, seen),
@@ -261,7 +269,7 @@ def _close(desk: Desk) -> None:
         if settled is not None and not run.selection:
             of_terms = before.filter(pl.col("subject_kind") == "terms")
             open_terms = of_terms.join(settled, on="subject", how="anti").select(*FINDINGS)
-            parts.append(parts_of(_NO_CHARGES, _NO_BILLS, open_terms))
+            parts.append(parts_of(NO_CHARGES, NO_BILLS, open_terms))
         steps = RunStep.objects.filter(organisation_id=own, run_id=run.pk).order_by("id")
         run.totals = {
             **added([*steps.values_list("totals", flat=True), *parts]),
@@ -290,12 +298,3 @@ def _after_others(seller_id: int, organisation_id: int) -> None:
     """
     found = SellerRecord.objects.select_for_update(no_key=True)
     found.get(pk=seller_id, organisation_id=organisation_id)
-
-
-_NO_CHARGES = pl.DataFrame(
-    schema=dict.fromkeys(("disposition", "kind", "currency"), pl.String) | {"net_minor": pl.Int64}
-)
-_NO_BILLS = pl.DataFrame(
-    schema=dict.fromkeys(("kind", "currency"), pl.String)
-    | dict.fromkeys(("net_minor", "tax_minor", "payable_minor"), pl.Int64)
-)

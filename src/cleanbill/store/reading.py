@@ -264,8 +264,8 @@ def credited_since(
 
 
 def settled_with_findings(organisation_id: int) -> pl.DataFrame:
-    """Return ``charge_id`` of charges that were superseded, bundled, withdrawn, or billed by others than
-    those who held them, while a finding that kept them back is open.
+    """Return ``charge_id`` of charges that were superseded, bundled, withdrawn, or billed by others
+    than those who held them, while a finding that kept them back is open.
     """
     return read(
         "SELECT DISTINCT f.charge_id FROM finding f "

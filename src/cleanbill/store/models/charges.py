@@ -79,7 +79,8 @@ class ChargeLink(models.Model):
 
     ``kind`` is ``billed`` (invoice or credit note), ``superseded`` (a corrected resend took its
     place), ``bundled`` (charges of a bundle's components did), ``proposed`` (a correction of a
-    billed charge that waits for a person), ``not_billable`` or ``withdrawn`` (its import was undone).
+    billed charge that waits for a person), ``not_billable`` or ``withdrawn`` (its import was
+    undone).
     """
 
     pk = models.CompositePrimaryKey("charge_id", "portion", "turn")

@@ -81,7 +81,7 @@ def quantity(scaled: int | None) -> str:
     return (
         "—"
         if scaled is None
-        else format_decimal(unscaled(scaled, 6), format="#,##0.######", locale=_locale())
+        else format_decimal(unscaled(scaled, 6), format="#,##0.######", locale=locale())
     )
 
 
