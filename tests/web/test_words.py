@@ -151,6 +151,29 @@ def test_amounts_and_days_follow_the_screen(language: str, money: str, day: str)
         assert paper.day(date(2026, 10, 4)) == day
 
 
+@pytest.mark.parametrize("language", words.LANGUAGES)
+@pytest.mark.parametrize(
+    ("minor", "currency", "digits"),
+    [(1234500, "JPY", "1234500"), (1234500, "EUR", "1234500"), (-1234567, "KWD", "1234567")],
+)
+def test_an_amount_has_the_decimals_of_its_currency(
+    language: str, minor: int, currency: str, digits: str
+):
+    with translation.override(language):
+        shown = paper.money(minor, currency)
+    assert re.sub(r"\D", "", shown) == digits
+    decimals = {"JPY": 0, "EUR": 2, "KWD": 3}[currency]
+    last = re.search(r"[.,](\d+)\D*$", shown)
+    assert last
+    assert len(last[1]) == (decimals or 3), shown
+
+
+def test_a_sign_stands_before_its_number_from_right_to_left_too():
+    with translation.override("ar"):
+        assert paper.figure(-105702, "GBP") == "\u2066-1,057.02\u2069"
+        assert paper.money(-5, "JPY") == "\u2066-5\u2069\xa0\u2068JP¥\u2069"
+
+
 def test_a_document_keeps_its_own_language(billed: Company, visitor: Visitor):
     page = visitor("specialist").get("/o/acme/bills/INV-000001", headers={"Accept-Language": "ar"})
     text = page.content.decode()

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 
+from babel import Locale
 from babel.dates import format_date, format_datetime
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import format_currency, format_decimal, get_currency_symbol
 from django import template
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language_bidi
 
 from cleanbill.nouns.currency import decimals_of
 from cleanbill.nouns.scales import unscaled
@@ -49,14 +52,28 @@ def money(minor: int | None, currency: str | None) -> str:
     """Return an amount with its currency, in the reader's manner; a dash where there is none."""
     if minor is None or not currency:
         return "—"
+    if get_language_bidi():
+        symbol = get_currency_symbol(currency, locale())
+        return f"{figure(minor, currency)}\u00a0\u2068{symbol}\u2069"
+    decimals = decimals_of(currency)
+    usual = Locale.parse(locale()).currency_formats["standard"].pattern
+    pattern = usual.replace(".00", "." + "0" * decimals if decimals else "")
     return format_currency(
-        unscaled(minor, decimals_of(currency)),
+        unscaled(minor, decimals),
         currency,
+        pattern,
         locale=locale(),
         currency_digits=False,
         decimal_quantization=False,
-        format=None,
     )
+
+
+def _apart(number: str) -> str:
+    """A number in a line that runs from right to left: its sign stands before it all the same."""
+    if not get_language_bidi():
+        return number
+    plain = re.sub("[\u200e\u200f\u061c]", "", number)
+    return f"\u2066{plain}\u2069"
 
 
 @register.filter
@@ -66,7 +83,7 @@ def figure(minor: int | None, currency: str | None) -> str:
         return "—"
     decimals = decimals_of(currency)
     pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
-    return format_decimal(unscaled(minor, decimals), format=pattern, locale=locale())
+    return _apart(format_decimal(unscaled(minor, decimals), format=pattern, locale=locale()))
 
 
 @register.filter

@@ -33,7 +33,7 @@
 
   let before = "";
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") { closePopover(); return; }
+    if (event.key === "Escape") { closePopover() || closeMenus(null); return; }
     if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
     const first = before;
     before = event.key === "g" ? "g" : "";
@@ -46,7 +46,14 @@
     else if (event.key === "?") document.getElementById("keys")?.showModal();
   });
 
+  const closeMenus = (but) => document.querySelectorAll("details.menu[open]").forEach((menu) => {
+    if (menu.contains(but)) return;
+    if (menu.contains(document.activeElement)) menu.querySelector("summary").focus();
+    menu.open = false;
+  });
+
   document.addEventListener("click", (event) => {
+    closeMenus(event.target);
     if (event.target.closest("[data-close]")) { closePopover(); return; }
     if (event.target.closest("[data-theme-switch]")) {
       const root = document.documentElement;
