@@ -119,7 +119,7 @@ def test_the_queue_tells_findings_in_the_readers_language(billed: Company, visit
 
 @pytest.mark.parametrize(
     ("language", "day", "number"),
-    [("en", "4 Oct 2026", "12,345.60"), ("de", "4 Okt. 2026", "12.345,60")],
+    [("en", "4 Oct 2026", "12,345.60"), ("de", "4. Okt. 2026", "12.345,60")],
 )
 def test_facts_read_as_their_kind_in_the_readers_manner(language: str, day: str, number: str):
     facts = {
@@ -143,7 +143,7 @@ def test_a_fact_that_does_not_read_as_its_kind_stays_as_it_was_kept():
 
 @pytest.mark.parametrize(
     ("language", "money", "day"),
-    [("en", "€1,234.50", "4 Oct 2026"), ("de", "1.234,50\xa0€", "4 Okt. 2026")],
+    [("en", "€1,234.50", "4 Oct 2026"), ("de", "1.234,50\xa0€", "4. Okt. 2026")],
 )
 def test_amounts_and_days_follow_the_screen(language: str, money: str, day: str):
     with translation.override(language):

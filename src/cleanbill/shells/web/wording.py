@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from babel.dates import format_date
+from babel.dates import format_skeleton
 from babel.numbers import format_decimal
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext_lazy as _
@@ -69,7 +69,7 @@ def _shown(value: Any, kind: Kind) -> Any:
         return None
     try:
         if kind is Kind.DATE:
-            return format_date(date.fromisoformat(str(value)), "d MMM yyyy", locale=locale())
+            return format_skeleton("yMMMd", date.fromisoformat(str(value)), locale=locale())
         if kind is Kind.TEXT:
             return _apart(str(value))
         number = Decimal(str(value))

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from babel import Locale
-from babel.dates import format_date, format_datetime
+from babel.dates import format_datetime, format_skeleton
 from babel.numbers import format_currency, format_decimal, get_currency_symbol
 from django import template
 from django.templatetags.static import static
@@ -105,10 +105,12 @@ def quantity(scaled: int | None) -> str:
 @register.filter
 def day(value: date | None) -> str:
     """Return a day with its month in letters."""
-    return "—" if value is None else format_date(value, "d MMM yyyy", locale=locale())
+    return "—" if value is None else format_skeleton("yMMMd", value, locale=locale())
 
 
 @register.filter
 def moment(value: datetime | None) -> str:
     """Return a day and a time."""
-    return "—" if value is None else format_datetime(value, "d MMM yyyy, HH:mm", locale=locale())
+    if value is None:
+        return "—"
+    return f"{day(value)}, {format_datetime(value, 'HH:mm', locale=locale())}"
