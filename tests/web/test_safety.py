@@ -118,6 +118,14 @@ def test_signing_in_changes_the_session(person: User):
     assert client.cookies["sessionid"].value != before
 
 
+def test_signing_in_leaves_no_message_for_a_later_page(person: User):
+    client = Client()
+    assert sign_in(client).status_code == 302
+    page = client.get("/accounts/password/change/").content.decode()
+    assert "<form" in page
+    assert 'role="status"' not in page
+
+
 def test_a_wrong_password_does_not_say_what_was_wrong(person: User):
     wrong = sign_in(Client(), "something else entirely").content.decode()
     unknown = Client().post(

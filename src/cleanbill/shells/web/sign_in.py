@@ -13,3 +13,9 @@ class Invited(DefaultAccountAdapter):
     def is_open_for_signup(self, request: Any) -> bool:
         """Answer no: whoever works here has been invited."""
         return False
+
+    def add_message(self, request: Any, level: Any, *what: Any, **more: Any) -> None:
+        """Tell what was done; not that somebody is in, which the page shows by itself."""
+        template = what[0] if what else more.get("message_template")
+        if template != "account/messages/logged_in.txt":
+            super().add_message(request, level, *what, **more)
