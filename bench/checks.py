@@ -1,9 +1,10 @@
 """How long all checks take: over many charges, and over one bill, warm.
 
-    python -m bench.checks [charges] [rounds]
+    python -m bench.checks [charges] [rounds] [history]
 
 Prints JSON: seconds for linking, screening and reviewing partition by partition, as a run does,
-and the median and 95th percentile in milliseconds for one bill of five lines.
+and the median and 95th percentile in milliseconds for one bill of five lines. With ``history``,
+so many earlier bills of each customer have made figures usual, which is prepared beforehand.
 """
 
 from __future__ import annotations
@@ -13,12 +14,14 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import polars as pl
 from bench.books import COMPANY, MONTH_END, _agreements, _charges, _customers, _items, _prices
 from bench.machine import peak_mib
 
 from cleanbill.cycle import invoice, price, tax, verify
+from cleanbill.engine.history_tables import HISTORY_LINES, USUAL
 from cleanbill.engine.tables import (
     AGREEMENTS,
     CHARGES,
@@ -55,6 +58,25 @@ def master_data(customers: int) -> MasterData:
     )
 
 
+def usual_of(charges: pl.DataFrame, bills: int) -> pl.DataFrame:
+    """Return what is usual after so many earlier bills with the same lines as these."""
+    if not bills:
+        return empty(USUAL)
+    priced = charges.select(
+        *("customer", "item", "currency", "unit", "quantity_e6", "line_price_e8", "net_minor"),
+        pl.col("net_minor").sum().over("customer").alias("bill_net_minor"),
+        pl.col("service_date").alias("day"),
+    )
+    back = pl.DataFrame({"back": range(1, bills + 1)})
+    lines = priced.join(back, how="cross").with_columns(
+        pl.col("day") - pl.duration(days=30 * pl.col("back")),
+        (pl.col("customer").hash() // 64 + pl.col("back"))
+        .cast(pl.Int64, wrap_numerical=True)
+        .alias("bill_id"),
+    )
+    return verify.usual_of(conformed(lines, HISTORY_LINES))
+
+
 def prepared(charges: pl.DataFrame, master: MasterData) -> pl.DataFrame:
     """Return charges as they come to the checks: identified, priced, taxed."""
     known = verify.identify(conformed(charges, CHARGES), master, SELLER, POLICY)
@@ -67,34 +89,41 @@ def checked(charges: pl.DataFrame, master: MasterData) -> tuple[pl.DataFrame, pl
     return verify.screen(charges, links, master, POLICY, MONTH_END, SELLER)
 
 
-def reviewed(clear: pl.DataFrame) -> Callable[[], object]:
+def reviewed(clear: pl.DataFrame, usual: pl.DataFrame) -> Callable[[], object]:
     """Return the review of the drafts that these charges make."""
     lines = invoice.discounted(invoice.gather(clear, POLICY, MONTH_END, {}))
     taxed, groups, _ = tax.assess(lines, SELLER.tax_method, SELLER.inclusive_method)
     drafts = invoice.totals(taxed, groups, SELLER, POLICY)
-    return lambda: verify.review(drafts, taxed, POLICY, SELLER)
+    return lambda: verify.review(drafts, taxed, POLICY, SELLER, None, usual)
 
 
-def many(count: int) -> dict[str, object]:
+def many(count: int, history: int) -> dict[str, object]:
     """Time all checks over ``count`` charges."""
     customers = count // LINES
     master = master_data(customers)
     charges = _charges(0, count, customers, LINES, 1, 1, 1).rename({"id": "charge_id"})
     charges = charges.sort("customer", maintain_order=True)
-    screening = reviewing = 0.0
+    screening = reviewing = preparing = 0.0
     found = 0
     for start in range(0, count, PARTITION):
         ready = prepared(charges.slice(start, PARTITION), master)
         begun = time.perf_counter()
-        outcome, findings = checked(ready, master)
+        usual = usual_of(ready, history)
+        items = verify.usual_of_items(usual)
+        preparing += time.perf_counter() - begun
+        known = replace(master, usual=pl.concat([usual, items]))
+        begun = time.perf_counter()
+        outcome, findings = checked(ready, known)
         screening += time.perf_counter() - begun
         found += findings.height
-        review = reviewed(outcome.filter(pl.col("disposition") == "clear"))
+        review = reviewed(outcome.filter(pl.col("disposition") == "clear"), known.usual)
         begun = time.perf_counter()
         review()
         reviewing += time.perf_counter() - begun
     return {
         "charges": count,
+        "history_bills": history,
+        "preparing_seconds": round(preparing, 2),
         "screening_seconds": round(screening, 2),
         "reviewing_seconds": round(reviewing, 2),
         "findings": found,
@@ -102,12 +131,15 @@ def many(count: int) -> dict[str, object]:
     }
 
 
-def one(rounds: int) -> dict[str, object]:
+def one(rounds: int, history: int) -> dict[str, object]:
     """Time the checks of one bill."""
     master = master_data(2_000)
     charges = _charges(0, LINES, 1, LINES, 1, 1, 1).rename({"id": "charge_id"})
     ready = prepared(charges, master)
-    review = reviewed(checked(ready, master)[0].filter(pl.col("disposition") == "clear"))
+    usual = usual_of(ready, history)
+    master = replace(master, usual=pl.concat([usual, verify.usual_of_items(usual)]))
+    clear = checked(ready, master)[0].filter(pl.col("disposition") == "clear")
+    review = reviewed(clear, usual)
     took = []
     for _ in range(rounds + 5):
         begun = time.perf_counter()
@@ -125,8 +157,9 @@ def one(rounds: int) -> dict[str, object]:
 def main() -> None:
     """Measure and print."""
     numbers = [int(word) for word in sys.argv[1:]]
-    count, rounds = [*numbers, *(1_000_000, 100)[len(numbers) :]]
-    print(json.dumps({"one_bill": one(rounds), "many": many(count)}, indent=2))
+    count, rounds, history = [*numbers, *(1_000_000, 100, 0)[len(numbers) :]]
+    told = {"one_bill": one(rounds, history), "many": many(count, history)}
+    print(json.dumps(told, indent=2))
 
 
 if __name__ == "__main__":

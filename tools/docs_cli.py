@@ -66,6 +66,10 @@ EXAMPLES = {
     "undo": "cleanbill undo 41",
     "worker": "cleanbill worker --once",
     "findings": "cleanbill findings CB-CUS-003",
+    "check list": "cleanbill check list",
+    "check backtest": "cleanbill check backtest CB-HIS-003 --from 2026-01-01 --to 2026-09-30 "
+    "--threshold history_factor=4",
+    "history prepare": "cleanbill history prepare",
     "bills": "cleanbill bills --customer K-20077 --kind invoice --limit 50",
     "coupons": "cleanbill coupons WELCOME",
     "orders": "cleanbill orders 4500219934",

@@ -29,6 +29,8 @@ written by `make docs` from `src/cleanbill/cycle/verify/catalogue`.
 - What is wrong with a customer, an item, a price, an agreement or the seller is one finding, with
   the money of the charges that met it first. A run that looks again and finds it mended closes it.
 - A check that cannot do its work says so (CB-SYS), as gravely as the check itself would speak.
+- Checks by history (CB-HIS) speak once `cleanbill history prepare` has looked at issued bills. They
+  advise: no policy can make them block.
 - Checks have runnable examples in `tests/checks`. A proposed repair is data for a machine; none is
   carried out by itself.
 - Customers are compared with each other (CB-CUS-007, CB-CUS-014) where all of them are known: in
@@ -48,6 +50,7 @@ GROUPS = {
     "DOC": "Drafts of bills",
     "SEL": "The seller",
     "LEA": "Leakage",
+    "HIS": "History",
     "SYS": "Checks that could not do their work",
 }
 OWNERS = {"specialist": "specialist", "master_data": "master data"}

@@ -173,6 +173,8 @@ _WHAT: dict[str, str] = {
     "closed_run_id IS NULL FROM finding",
     "series": "SELECT prefix, next_sequence, chain_head, last_issue_date FROM series",
     "totals": "SELECT idempotency_key, state, totals, charges_done, charges_whole FROM run",
+    "usual": "SELECT customer, item, bills, price_e8, quantity_e6, net_minor, last_day FROM usual",
+    "history": "SELECT organisation_id, through_bill_id, version FROM history_state",
     "customers": "SELECT customer, name, city FROM customer",
     "items": "SELECT item, description, kind FROM item",
     "prices": "SELECT p.item, p.customer, p.version, p.current, t.tier, t.unit_price_e8 "

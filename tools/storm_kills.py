@@ -122,6 +122,7 @@ def scenes(folder: Path) -> list[Scene]:
     paths = {kind: place(f"again-{kind}.csv", text) for kind, text in files.items()}
     paths["plans"] = place("again-plans.toml", PLAN)
     found.append(Scene("credit", *done, "credit", lambda c: {**own(c), "number": "INV-000004"}))
+    found.append(Scene("history", *done, "prepare", own))
     for kind, path in paths.items():
 
         def taken(company: Company | None, kind: str = kind, path: str = path) -> dict[str, Any]:

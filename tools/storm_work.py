@@ -29,6 +29,7 @@ ACTIONS = (
 )
 TASKS = (
     "run",
+    "prepare",
     "credit",
     "take",
     "take_rates",
@@ -83,6 +84,12 @@ def _run(organisation: int, chunk: int, partition: int) -> None:
     run_billing.run_billing(
         _actor(organisation), until=END, issue_date=END, idempotency_key="storm", chunk=chunk
     )
+
+
+def _prepare(organisation: int) -> None:
+    from cleanbill.actions.prepare_history import prepare_history
+
+    prepare_history(_actor(organisation))
 
 
 def _credit(organisation: int, number: str) -> None:

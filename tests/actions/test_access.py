@@ -14,6 +14,7 @@ from tests.cases.sample_sales_tax import sales_tax_file
 from tests.store.contents import digest, everything
 
 from cleanbill.actions import (
+    backtest_check,
     credit_bill,
     draw_terms,
     erase_party,
@@ -29,6 +30,8 @@ from cleanbill.actions import (
     preview_run,
     queue_job,
     review_run,
+    prepare_history,
+    rank_findings,
     run_billing,
     steer_run,
 )
@@ -44,6 +47,7 @@ from cleanbill.actions.import_sales_tax import KINDS, import_sales_tax
 from cleanbill.actions.let_in import let_in
 from cleanbill.actions.look_up import NoSuchBill
 from cleanbill.actions.run_parallel import run_parallel
+from cleanbill.actions.outcome import remembered
 from cleanbill.actions.set_up_company import set_up_company
 from cleanbill.actions.undo_import import undo_import
 from cleanbill.formats.company_toml import CompanyFileError
@@ -77,6 +81,15 @@ def every_action(actor: Actor, folder: Path, number: str) -> dict:
         "look_up.document_text": lambda: look_up.document_text(actor, number),
         "look_up.record": lambda: look_up.record(actor, number),
         "look_up.explain_bill": lambda: look_up.explain_bill(actor, number, 1),
+        "rank_findings.worth_a_look": lambda: rank_findings.worth_a_look(actor),
+        "rank_findings.attention": lambda: rank_findings.attention(
+            actor, remembered(None, {"charges": [], "bills": [], "findings": []})
+        ),
+        "prepare_history.prepare_history": lambda: prepare_history.prepare_history(actor),
+        "backtest_check.checks": lambda: backtest_check.checks(actor),
+        "backtest_check.backtest": lambda: backtest_check.backtest(
+            actor, "CB-HIS-001", start=END, end=END
+        ),
         "look_up.findings": lambda: look_up.findings(actor),
         "look_up.findings_summary": lambda: look_up.findings_summary(actor),
         "look_up.runs": lambda: look_up.runs(actor),

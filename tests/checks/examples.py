@@ -6,9 +6,10 @@ says what the check finds, word for word, and in ``right`` which near misses it 
 a near miss needs another company or other terms, ``given.toml`` has a table ``right`` of its own:
 with it instead, the check finds nothing.
 
-A charge may stand for many (``times``). ``fault`` makes billing a customer fail; ``broken`` breaks
-a check (see ``_screened``); charges with a ``version`` above 1 are corrections of billed ones, as
-an import proposes them.
+A charge may stand for many (``times``). ``history`` are lines of earlier bills: of so many
+``bills``, so many days apart (``every``), the last of them ``on`` a day. ``fault`` makes billing a
+customer fail; ``broken`` breaks a check (see ``_screened``); charges with a ``version`` above 1 are
+corrections of billed ones, as an import proposes them.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from __future__ import annotations
 import json
 import tomllib
 from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -26,6 +29,7 @@ from tests.checks.ordered import ROW, orders_of
 from cleanbill.cycle import price, run, tax, verify
 from cleanbill.cycle.isolate import isolated
 from cleanbill.cycle.verify.catalogue import BY_CODE, CHARGE_CHECKS
+from cleanbill.engine.history_tables import HISTORY_LINES, USUAL
 from cleanbill.engine.tables import (
     AGREEMENTS,
     CHARGES,
@@ -47,7 +51,7 @@ from cleanbill.nouns.scales import scaled
 
 FOLDER = Path(__file__).parent
 GIVEN = set(
-    "about until company customers items prices agreements orders charges fault broken "
+    "about until company customers items prices agreements orders history charges fault broken "
     "right".split()
 )
 ELSEWHERE = {
@@ -143,6 +147,7 @@ def _over(base: Table, own: Table) -> Table:
     merged["prices"] = [{**base["price"], **r} for r in own.get("prices", base["prices"])]
     merged["agreements"] = [{**base["agreement"], **r} for r in own.get("agreements", [])]
     merged["orders"] = [{**base["ordered"], **r} for r in own.get("orders", [])]
+    merged["history"] = [{**base["history"], **r} for r in own.get("history", [])]
     rows = own.get("charges", [{"reference": "S-1"}])
     merged["charges"] = [{**base["charge"], **r} for row in rows for r in _several(row)]
     return merged
@@ -221,10 +226,38 @@ def _tables(given: Table) -> tuple[pl.DataFrame, MasterData, Any, Any]:
         _typed(numbered, AGREEMENTS),
         twins=verify.twins(customers),
         orders=orders_of(_typed(given["orders"], ROW)),
+        usual=_usual(given["history"]),
     )
     defaults = {"occurrence": 1, "repeats": 0, "content_hash": 0}
     rows = [{"charge_id": n, **defaults, **row} for n, row in enumerate(given["charges"], 1)]
     return _typed(rows, CHARGES), master, seller, policy
+
+
+def _usual(rows: list[Table]) -> pl.DataFrame:
+    """What earlier bills make usual. Lines of a customer on one day stand on one bill."""
+    if not rows:
+        return empty(USUAL)
+    lines: list[Table] = []
+    for row in rows:
+        net = Decimal(row["quantity"]) * Decimal(row["unit_price"])
+        figures = {
+            "quantity_e6": scaled(row["quantity"], 6, 10**18),
+            "line_price_e8": scaled(row["unit_price"], 8, 10**18),
+            "net_minor": int(net * 100),
+        }
+        named = {key: row[key] for key in ("customer", "item", "currency", "unit")}
+        for back in range(row["bills"]):
+            day = row["on"] - timedelta(days=back * row["every"])
+            lines.append({**named, **figures, "day": day})
+    bills = sorted({(line["customer"], line["day"]) for line in lines})
+    for line in lines:
+        whose = (line["customer"], line["day"])
+        line["bill_id"] = bills.index(whose)
+        line["bill_net_minor"] = sum(
+            n["net_minor"] for n in lines if (n["customer"], n["day"]) == whose
+        )
+    usual = verify.usual_of(pl.DataFrame(lines, schema=dict(HISTORY_LINES)))
+    return pl.concat([usual, verify.usual_of_items(usual)])
 
 
 def _prices(rows: list[Table]) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -123,6 +123,11 @@ def findings(
         "currency",
         "at_stake_minor",
     )[:limit]
+    return told(actor, list(rows))
+
+
+def told(actor: Actor, rows: list[Row]) -> list[Row]:
+    """Return rows of findings with their subject opened, and reason and repair as sentences."""
     return [{**row, "subject": _subject(actor, row), **_worded(row)} for row in rows]
 
 

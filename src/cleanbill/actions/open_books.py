@@ -19,6 +19,7 @@ from cleanbill.actions.gather_bundles import shown_parts, told, with_bundles
 from cleanbill.actions.open_attributes import asked_attributes
 from cleanbill.actions.seal_parties import sealed_customers
 from cleanbill.actions.standing import told_once
+from cleanbill.actions.usual_figures import UsualFigures, usual_figures
 from cleanbill.cycle import invoice, verify
 from cleanbill.cycle import run as cycle
 from cleanbill.cycle.isolate import isolated
@@ -74,6 +75,7 @@ class Books:
     originals: Spool
     parts: pl.DataFrame
     """What coupons took off the originals."""
+    usual: UsualFigures
     turns: pl.DataFrame
     before: pl.DataFrame
     """The open findings."""
@@ -90,7 +92,8 @@ class Books:
         """
         whole = self.policy.issue_dates is IssueDates.SERVICE
         bounds: list[str | None] = [None] if whole else self.charges.bounds(PARTITION)
-        parts = zip(self.charges.parts(bounds), self.originals.parts(bounds), strict=True)
+        spools = (self.charges, self.originals, self.usual.of_customers)
+        parts = zip(*(spool.parts(bounds) for spool in spools), strict=True)
         coupons = Coupons(self.master.coupons)
 
         def drafted(part: tuple[pl.DataFrame, pl.DataFrame]) -> Iterator[cycle.Batch]:
@@ -106,16 +109,18 @@ class Books:
         """Give back what the books hold outside of memory."""
         self.charges.close()
         self.originals.close()
+        self.usual.of_customers.close()
 
     def _drafted(
-        self, charges: pl.DataFrame, originals: pl.DataFrame, coupons: Coupons
+        self, charges: pl.DataFrame, originals: pl.DataFrame, usual: pl.DataFrame, coupons: Coupons
     ) -> Iterator[cycle.Batch]:
+        known = replace(self.master, usual=self.usual.beside(usual))
         dated = {k: s.last_issue_date for k, s in self.series.items() if s.last_issue_date}
 
         def bill(part: pl.DataFrame) -> cycle.Batch:
             return cycle.bill(
                 part,
-                replace(self.master, coupons=coupons.left),
+                replace(known, coupons=coupons.left),
                 self.seller,
                 self.policy,
                 until=self.until,
@@ -184,6 +189,7 @@ def open_books(
         charges=charges,
         originals=originals,
         parts=coupon_reading.billed_parts(own, pl.concat(credited)),
+        usual=usual_figures(own, PARTITION, some),
         turns=released_turns(own),
         before=reading.open_findings(own),
         until=until,

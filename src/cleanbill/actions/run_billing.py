@@ -27,6 +27,7 @@ from cleanbill.actions.outcome import (
     parts_of,
     remembered,
 )
+from cleanbill.actions.prepare_history import keep_up
 from cleanbill.actions.prepare_run import prepare_run
 from cleanbill.actions.second_person import NotApproved, lacking, policy_for, returned_charges
 from cleanbill.actions.standing import no_longer_found
@@ -119,6 +120,7 @@ def _to_the_end(actor: Actor, asked: Asked, progress: Progress, chunk: int) -> O
             return remembered(run.pk, run.totals)
         if run is None:
             draw_due(actor, asked.until, asked.customer, progress)
+            persistently(partial(keep_up, actor, progress))
         run = _let_out(actor, asked, run, progress)
         last = run.last_charge_id if run else reading.last_charge_id()
         same = run.pk if run else None

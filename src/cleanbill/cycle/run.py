@@ -84,7 +84,7 @@ def bill(
         master.coupons,
         policy,
         drafts=lambda lines: _drafts(lines, seller, policy),
-        reviewed=lambda drafts: _reviewed(drafts, policy, seller),
+        reviewed=lambda drafts: _reviewed(drafts, policy, seller, master.usual),
     )
     drafts, held = [sales], [refused["charge_id"]]
     if cancellations.height:
@@ -133,10 +133,12 @@ def _drafts(lines: pl.DataFrame, seller: Seller, policy: Policy) -> Drafts:
 
 
 def _reviewed(
-    drafts: Drafts, policy: Policy, seller: Seller
+    drafts: Drafts, policy: Policy, seller: Seller, usual: pl.DataFrame | None = None
 ) -> tuple[Drafts, pl.DataFrame, pl.DataFrame]:
     """Part the drafts that may go out from the lines of those that a finding holds."""
-    reviewed, findings = verify.review(drafts.bills, drafts.lines, policy, seller, drafts.parts)
+    reviewed, findings = verify.review(
+        drafts.bills, drafts.lines, policy, seller, drafts.parts, usual
+    )
     if not reviewed["held"].any():
         return replace(drafts, bills=reviewed.drop("held")), drafts.lines.clear(), findings
     stays = pl.col("draft").is_in(reviewed.filter("held")["draft"].implode())

@@ -11,8 +11,12 @@ from cleanbill.nouns.finding import Check
 
 
 def effective_severity(check: Check, overrides: Mapping[str, str]) -> str:
-    """Return the severity that holds here: the organisation's own, else the declared one."""
-    return overrides.get(check.code, check.severity.value)
+    """Return the severity that holds here: the organisation's own, else the declared one.
+
+    Nobody can make a check block that only advises.
+    """
+    wanted = overrides.get(check.code, check.severity.value)
+    return check.severity.value if check.advises and wanted == "block" else wanted
 
 
 Faults = Sequence[tuple[str, pl.Expr, str]]

@@ -17,6 +17,7 @@ from cleanbill.engine.bundle_tables import BOUGHT, BUNDLED
 from cleanbill.engine.coupon_tables import REDEEMABLE
 from cleanbill.engine.order_tables import Orders
 from cleanbill.engine.us_tables import US_BOUNDARIES, US_RATES
+from cleanbill.engine.history_tables import USUAL
 
 Schema = Mapping[str, Any]
 
@@ -268,3 +269,5 @@ class MasterData:
     bundles: pl.DataFrame = field(default_factory=lambda: empty(BUNDLED))
     bought: pl.DataFrame = field(default_factory=lambda: empty(BOUGHT))
     """Who has bought bundles, as far as add-ons ask for it."""
+    usual: pl.DataFrame = field(default_factory=lambda: empty(USUAL))
+    """What has been usual so far; without a row, nothing is measured by it."""

@@ -59,6 +59,7 @@ class Kind(StrEnum):
     PRICE = "price"
     MONEY = "money"
     PERCENT = "percent"
+    TIMES = "times"
 
 
 class Mending(StrEnum):
@@ -116,6 +117,11 @@ class Check:
     parameters: Mapping[str, Kind] = field(default_factory=dict)
     """The facts that its findings carry, with their types."""
     proposal: Proposal | None = None
+
+    @property
+    def advises(self) -> bool:
+        """Whether it judges by history: what is merely unusual never holds anything back."""
+        return self.code.startswith("CB-HIS-")
 
 
 def rendered(text: str, parameters: Mapping[str, object]) -> str:

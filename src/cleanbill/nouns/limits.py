@@ -44,6 +44,12 @@ class Limits:
     """A bill below this is not worth sending; 0: every bill is."""
     email_required: bool = False
     """Whether every customer needs an e-mail address."""
+    history_bills: int = 6
+    """So many bills make a figure usual; with fewer, history says nothing. 0: it never does."""
+    history_factor: int = 3
+    """A quantity, an amount or a list price so many times the usual, or such a part, is unusual."""
+    history_price_percent: int = 10
+    """A charge's own price that differs so far from the customer's usual one is unusual."""
     billed_together: Mapping[str, str] = field(default_factory=dict)
     """Item to item: an order with the first lacks something without the second."""
     price_floors: Mapping[str, str] = field(default_factory=dict)
@@ -61,6 +67,8 @@ class Limits:
                 raise TypeError(f"{one.name} must be true or false, not {value!r}")
         if self.price_factor == 1:
             raise ValueError("price_factor must be 2 or more; 0 switches the limit off")
+        if self.history_factor < 2:
+            raise ValueError("history_factor must be 2 or more; history_bills = 0 switches it off")
         self.floors_e8()
         if not all(isinstance(item, str) for item in self.billed_together.values()):
             raise TypeError("billed_together names an item for each item, as text")

@@ -85,6 +85,8 @@ class Policy:
     """Overrides by check code: ``block``, ``warn``, ``info`` or ``off``."""
     checks: Limits = field(default_factory=Limits)
     """From where on checks find something doubtful."""
+    warnings_per_1000_bills: int = 20
+    """So many warnings are shown at once, those with most money to expect; 0: all of them."""
     payment_days: int = 30
     purchase_orders: OrderChoice = OrderChoice.NAMED
     create_customers: bool = False

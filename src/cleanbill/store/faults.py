@@ -30,10 +30,21 @@ WRITES = (
     *("import.terms", "draw.event", "draw.charges", "draw.basis", "draw.state", "draw.findings"),
     *("import.facts", "import.orders", "bundle.links"),
     *("erase.key", "erase.event", "erase.journal", "hold.row", "hold.event"),
+    "history.rows",
     *("archive.folder", "archive.manifest", "backup.file"),
     *("undo.links", "undo.file", "undo.event", "run.prepared", "run.approved", "run.reviewed"),
 )
-COMMITS = ("draw", "run.begin", "chunk", "run.close", "credit", "import", "setup", "erase")
+COMMITS = (
+    "draw",
+    "history",
+    "run.begin",
+    "chunk",
+    "run.close",
+    "credit",
+    "import",
+    "setup",
+    "erase",
+)
 POINTS = (
     *(f"{write}.{side}" for write in WRITES for side in ("before", "after")),
     *(f"{commit}.committed" for commit in COMMITS),

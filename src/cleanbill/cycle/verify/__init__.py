@@ -13,17 +13,27 @@ from cleanbill.cycle.verify.order_rows import order_faults, order_versions
 from cleanbill.cycle.verify.screen import corrections, screen
 from cleanbill.cycle.verify.settled import orphaned, unredeemed
 from cleanbill.cycle.verify.twins import twins
+from cleanbill.cycle.verify.usual import VERSION as USUAL_VERSION
+from cleanbill.cycle.verify.usual import usual_of, usual_of_items
+from cleanbill.cycle.verify.worth import DECISIONS, budget, ranked, within
 
 __all__ = [
+    "DECISIONS",
+    "USUAL_VERSION",
     "allotted",
+    "budget",
     "corrections",
     "identify",
     "link",
     "order_faults",
     "order_versions",
     "orphaned",
+    "ranked",
     "review",
     "screen",
     "twins",
     "unredeemed",
+    "usual_of",
+    "usual_of_items",
+    "within",
 ]

@@ -12,6 +12,7 @@ from cleanbill.cycle.verify.catalogue import DRAFT_CHECKS
 from cleanbill.cycle.verify.declare import RowCheck
 from cleanbill.cycle.verify.facts import decided
 from cleanbill.cycle.verify.failed import failures_found
+from cleanbill.cycle.verify.judged import beside_bills
 from cleanbill.cycle.verify.stated import stated
 from cleanbill.cycle.verify.trial import tried
 from cleanbill.engine.findings import effective_severity, findings_of
@@ -41,19 +42,21 @@ def review(
     policy: Policy,
     seller: Seller,
     parts: pl.DataFrame | None = None,
+    usual: pl.DataFrame | None = None,
     *,
     checks: Sequence[RowCheck] = DRAFT_CHECKS,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the drafts with ``held`` and the findings about them.
 
     In: drafts with totals, their lines with treatment, and what coupons take off them: a bill that
-    a coupon brings to zero is no surprise. A draft with a blocking finding is held whole; its
-    charges stay unbilled.
+    a coupon brings to zero is no surprise; USUAL, by which their totals are judged. A draft with a
+    blocking finding is held whole; its charges stay unbilled.
     """
     couponed = pl.Series(dtype=pl.Int64) if parts is None else parts["draft"].unique()
     facts = _with_facts(drafts, lines, policy, seller).with_columns(
         pl.col("draft").is_in(couponed.implode()).alias("couponed")
     )
+    facts = beside_bills(facts, usual, policy.checks)
     severities = {c.check.code: effective_severity(c.check, policy.severities) for c in checks}
     running = [c for c in checks if severities[c.check.code] != "off"]
     wrong, failures = tried(facts, running, {False: pl.lit(True), True: pl.lit(True)})

@@ -9,10 +9,16 @@ from datetime import date
 import polars as pl
 
 from cleanbill.cycle.verify.ordered import ordered
+from cleanbill.cycle.verify.judged import judged, unusual
+from cleanbill.engine.attempts import FAULTS
 from cleanbill.engine.tables import MasterData
 from cleanbill.nouns.limits import Limits
 from cleanbill.nouns.policy import Policy
 from cleanbill.nouns.seller import Seller
+
+
+_NOT_ALWAYS = ("twins", "orders", "judged", "unusual")
+"""Tables that need not be there: what needs them is then not asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +45,12 @@ class Tables:
     """Items that are bundles, or add-ons of one."""
     bought: pl.DataFrame
     """Who has bought bundles that have add-ons."""
+    usual: pl.DataFrame
+    """What has been usual, at least with the customers and items of the charges."""
+    judged: pl.DataFrame | None
+    """Charges beside that; null where there is no history."""
+    unusual: pl.DataFrame | None
+    """Those of them with a figure out of the ordinary."""
     seller: Seller
     limits: Limits
     until: date
@@ -50,7 +62,7 @@ class Tables:
 
     def without(self, needs: Iterable[str]) -> bool:
         """Tell whether one of the tables is there only in other organisations or runs."""
-        return any(t in needs and getattr(self, t) is None for t in ("twins", "orders"))
+        return any(t in needs and getattr(self, t) is None for t in _NOT_ALWAYS)
 
     def lacks(self, table: str, columns: tuple[str, ...]) -> bool:
         """Tell whether a table is not known, has no row, or one of the columns has no value."""
@@ -67,6 +79,8 @@ def tables_of(
     prices = _met(master.prices, charges, "price_id")
     agreements = _met(master.agreements, charges, "agreement_id")
     twins = master.twins
+    usual = master.usual
+    beside, strange = _judged(charges, usual, policy.checks)
     return Tables(
         charges=charges,
         customers=_met(master.customers, charges, "customer"),
@@ -82,6 +96,9 @@ def tables_of(
         orders=ordered(charges, master.orders, policy, until),
         bundles=_met(master.bundles, charges, "item"),
         bought=master.bought,
+        usual=usual,
+        judged=beside,
+        unusual=strange,
         seller=seller,
         limits=policy.checks,
         until=until,
@@ -110,3 +127,19 @@ def _listed(master: MasterData, met: pl.DataFrame) -> pl.DataFrame:
     return prices.select("price_id", "item", "currency", "valid_from", "valid_to").join(
         unit, on="price_id", maintain_order="left"
     )
+
+
+def _judged(
+    charges: pl.DataFrame, usual: pl.DataFrame, limits: Limits
+) -> tuple[pl.DataFrame | None, pl.DataFrame | None]:
+    """Put the charges beside what is usual, where anything is and the policy asks for it.
+
+    Where that fails the tables are there, but bare: each check that reads them says so.
+    """
+    if usual.is_empty() or not limits.history_bills:
+        return None, None
+    try:
+        rows = judged(charges, usual, limits)
+        return rows, unusual(rows, usual)
+    except FAULTS:
+        return pl.DataFrame(), pl.DataFrame()

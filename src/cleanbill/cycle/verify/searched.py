@@ -18,6 +18,8 @@ from cleanbill.engine.plan import all_collected, collected
 from cleanbill.engine.tables import FINDINGS, empty
 from cleanbill.nouns.policy import Policy
 
+_STAKE = pl.col("net_minor").abs().alias("at_stake")
+"""What is at stake with a charge where the check does not know better."""
 NOBODY = pl.Series("charge_id", [], dtype=pl.Int64)
 
 
@@ -79,13 +81,11 @@ def _met(charges: pl.DataFrame, one: TableCheck, wrong: pl.DataFrame, policy: Po
         met = charges.filter(pl.col(key).is_in(wrong[key].implode()))
         if key == "charge_id":
             brought = [c for c in met.columns if c == key or c not in wrong.columns]
-            told_of = (
-                met.select(brought)
-                .join(wrong, on=key)
-                .with_columns(charge_subject(), pl.col("net_minor").abs().alias("at_stake"))
-            )
+            stake = [] if "at_stake" in wrong.columns else [_STAKE]
+            told_of = met.select(brought).join(wrong, on=key).with_columns(charge_subject(), *stake)
         else:
-            told_of = wrong.join(_weighed(met, (key,)), on=key)
+            kept = [c for c in ("at_stake",) if c in wrong.columns]
+            told_of = wrong.join(_weighed(met, (key,)).drop(kept), on=key)
     severity = effective_severity(one.check, policy.severities)
     findings = findings_of(
         one.check,

@@ -31,6 +31,12 @@ KINDS: Mapping[str, Kind] = {
         Kind.DATE,
     ),
     **dict.fromkeys(("issue_date", "until"), Kind.DATE),
+    **dict.fromkeys(("usual_price", "common_price"), Kind.PRICE),
+    **dict.fromkeys(("usual_quantity", "common_quantity"), Kind.QUANTITY),
+    **dict.fromkeys(("usual_net", "whole_net"), Kind.MONEY),
+    **dict.fromkeys(("usual_bills", "common_bills", "whole_bills", "usual_gap_days"), Kind.COUNT),
+    **dict.fromkeys(("other_day",), Kind.DATE),
+    "times": Kind.TIMES,
     **dict.fromkeys(("candidates", "rows", "version", "payment_days", "tier"), Kind.COUNT),
     **dict.fromkeys(
         (
@@ -46,6 +52,7 @@ _SUFFIXES = {
     Kind.QUANTITY: ("_e6", QUANTITY_DECIMALS),
     Kind.PRICE: ("_e8", PRICE_DECIMALS),
     Kind.PERCENT: ("_e6", RATE_DECIMALS),
+    Kind.TIMES: ("_e2", 2),
 }
 
 

@@ -10,6 +10,7 @@ from cleanbill import __version__
 from cleanbill.shells.cli import (
     billing,
     books,
+    checks,
     company,
     coupons,
     intake,
@@ -66,6 +67,8 @@ app.command("review")(second.review)
 app.command("undo")(second.undo)
 app.command("worker")(runs.worker)
 app.command("findings")(billing.findings)
+app.add_typer(checks.check_app, name="check")
+app.add_typer(checks.history_app, name="history")
 app.command("bills")(books.bills)
 app.command("coupons")(coupons.coupons)
 app.command("orders")(orders.orders)

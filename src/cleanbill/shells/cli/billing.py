@@ -50,6 +50,7 @@ def preview(
             documents=documents,
         )
         _show(outcome, as_json, "would be ")
+        _attention(who, outcome, as_json)
 
 
 def run(
@@ -82,6 +83,7 @@ def run(
         else:
             outcome = issue(who, **asked, key=key, quiet=as_json)
         _show(outcome, as_json)
+        _attention(who, outcome, as_json)
 
 
 def issue(
@@ -134,6 +136,18 @@ def _show(outcome: Any, as_json: bool, mood: str = "") -> None:
 
         console.print(bill_text(json.loads(text)), markup=False)
     outcome_tables(outcome, mood)
+
+
+def _attention(who: Any, outcome: Any, as_json: bool) -> None:
+    """Say which warnings are worth a look now, and how many smaller ones there are."""
+    from cleanbill.actions.rank_findings import attention
+
+    shown, smaller, per_1000 = attention(who, outcome)
+    if smaller and not as_json:
+        console.print(
+            f"Warnings worth a look: {shown:,} ({per_1000} per 1,000 bills), most money first: "
+            f"cleanbill findings. And {smaller:,} smaller ones: cleanbill findings --all"
+        )
 
 
 def outcome_tables(outcome: Any, mood: str = "") -> None:
@@ -206,34 +220,47 @@ def _would_draw(orders: Any) -> None:
 def findings(
     code: Annotated[str | None, typer.Argument(help="Show the findings of one code.")] = None,
     limit: int = 20,
+    every: Annotated[
+        bool, typer.Option("--all", help="Also the warnings beyond the budget of attention.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """List open findings: counted by code, or one by one with reason and repair."""
+    """List open findings: counted by code, or one by one with reason and repair.
+
+    Warnings are those with most money to expect, so many per 1,000 bills as the policy says
+    (warnings_per_1000_bills); JSON has them all.
+    """
     chosen.as_json = as_json
     with in_words():
         who = actor()
-        from cleanbill.actions import look_up
+        from cleanbill.actions import rank_findings
 
+        found = rank_findings.worth_a_look(who, code=code, limit=limit, every=every or as_json)
         if code is None:
-            _summary(look_up.findings_summary(who), as_json)
-            return
-        found = look_up.findings(who, code=code, limit=limit)
-        if as_json:
-            console.print_json(json.dumps(found))
-            return
-        rows = [
-            (
-                f["subject"],
-                f["reason"],
-                f["repair"],
-                show.money(f["at_stake_minor"], f["currency"] or "EUR"),
-            )
-            for f in found
-        ]
-        title = f"{code} {found[0]['title']}" if found else f"No open finding {code}"
-        console.print(
-            show.table(title, ["subject", "reason", "what to do", "at stake"], rows, (3,))
+            _summary(found.counted, as_json)
+        elif as_json:
+            console.print_json(json.dumps(found.rows))
+        else:
+            _one_by_one(code, found.rows)
+        if found.smaller and not as_json:
+            again = f"cleanbill findings {code} --all" if code else "cleanbill findings --all"
+            console.print(f"And {found.smaller:,} smaller ones: {again}")
+
+
+def _one_by_one(code: str, found: list[dict[str, Any]]) -> None:
+    rows = [
+        (
+            f["subject"],
+            f["reason"],
+            f["repair"],
+            show.money(f["at_stake_minor"], f["currency"] or "EUR"),
+            show.money(f["expected_minor"] or 0, f["currency"] or "EUR"),
         )
+        for f in found
+    ]
+    title = f"{code} {found[0]['title']}" if found else f"No open finding {code}"
+    heads = ["subject", "reason", "what to do", "at stake", "expected"]
+    console.print(show.table(title, heads, rows, (3, 4)))
 
 
 def _summary(found: list[dict[str, Any]], as_json: bool) -> None:

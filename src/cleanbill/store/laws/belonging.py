@@ -40,6 +40,8 @@ NAMES = {
     "terms_drawn": "'terms ' || x.reference",
     "terms_fact": "'terms ' || x.terms || ' ' || x.event || ' ' || x.name",
     "charge_basis": "'charge ' || x.charge_id",
+    "usual": _PLAIN.format(table="usual"),
+    "history_state": "'history of ' || x.organisation_id",
 }
 """SQL that names a row ``x`` of a table."""
 
@@ -94,6 +96,7 @@ ROOTS = (
     *("bill", "charge", "finding", "event", "run", "series", "seller", "source_file"),
     *("customer", "item", "price", "agreement", "terms", "terms_drawn", "terms_fact"),
     *("coupon", "redemption", "purchase_order", "exemption", "us_tax_name", "opening_item"),
+    *("usual", "history_state"),
 )
 """Tables whose rows belong to nothing but their organisation, or may."""
 

@@ -5,6 +5,7 @@ from cleanbill.store.models.charges import Charge, ChargeLink, SourceFile
 from cleanbill.store.models.coupons import BillCoupon, Coupon, Redemption
 from cleanbill.store.models.desk import Job, ReviewItem, Upload
 from cleanbill.store.models.facts import TermsFact
+from cleanbill.store.models.history import HistoryState, Usual
 from cleanbill.store.models.identity import Membership, Organisation, User
 from cleanbill.store.models.master import Agreement, Customer, Item, Price, PriceTier
 from cleanbill.store.models.opening import OpeningItem
@@ -36,6 +37,7 @@ __all__ = [
     "Event",
     "Exemption",
     "Finding",
+    "HistoryState",
     "IdBlock",
     "Item",
     "Job",
@@ -65,4 +67,5 @@ __all__ = [
     "UsTaxName",
     "UsTaxRate",
     "User",
+    "Usual",
 ]

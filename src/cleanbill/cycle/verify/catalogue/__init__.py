@@ -13,6 +13,7 @@ from cleanbill.cycle.verify.catalogue import (
     documents,
     duplicates,
     figures,
+    history,
     leakage,
     orders,
     prices,
@@ -69,6 +70,7 @@ _FAMILIES: tuple[Iterable[RowCheck | TableCheck], ...] = (
         documents.CHECKS,
         leakage.CHECKS,
         orders.CHECKS,
+        history.CHECKS,
     ),
 )
 _EVERY = sorted((c for family in _FAMILIES for c in family), key=lambda one: one.check.code)

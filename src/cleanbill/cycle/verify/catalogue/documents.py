@@ -173,6 +173,19 @@ CHECKS = (
         proposal=Proposal(Mending.MOVE_TO_NEXT_PERIOD, ("customer",)),
         draft=True,
     ),
+    row_check(
+        "CB-HIS-006",
+        WARN,
+        "Bill total is unusual",
+        "The bill for {customer} comes to {net} {currency} before tax, {times} × a usual bill of "
+        "{whole_net} ({whole_bills} bills).",
+        "Look through its lines for what is new or missing; nothing to do if the order was of "
+        "that size.",
+        pl.col("total_unusual"),
+        "customer net currency times whole_net whole_bills",
+        where="whole_bills",
+        draft=True,
+    ),
     table_check(
         "CB-SEL-001",
         WARN,

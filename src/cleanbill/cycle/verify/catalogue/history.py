@@ -1,0 +1,291 @@
+"""Checks by history: what is out of the ordinary for a customer, or for an item. They advise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import polars as pl
+
+from cleanbill.cycle.verify.alike import alike
+from cleanbill.cycle.verify.declare import SPECIALIST, WARN, RowCheck, TableCheck, table_check
+from cleanbill.cycle.verify.look import Tables
+from cleanbill.nouns.finding import Mending, Proposal
+
+_SHORT = 6
+"""Days: what comes more often than this has no rhythm to be judged by."""
+
+
+def _with(*verdicts: str) -> Callable[[Tables], pl.LazyFrame]:
+    """A search for the charges with one of the verdicts."""
+
+    def find(tables: Tables) -> pl.LazyFrame:
+        assert tables.unusual is not None
+        return tables.unusual.lazy().filter(pl.col("verdict").is_in(verdicts))
+
+    return find
+
+
+def _regular(prefix: str = "") -> pl.Expr:
+    """Whether the days between were always much the same, and long enough to tell."""
+    gap, most = pl.col(f"{prefix}gap_days"), pl.col(f"{prefix}gap_most")
+    return (gap >= _SHORT) & (most * 2 <= gap * 3)
+
+
+def _expected(tables: Tables) -> pl.LazyFrame:
+    """The items of the customers that have a rhythm, were due by now and are not among the charges.
+
+    What has not come for three times its usual time has ended.
+    """
+    since = (pl.lit(tables.until) - pl.col("last_day")).dt.total_days()
+    due = (since >= pl.col("gap_most")) & (since <= pl.col("gap_days") * 3)
+    rows = tables.usual.lazy().filter(
+        pl.col("customer").is_not_null()
+        & pl.col("item").is_not_null()
+        & (pl.col("bills") >= tables.limits.history_bills)
+        & _regular()
+        & due
+    )
+    here = tables.charges.lazy().select("customer", "item")
+    met = here.select("customer")
+    return rows.join(here, on=["customer", "item"], how="anti").join(met, on="customer", how="semi")
+
+
+def _missing(tables: Tables) -> pl.LazyFrame:
+    """One row for each customer with items that should have come, worded one after the other."""
+    told = pl.concat_str(
+        *("item", pl.lit(" (every "), pl.col("gap_days").cast(pl.String), pl.lit(" days on ")),
+        *(pl.col("bills").cast(pl.String), pl.lit(" bills, last on ")),
+        *(pl.col("last_day").cast(pl.String), pl.lit(")")),
+    )
+    return (
+        _expected(tables)
+        .sort("customer", "item")
+        .group_by("customer", maintain_order=True)
+        .agg(told.str.join(", ").alias("missing"), pl.col("net_minor").sum().alias("at_stake"))
+        .with_columns(pl.col("customer").alias("subject"))
+    )
+
+
+def _alone(tables: Tables) -> pl.LazyFrame:
+    """The first charge of an item whose constant companion is not among the customer's charges."""
+    assert tables.judged is not None
+    rows = tables.judged.lazy().filter(
+        pl.col("usual_companion").is_not_null()
+        & (pl.col("usual_bills") >= tables.limits.history_bills)
+    )
+    there = tables.charges.lazy().select("customer", pl.col("item").alias("usual_companion"))
+    gone = _expected(tables).select("customer", pl.col("item").alias("usual_companion"))
+    key = ["customer", "usual_companion"]
+    return (
+        rows.join(there, on=key, how="anti")
+        .join(gone, on=key, how="anti")
+        .sort("charge_id")
+        .unique(key, keep="first", maintain_order=True)
+        .rename({"usual_companion": "companion"})
+    )
+
+
+def _again_too_soon(tables: Tables) -> pl.LazyFrame:
+    """Charges that come after less than half of the usual time, to the last bill or in this run."""
+    assert tables.judged is not None
+    rows = tables.judged.filter(
+        (pl.col("usual_bills") >= tables.limits.history_bills) & _regular("usual_")
+    )
+    day, gap = pl.col("service_date"), pl.col("usual_gap_days")
+    since = (day - pl.col("usual_last_day")).dt.total_days().abs()
+    billed = rows.lazy().filter(since * 2 < gap).with_columns(other_day="usual_last_day")
+    key = ["customer", "item", "currency"]
+    several = alike(rows, key).lazy().sort(*key, "service_date", "charge_id")
+    before = day.shift(1).over(key)
+    passed = (day - before).dt.total_days()
+    in_run = several.with_columns(before.alias("other_day")).filter(
+        (passed > 0) & (passed * 2 < gap)
+    )
+    return pl.concat([in_run, billed])
+
+
+def _check(
+    number: int,
+    title: str,
+    reason: str,
+    repair: str,
+    find: Callable[[Tables], pl.LazyFrame],
+    says: str,
+    reads: str,
+    *,
+    table: str = "unusual",
+    proposal: Proposal | None = None,
+) -> TableCheck:
+    """Declare a check by history on charges."""
+    needs = {table: f"charge_id {reads}"}
+    code = f"CB-HIS-{number:03}"
+    return table_check(
+        *(code, WARN, title, reason, repair, find, says),
+        about="charge_id",
+        needs=needs,
+        where={table: "charge_id"},
+        owner=SPECIALIST,
+        proposal=proposal,
+    )
+
+
+def _correct(column: str, *told: str) -> Proposal:
+    return Proposal(Mending.CORRECT_CHARGE, told, change=column)
+
+
+_MEASURED = "verdict times_e2 at_stake usual_bills"
+
+CHECKS: tuple[RowCheck | TableCheck, ...] = (
+    _check(
+        1,
+        "Price differs from what this customer usually pays",
+        "Unit price {line_price} of {item} is {times} × this customer's usual {usual_price} "
+        "({usual_bills} bills).",
+        "Compare with the order or the agreement; look for a misplaced decimal mark in the price.",
+        _with("price"),
+        "line_price item times usual_price usual_bills customer",
+        f"{_MEASURED} line_price_e8 usual_price_e8",
+        proposal=_correct("unit_price", "usual_price"),
+    ),
+    _check(
+        2,
+        "Price differs from what customers usually pay",
+        "Unit price {line_price} of {item} is {times} × the usual {common_price} of "
+        "{common_bills} customers; {customer} has hardly bought it yet.",
+        "Compare with the order; look for a misplaced decimal mark, or a price for another unit.",
+        _with("item_price"),
+        "line_price item times common_price common_bills customer",
+        "verdict times_e2 at_stake line_price_e8 common_price_e8 common_bills",
+        proposal=_correct("unit_price", "common_price"),
+    ),
+    _check(
+        3,
+        "Quantity is far above the usual",
+        "Quantity {quantity} of {item} is {times} × this customer's usual {usual_quantity} "
+        "({usual_bills} bills).",
+        "Look for an extra zero, a misplaced decimal mark or a smaller unit; compare with the "
+        "order.",
+        _with("more"),
+        "quantity item times usual_quantity usual_bills customer",
+        f"{_MEASURED} quantity_e6 usual_quantity_e6",
+        proposal=_correct("quantity", "usual_quantity"),
+    ),
+    _check(
+        4,
+        "Quantity is far from what customers usually buy",
+        "Quantity {quantity} of {item} is {times} × the usual {common_quantity} of "
+        "{common_bills} customers; {customer} has hardly bought it yet.",
+        "Compare with the order; look for an extra zero or another unit.",
+        _with("item_quantity"),
+        "quantity item times common_quantity common_bills customer",
+        "verdict times_e2 at_stake quantity_e6 common_quantity_e6 common_bills",
+        proposal=_correct("quantity", "common_quantity"),
+    ),
+    _check(
+        5,
+        "Line amount is unusual",
+        "{net} {currency} for {item} is {times} × this customer's usual {usual_net} "
+        "({usual_bills} bills), though neither price nor quantity alone is out of the ordinary.",
+        "Look at discount, unit and price tier of the line.",
+        _with("net"),
+        "net currency item times usual_net usual_bills customer",
+        f"{_MEASURED} net_minor usual_net_minor",
+    ),
+    table_check(
+        "CB-HIS-007",
+        WARN,
+        "A recurring item is missing",
+        "{customer} is billed now without what usually comes by this time: {missing}.",
+        "Ask whether it was supplied and add the charge; nothing to do if it was cancelled.",
+        _missing,
+        "customer missing",
+        about="customer",
+        needs={
+            "usual": "customer item bills gap_days gap_most last_day net_minor",
+            "judged": "",
+            "charges": "customer item",
+        },
+        where={"usual": "gap_days"},
+        owner=SPECIALIST,
+        proposal=Proposal(Mending.ADD_CHARGE, ("customer", "missing")),
+    ),
+    _check(
+        8,
+        "Usage has fallen away",
+        "Quantity {quantity} of {item} is hardly any of this customer's usual {usual_quantity} "
+        "({usual_bills} bills).",
+        "Ask whether the meter, the interface or the file is complete before it is billed.",
+        _with("less"),
+        "quantity item usual_quantity usual_bills customer",
+        f"{_MEASURED} quantity_e6 usual_quantity_e6",
+        proposal=_correct("quantity", "usual_quantity"),
+    ),
+    _check(
+        9,
+        "What this customer always has with it is missing",
+        "{customer} is billed {item}, but not {companion}, which has always stood beside it "
+        "({usual_bills} bills).",
+        "Ask whether {companion} was supplied, and add the charge.",
+        _alone,
+        "customer item companion usual_bills",
+        "customer item usual_companion usual_bills",
+        table="judged",
+        proposal=Proposal(Mending.ADD_CHARGE, ("customer", "companion")),
+    ),
+    _check(
+        10,
+        "A new item for a large amount",
+        "{customer} has never had {item}; at {net} {currency} it is {times} × a usual whole bill "
+        "of {whole_net} ({whole_bills} bills).",
+        "Compare with the order, and ask whether it was meant for another customer.",
+        _with("new_item"),
+        "customer item net currency times whole_net whole_bills",
+        "verdict times_e2 at_stake net_minor whole_net_minor whole_bills",
+    ),
+    _check(
+        11,
+        "Billed more often than usual",
+        "{item} of {service_date} follows that of {other_day}; this customer usually has it every "
+        "{usual_gap_days} days ({usual_bills} bills).",
+        "Look whether the same was entered twice, or for a period that is billed already.",
+        _again_too_soon,
+        "item service_date other_day usual_gap_days usual_bills customer",
+        "customer item currency service_date usual_gap_days usual_gap_most usual_last_day "
+        "usual_bills",
+        table="judged",
+        proposal=Proposal(Mending.MERGE_DUPLICATE, ("other_day",)),
+    ),
+    _check(
+        12,
+        "Price of another customer",
+        "Unit price {line_price} of {item} is what others usually pay; this customer's usual is "
+        "{usual_price} ({usual_bills} bills).",
+        "Look whether the charge belongs to another customer, or was priced by another agreement.",
+        _with("others_price"),
+        "line_price item usual_price usual_bills customer",
+        f"{_MEASURED} line_price_e8 usual_price_e8",
+        proposal=_correct("unit_price", "usual_price"),
+    ),
+    _check(
+        13,
+        "Quantity and price have changed places",
+        "{quantity} of {item} at {line_price}: this customer usually has {usual_quantity} at "
+        "{usual_price} ({usual_bills} bills).",
+        "Exchange quantity and unit price in {source}.",
+        _with("swapped"),
+        "quantity item line_price usual_quantity usual_price usual_bills customer source",
+        f"{_MEASURED} line_price_e8 quantity_e6 usual_price_e8 usual_quantity_e6",
+        proposal=_correct("quantity", "usual_quantity", "usual_price"),
+    ),
+    _check(
+        14,
+        "Another unit than before",
+        "The row counts {item} in {unit}; this customer has always had it in {usual_unit} "
+        "({usual_bills} bills).",
+        "Correct the unit, or convert quantity and price.",
+        _with("unit"),
+        "item unit usual_unit usual_bills customer",
+        f"{_MEASURED} unit usual_unit",
+        proposal=_correct("unit", "usual_unit"),
+    ),
+)

@@ -1,0 +1,125 @@
+"""What a warning is worth a person's time: the money at stake, as likely as it is a real mistake.
+
+How likely begins with what is declared for a check, and learns from what specialists confirmed and
+dismissed, first of the check and then of the check with a customer. All of it is exact: the prior
+counts as so many decisions, each further decision as one (a Beta distribution's mean).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from fractions import Fraction
+
+import polars as pl
+
+from cleanbill.engine.exact import multiplied, rounded, wide
+from cleanbill.engine.tables import Schema
+from cleanbill.nouns.currency import DECIMALS
+
+DECISIONS: Schema = {
+    "code": pl.String,
+    "customer": pl.String,
+    "charge_id": pl.Int64,
+    "decision": pl.String,
+}
+"""What somebody said of a finding: ``confirmed`` (it was a mistake) or ``dismissed``; other words
+count for nothing. ``customer`` and ``charge_id`` may be null; further columns are not read."""
+USUALLY_PERMILLE = 250
+"""How likely a warning is right where nothing else is declared."""
+PRIORS: Mapping[str, int] = {
+    **dict.fromkeys(("CB-HIS-003", "CB-HIS-004", "CB-HIS-008"), 300),
+    **dict.fromkeys(("CB-HIS-001", "CB-HIS-002", "CB-HIS-012"), 400),
+    **dict.fromkeys(("CB-HIS-013", "CB-HIS-014"), 700),
+    **dict.fromkeys(("CB-HIS-005", "CB-HIS-006", "CB-HIS-010"), 150),
+    **dict.fromkeys(("CB-HIS-007", "CB-HIS-009", "CB-HIS-011"), 200),
+    **dict.fromkeys(("CB-CHG-026", "CB-CHG-027", "CB-CHG-039"), 300),
+    **dict.fromkeys(("CB-DOC-005", "CB-DOC-007"), 50),
+}
+"""How many of a thousand such warnings are taken to be right before anybody has said."""
+PRIOR_COUNTS = 10
+"""As so many decisions the prior of a check counts."""
+CHECK_COUNTS = 5
+"""As so many decisions what is known of the check counts with one customer."""
+
+
+def likelihoods(decisions: pl.DataFrame) -> tuple[dict[str, int], dict[tuple[str, str], int]]:
+    """Return in thousandths how likely each check is right, and each with a customer.
+
+    In: DECISIONS. Only checks and customers that somebody has decided about have an entry.
+    """
+    said = Counter(decisions.select("code", "customer", "decision").iter_rows())
+    of_check: Counter[tuple[str, str]] = Counter()
+    for (code, _, decision), times in said.items():
+        of_check[code, decision] += times
+    exact = {
+        code: _mean(Fraction(PRIORS.get(code, USUALLY_PERMILLE), 1000), PRIOR_COUNTS, right, wrong)
+        for code in {code for code, _ in of_check}
+        for right, wrong in [(of_check[code, "confirmed"], of_check[code, "dismissed"])]
+    }
+    pairs = {(code, customer) for code, customer, _ in said if customer is not None}
+    of_customer = {
+        (code, who): _mean(
+            exact[code],
+            CHECK_COUNTS,
+            said[code, who, "confirmed"],
+            said[code, who, "dismissed"],
+        )
+        for code, who in pairs
+    }
+    return (
+        {code: rounded(share * 1000) for code, share in exact.items()},
+        {pair: rounded(share * 1000) for pair, share in of_customer.items()},
+    )
+
+
+def _mean(prior: Fraction, counts: int, right: int, wrong: int) -> Fraction:
+    return Fraction(prior * counts + right) * Fraction(1, counts + right + wrong)
+
+
+def ranked(findings: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
+    """Return the findings with ``likely_permille`` and ``expected_minor``, most money first.
+
+    In: FINDINGS with ``customer``, and DECISIONS. Amounts of different currencies are compared by
+    their figures; equal ones by code and subject.
+    """
+    of_check, of_customer = likelihoods(decisions)
+    known = {**PRIORS, **of_check}
+    pairs = pl.DataFrame(
+        [(code, who, share) for (code, who), share in sorted(of_customer.items())],
+        schema={"code": pl.String, "customer": pl.String, "_own": pl.Int64},
+        orient="row",
+    )
+    declared = pl.col("code").replace_strict(known, default=USUALLY_PERMILLE, return_dtype=pl.Int64)
+    decimals = pl.col("currency").replace_strict(DECIMALS, default=2, return_dtype=pl.Int64)
+    figures = {n: 10 ** (4 - n) for n in (0, 2, 3, 4)}
+    scale = decimals.replace_strict(figures, default=100, return_dtype=pl.Int64)
+    stake = pl.col("at_stake_minor").fill_null(0).abs()
+    weighed = findings.join(
+        pairs, on=["code", "customer"], how="left", maintain_order="left"
+    ).with_columns(pl.coalesce("_own", declared).alias("likely_permille"))
+    return (
+        weighed.with_columns(
+            multiplied(stake, pl.col("likely_permille"), 1000).alias("expected_minor")
+        )
+        .with_columns((wide(pl.col("expected_minor").fill_null(0)) * scale).alias("_figure"))
+        .sort("_figure", "code", "subject", descending=[True, False, False], maintain_order=True)
+        .drop("_own", "_figure")
+    )
+
+
+def budget(bills: int, per_1000_bills: int) -> int | None:
+    """Return how many warnings so many bills are worth, rounded up; None: no limit.
+
+    >>> budget(1000, 20), budget(1, 20), budget(0, 20), budget(1000, 0)
+    (20, 1, 0, None)
+    """
+    return -(-bills * per_1000_bills // 1000) if per_1000_bills else None
+
+
+def within(rows: pl.DataFrame, most: int | None) -> pl.DataFrame:
+    """Return ranked findings without the warnings beyond the budget; all others stay."""
+    if most is None:
+        return rows
+    warning = pl.col("severity") == "warn"
+    return rows.filter(~warning | (warning.cum_sum() <= most))
