@@ -26,12 +26,12 @@ from cleanbill.actions import (
     look_up,
     look_up_terms,
     mend_import,
+    prepare_history,
     prepare_run,
     preview_run,
     queue_job,
-    review_run,
-    prepare_history,
     rank_findings,
+    review_run,
     run_billing,
     steer_run,
 )
@@ -46,8 +46,8 @@ from cleanbill.actions.import_plans import import_plans
 from cleanbill.actions.import_sales_tax import KINDS, import_sales_tax
 from cleanbill.actions.let_in import let_in
 from cleanbill.actions.look_up import NoSuchBill
-from cleanbill.actions.run_parallel import run_parallel
 from cleanbill.actions.outcome import remembered
+from cleanbill.actions.run_parallel import run_parallel
 from cleanbill.actions.set_up_company import set_up_company
 from cleanbill.actions.undo_import import undo_import
 from cleanbill.formats.company_toml import CompanyFileError

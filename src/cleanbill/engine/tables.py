@@ -15,9 +15,9 @@ import polars as pl
 
 from cleanbill.engine.bundle_tables import BOUGHT, BUNDLED
 from cleanbill.engine.coupon_tables import REDEEMABLE
+from cleanbill.engine.history_tables import USUAL
 from cleanbill.engine.order_tables import Orders
 from cleanbill.engine.us_tables import US_BOUNDARIES, US_RATES
-from cleanbill.engine.history_tables import USUAL
 
 Schema = Mapping[str, Any]
 

@@ -8,14 +8,13 @@ from datetime import date
 
 import polars as pl
 
-from cleanbill.cycle.verify.ordered import ordered
 from cleanbill.cycle.verify.judged import judged, unusual
+from cleanbill.cycle.verify.ordered import ordered
 from cleanbill.engine.attempts import FAULTS
 from cleanbill.engine.tables import MasterData
 from cleanbill.nouns.limits import Limits
 from cleanbill.nouns.policy import Policy
 from cleanbill.nouns.seller import Seller
-
 
 _NOT_ALWAYS = ("twins", "orders", "judged", "unusual")
 """Tables that need not be there: what needs them is then not asked."""
