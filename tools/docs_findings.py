@@ -11,6 +11,7 @@ from tests.checks import examples
 from tools.generated import DOCS, settle
 
 from cleanbill.cycle.verify.catalogue import DECLARED
+from cleanbill.cycle.verify.firm import FIRM
 from cleanbill.nouns.finding import Check, Proposal
 from cleanbill.nouns.limits import Limits
 
@@ -31,8 +32,10 @@ written by `make docs` from `src/cleanbill/cycle/verify/catalogue`.
 - A check that cannot do its work says so (CB-SYS), as gravely as the check itself would speak.
 - Checks by history (CB-HIS) speak once `cleanbill history prepare` has looked at issued bills. They
   advise: no policy can make them block.
-- Checks have runnable examples in `tests/checks`. A proposed repair is data for a machine; none is
-  carried out by itself.
+- Checks have runnable examples in `tests/checks`. A proposed repair is carried out by
+  `cleanbill findings apply`, which shows first what it changes; none is carried out by itself.
+- Work problems are the specialist's, problems of master data belong to whoever keeps them.
+- What blocks may be waived for a time, unless it says that it may not.
 - Customers are compared with each other (CB-CUS-007, CB-CUS-014) where all of them are known: in
   runs over more than 2,000 charges, and in all runs if there are no more than 2,000 customers.
 
@@ -103,6 +106,8 @@ def _section(check: Check) -> str:
             f"- [Example](../tests/checks/{check.code}/given.toml): {examples.about(check.code)} "
             f"It says: *{_plain(told['reason'])}*"
         )
+    if check.code in FIRM:
+        parts.append(f"- May not be waived: {FIRM[check.code]}.")
     if check.proposal:
         parts.append(f"- Proposed: {_proposed(check.proposal)}")
     return "\n".join(parts)
@@ -112,7 +117,9 @@ def _proposed(proposal: Proposal) -> str:
     """The repair as data, in a line."""
     what = f"`{proposal.kind.value}`"
     if proposal.change:
-        what += f", changes `{proposal.change}`"
+        columns = ", ".join(f"`{column}`" for column in proposal.change.split())
+        what += f", sets {columns}"
+        what += f" to `{proposal.value}`" if proposal.value else " to what a person says"
     names = ", ".join(f"`{name}`" for name in proposal.parameters)
     return f"{what}, with {names}" if names else what
 

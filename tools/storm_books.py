@@ -148,6 +148,14 @@ def billed(folder: Path, variant: str) -> Company:
     return company
 
 
+def mendable(folder: Path, variant: str) -> Company:
+    """Return the company with a charge more that is held for want of a price."""
+    company = billed(folder, variant)
+    company.take("charges", HEAD + "U-1,K01,BOLT,,1,,USD,2026-10-09,U-1,\n", name="usd.csv")
+    company.bill(key="later", on=END)
+    return company
+
+
 _WHAT: dict[str, str] = {
     "documents": "SELECT b.id, b.number, d.body, b.chain_hash FROM bill b LEFT JOIN document d "
     "ON d.bill_id = b.id",
@@ -179,6 +187,9 @@ _WHAT: dict[str, str] = {
     "items": "SELECT item, description, kind FROM item",
     "prices": "SELECT p.item, p.customer, p.version, p.current, t.tier, t.unit_price_e8 "
     "FROM price p JOIN price_tier t ON t.price_id = p.id",
+    "decisions": "SELECT kind, code, subject, customer, day, text FROM finding_decision",
+    "repairs": "SELECT code, subject, kind, undone_at IS NULL FROM repair",
+    "settings": "SELECT name, value, customer, valid_from FROM check_setting",
     "sales taxes": "SELECT state, kind, code, current, general_within_e6, valid_from "
     "FROM us_tax_rate",
     "agreements": "SELECT customer, agreement, valid_from FROM agreement",

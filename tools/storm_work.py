@@ -26,6 +26,7 @@ ROOT = Path(__file__).resolve().parents[1]
 ACTIONS = (
     *("archive_books", "credit_bill", "erase_party", "hold_party", "import_file"),
     *("import_plans", "keep_backups", "prepare_run", "review_run", "run_billing", "undo_import"),
+    *("decide_findings", "mend_findings", "set_checks"),
 )
 TASKS = (
     "run",
@@ -41,6 +42,7 @@ TASKS = (
     "issue",
     "undo",
     "second_person",
+    "mend",
 )
 
 
@@ -138,6 +140,25 @@ def _erase(organisation: int, party: str, today: str) -> None:
 
     day = date.fromisoformat(today)
     erase_party(_actor(organisation), party, reason="asked for", today=day)
+
+
+def _mend(organisation: int, said: dict[str, dict[str, str]]) -> None:
+    """Apply what one finding of each code proposes, decide on another, set a check."""
+    from cleanbill.actions.decide_findings import comment
+    from cleanbill.actions.mend_findings import apply_proposals
+    from cleanbill.actions.set_checks import set_check
+    from cleanbill.store.models import CheckSetting, Finding
+
+    who = _actor(organisation)
+    for code, values in said.items():
+        # The first that there ever was: mended or not, the key says what has been done to it.
+        known = Finding.objects.filter(organisation_id=organisation, code=code).order_by("id")
+        ids = [known.values_list("id", flat=True)[0]]
+        comment(who, ids, text="look", idempotency_key="storm")
+        apply_proposals(who, ids, said=values, idempotency_key="storm")
+    if not CheckSetting.objects.filter(organisation_id=organisation).exists():
+        day = date(2026, 1, 1)
+        set_check(who, "late_days", "90", reason="storm", valid_from=day)
 
 
 def _archive(organisation: int, folder: str) -> None:

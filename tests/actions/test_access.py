@@ -16,10 +16,12 @@ from tests.store.contents import digest, everything
 from cleanbill.actions import (
     backtest_check,
     credit_bill,
+    decide_findings,
     draw_terms,
     erase_party,
     find_bills,
     hand_in_file,
+    find_findings,
     hold_party,
     list_coupons,
     list_orders,
@@ -32,8 +34,12 @@ from cleanbill.actions import (
     queue_job,
     rank_findings,
     review_run,
+    mend_findings,
     run_billing,
+    set_checks,
     steer_run,
+    undo_repairs,
+    verify_again,
 )
 from cleanbill.actions.access import ACTIONS, ROLES, Actor, NotAllowed
 from cleanbill.actions.archive_books import archive_books
@@ -112,6 +118,7 @@ def every_action(actor: Actor, folder: Path, number: str) -> dict:
             import_file(actor, "recurring", folder / "recurring.csv"),
             look_up_terms.terms_history(actor, "SUB-1"),
         ],
+        **about_findings(actor),
         "run_billing.preview": lambda: run_billing.preview(actor, **MONTH_OF, documents=5),
         "run_parallel.run_parallel": lambda: run_parallel(actor, folder / "old.csv", **MONTH_OF),
         "continue_numbers.continue_numbers": lambda: continue_numbers(
@@ -214,6 +221,60 @@ def _at_the_desk(actor: Actor, folder: Path) -> dict:
 def _refused(call: Callable[[], object], why: str) -> None:
     with pytest.raises((LookupError, ValueError), match=why):
         call()
+
+
+def about_findings(actor: Actor) -> dict:
+    """The actions on findings, tried on the first one that is open, if any is."""
+    from django.db.models import Max, Min
+
+    from cleanbill.store.models import Finding, FindingDecision, Repair
+
+    own = {"organisation_id": actor.organisation_id}
+    first = Finding.objects.filter(**own, closed_run_id=None, code="CB-CUS-003").aggregate(
+        n=Min("id")
+    )["n"]
+    ids = [first or 0]
+    why = {"reason": "no", "until": date(2099, 1, 1)}
+
+    def last(model: type, **only: str) -> int:
+        return model.objects.filter(**own, **only).aggregate(n=Max("id"))["n"] or 0
+
+    def withdrawn() -> None:
+        decide_findings.defer(actor, ids, **why)
+        decide_findings.withdraw(actor, last(FindingDecision, kind="defer"))
+
+    def undone() -> object:
+        mend_findings.apply_proposals(actor, ids, said={"purchase_order": "PO-1"})
+        return undo_repairs.undo_repairs(actor, [last(Repair)])
+
+    return {
+        "decide_findings.waive": lambda: decide_findings.waive(actor, ids, **why),
+        "decide_findings.defer": lambda: decide_findings.defer(actor, ids, **why),
+        "decide_findings.assign": lambda: decide_findings.assign(
+            actor,
+            ids,
+            assignee=User.objects.order_by("id")
+            .filter(memberships__organisation_id=actor.organisation_id)[0]
+            .email,
+        ),
+        "decide_findings.comment": lambda: decide_findings.comment(actor, ids, text="no"),
+        "decide_findings.confirm": lambda: decide_findings.confirm(actor, ids),
+        "decide_findings.dismiss": lambda: decide_findings.dismiss(actor, ids),
+        "decide_findings.withdraw": withdrawn,
+        "find_findings.list_findings": lambda: find_findings.list_findings(actor),
+        "find_findings.list_repairs": lambda: find_findings.list_repairs(actor),
+        "find_findings.finding_history": lambda: find_findings.finding_history(actor, first or 0),
+        "mend_findings.apply_proposals": lambda: mend_findings.apply_proposals(
+            actor, ids, said={"purchase_order": "PO-1"}
+        ),
+        "undo_repairs.undo_repairs": undone,
+        "set_checks.set_check": lambda: set_checks.set_check(
+            actor, "late_days", "9", reason="no", valid_from=END
+        ),
+        "set_checks.check_settings": lambda: set_checks.check_settings(actor),
+        "verify_again.verify_again": lambda: verify_again.verify_again(actor, customers=["ALPHA"]),
+        "verify_again.verify_charges": lambda: verify_again.verify_charges(actor, **MONTH_OF),
+    }
 
 
 def _latest_run(actor: Actor) -> int:

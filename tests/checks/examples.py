@@ -123,6 +123,11 @@ def named(code: str) -> set[str]:
     return names | (set(bills["draft_key"]) if bills is not None else set())
 
 
+def tables_of(code: str) -> tuple[pl.DataFrame, MasterData, Any, Any]:
+    """Return charges, master data, seller and policy of the example of a check."""
+    return _tables(_given(code, right=False))
+
+
 @cache
 def _base() -> Table:
     return tomllib.loads((FOLDER / "base.toml").read_text("utf-8"))

@@ -256,3 +256,41 @@ def test_american_rates_are_taken_in_and_told(books: Company):
     claims = "customer,country,kind,certificate,valid_from\nALPHA,US,resale,R-1,2026-01-01\n"
     path = books.write("claims.csv", claims)
     assert "1 new" in cleanbill("import", "exemptions", path).stdout
+
+
+def test_a_finding_is_shown_mended_and_undone(billed: Company):
+    (finding,) = answer("findings", "CB-CUS-003")
+    number, said = str(finding["id"]), "--set=purchase_order=PO-1"
+    assert finding["proposal"]["asks"][0] == "purchase_order"
+    assert "findings apply" in cleanbill("findings", "--owner", "specialist").stdout
+    shown = cleanbill("findings", "apply", number, said).stdout
+    assert "PO-1" in shown
+    assert "repeat it with --yes" in shown
+    applied = answer("findings", "apply", number, said, "--yes")
+    assert applied["rows"][0]["fields"][0]["after"] == "PO-1"
+    assert answer("findings", "CB-CUS-003") == []
+    (repair,) = answer("findings", "repairs")
+    assert "Would change" in cleanbill("findings", "undo", str(repair["id"])).stdout
+    answer("findings", "undo", str(repair["id"]), "--yes")
+    (again,) = answer("findings", "CB-CUS-003")
+    assert again["subject"] == finding["subject"]
+
+
+def test_findings_are_decided_on(billed: Company):
+    (finding,) = answer("findings", "CB-CUS-003")
+    number, until = str(finding["id"]), "2099-12-31"
+    assert (
+        "✓ defer"
+        in cleanbill(*("findings", "defer", number, "--reason", "asked", "--until", until)).stdout
+    )
+    assert answer("findings", "CB-CUS-003") == []
+    (shown,) = answer("findings", "CB-CUS-003", "--put-off")
+    assert shown["decided"]["text"] == "asked"
+    answer("findings", "comment", number, "--text", "called")
+    made = answer("findings", "history", number)
+    assert [m["kind"] for m in made] == ["defer", "comment"]
+    answer("findings", "withdraw", str(made[0]["id"]))
+    assert len(answer("findings", "CB-CUS-003")) == 1
+    answer("findings", "set", "CB-CUS-003", "warn", "--reason", "known", "--from", "2026-10-01")
+    answer("findings", "verify", "--until", "2026-10-31", "--issue-date", "2026-10-31")
+    assert answer("findings", "CB-CUS-003")[0]["severity"] == "warn"

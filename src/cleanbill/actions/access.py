@@ -16,12 +16,18 @@ R = TypeVar("R")
 
 ROLES: dict[str, frozenset[str]] = {
     "specialist": frozenset(
-        {"look", "charges.import", "bills.preview", "bills.issue", "bills.credit", "bills.review"}
+        {
+            *("look", "charges.import", "bills.preview", "bills.issue", "bills.credit"),
+            *("bills.review", "findings.work", "findings.waive"),
+        }
     ),
     "approver": frozenset(
-        {"look", "bills.preview", "bills.issue", "bills.credit", "bills.review", "bills.approve"}
+        {
+            *("look", "bills.preview", "bills.issue", "bills.credit", "bills.review"),
+            *("bills.approve", "findings.work", "findings.waive", "checks.set"),
+        }
     ),
-    "master_data": frozenset({"look", "master.import"}),
+    "master_data": frozenset({"look", "master.import", "findings.work"}),
     "auditor": frozenset({"look", "books.audit"}),
     "admin": frozenset(
         {
@@ -36,6 +42,9 @@ ROLES: dict[str, frozenset[str]] = {
             "books.audit",
             "company.set_up",
             "parties.erase",
+            "findings.work",
+            "findings.waive",
+            "checks.set",
         }
     ),
 }

@@ -64,7 +64,7 @@ def _said(several: Iterable[Any]) -> Sums | None:
 
 
 def _imports(found: Found, organisation_id: int) -> None:
-    wrote = ("charges.imported", "charges.drawn")
+    wrote = ("charges.imported", "charges.drawn", "charges.repaired")
     events = Event.objects.filter(organisation_id=organisation_id, action__in=wrote)
     told = sum(_written(after) for after in events.values_list("after", flat=True))
     there = Charge.objects.filter(organisation_id=organisation_id).count()

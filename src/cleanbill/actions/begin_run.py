@@ -60,9 +60,16 @@ def _same(run: Run, asked: Asked) -> None:
         )
 
 
-def begin(actor: Actor, asked: Asked, last_charge: int, state: str = Run.State.RUNNING) -> Run:
+def begin(
+    actor: Actor,
+    asked: Asked,
+    last_charge: int,
+    state: str = Run.State.RUNNING,
+    last_decision: int | None = None,
+) -> Run:
     """Return the run of the key, made with the charges up to ``last_charge`` if there is none.
 
+    Decisions about findings count up to ``last_decision``; without, up to when it first goes on.
     Raises ValueError as ``known`` does.
     """
     with transaction.atomic(), faults.write("run.begin"):
@@ -76,12 +83,16 @@ def begin(actor: Actor, asked: Asked, last_charge: int, state: str = Run.State.R
                 "issue_date": asked.issue_date,
                 "selection": asked.selection,
                 "last_charge_id": last_charge,
+                "last_decision_id": last_decision,
                 "actor": actor.name,
                 "queued": state != Run.State.RUNNING,
                 "started_at": datetime.now(UTC),
             },
         )
         _same(run, asked)
+        if run.last_decision_id is None and last_decision is not None:
+            run.last_decision_id = last_decision
+            run.save(update_fields=["last_decision_id"])
         if not new and run.state in OPEN and state == Run.State.RUNNING:
             run.state, run.message, run.pause_wanted = Run.State.RUNNING, None, False
             run.save(update_fields=["state", "message", "pause_wanted"])

@@ -6,7 +6,7 @@ partition. What others issue meanwhile is noticed when numbers are taken.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import chain
@@ -20,6 +20,7 @@ from cleanbill.actions.open_attributes import asked_attributes
 from cleanbill.actions.seal_parties import sealed_customers
 from cleanbill.actions.standing import told_once
 from cleanbill.actions.usual_figures import UsualFigures, usual_figures
+from cleanbill.actions.verdicts import verdicts_of
 from cleanbill.cycle import invoice, verify
 from cleanbill.cycle import run as cycle
 from cleanbill.cycle.isolate import isolated
@@ -30,7 +31,8 @@ from cleanbill.nouns.policy import IssueDates, Policy
 from cleanbill.nouns.seller import Seller
 from cleanbill.store import coupon_reading, order_reading, reading
 from cleanbill.store.companies import policy_of, seller_of
-from cleanbill.store.models import Organisation, SellerRecord, Series
+from cleanbill.store.decisions import last_decision_id
+from cleanbill.store.models import Organisation, Run, SellerRecord, Series
 from cleanbill.store.numbers import SeriesOrder, ordered
 from cleanbill.store.spool import Spool
 from cleanbill.store.writing import released_turns
@@ -83,6 +85,10 @@ class Books:
     issue_date: date
     last_charge: int
     """Charges that came later were not read."""
+    verdicts: verify.Verdicts | None = None
+    """What people decided about findings, where they did."""
+    last_decision: int = 0
+    """Decisions that came later do not count."""
 
     def batches(self) -> Iterator[cycle.Batch]:
         """Draft all that can be billed, partition by partition; needs no database.
@@ -128,6 +134,7 @@ class Books:
                 originals=originals,
                 earliest=dated,
                 parts=self.parts,
+                verdicts=self.verdicts,
             )
 
         whole = self.policy.issue_dates is IssueDates.SERVICE
@@ -148,19 +155,23 @@ def open_books(
     drawn: Iterable[pl.DataFrame] = (),
     run_id: int | None = None,
     without: frozenset[int] = frozenset(),
+    among: Collection[str | None] | None = None,
 ) -> Books:
     """Read what a run up to ``until`` needs: the open charges, of one customer if given.
 
     For ``issuing``, the customers bring what documents say of them sealed. ``drawn`` are charges
     that a preview foresees and nobody has kept: they count on from the last that there is.
-    ``run_id`` is the run where it goes on. Charges ``without`` which it goes out are not read.
+    ``run_id`` is the run where it goes on, ``among`` the customers where these are several.
+    Charges ``without`` which it goes out are not read.
     """
     own = actor.organisation_id
     organisation = Organisation.objects.get(pk=own)
     seller_row = SellerRecord.objects.get(organisation=organisation)
     series = {s.kind: s for s in Series.objects.filter(seller=seller_row)}
     foreseen = _numbered(drawn, last_charge)
-    charges, cancelled = _open_charges(own, last_charge, customer, progress, foreseen, without)
+    charges, cancelled = _open_charges(
+        own, last_charge, customer, progress, foreseen, without, among
+    )
     originals, credited = Spool(reading.BILLED, PARTITION), [pl.Series(dtype=pl.Int64)]
     if cancelled:
         for batch in reading.billed_originals(own, pl.concat(cancelled)):
@@ -178,12 +189,16 @@ def open_books(
     everyone = reading.every_customer(own, SMALL) if few else master.customers
     if everyone is not None:
         master = replace(master, twins=verify.twins(everyone))
+    last_decision = _last_decision(own, run_id)
+    policy, verdicts = verdicts_of(
+        own, seller.key, policy_of(organisation.policy), issue_date, last_decision
+    )
     if issuing:
         master = replace(master, customers=sealed_customers(own, master.customers))
     return Books(
         seller_row=seller_row,
         seller=seller,
-        policy=policy_of(organisation.policy),
+        policy=policy,
         master=master,
         series=series,
         charges=charges,
@@ -195,7 +210,19 @@ def open_books(
         until=until,
         issue_date=issue_date,
         last_charge=last_charge,
+        verdicts=verdicts,
+        last_decision=last_decision,
     )
+
+
+def _last_decision(own: int, run_id: int | None) -> int:
+    """Return the last decision that counts: a run that goes on sees those that it began with."""
+    if run_id is not None:
+        known = Run.objects.filter(organisation_id=own, pk=run_id)
+        begun = known.values_list("last_decision_id", flat=True).first()
+        if begun is not None:
+            return begun
+    return last_decision_id()
 
 
 def _open_charges(
@@ -205,6 +232,7 @@ def _open_charges(
     progress: Progress,
     foreseen: Iterable[pl.DataFrame],
     without: frozenset[int],
+    among: Collection[str | None] | None,
 ) -> tuple[Spool, list[pl.DataFrame]]:
     """Read the open charges, and behind them those foreseen.
 
@@ -221,7 +249,7 @@ def _open_charges(
     brought = [table for table in (asked, shown) if table is not None]
     schema: Schema = {**CHARGES, **{t.columns[1]: pl.String for t in brought}}
     charges, cancelled = Spool(schema, PARTITION), []
-    for batch in chain(reading.open_charges(own, last_charge, customer), foreseen):
+    for batch in chain(reading.open_charges(own, last_charge, customer, among), foreseen):
         if without:
             batch = batch.filter(~pl.col("charge_id").is_in(list(without)))
         for table in brought:

@@ -39,6 +39,7 @@ from cleanbill.store.models import Run, RunStep, SellerRecord
 from cleanbill.store.numbers import SeriesOrder
 from cleanbill.store.opening import opened_text
 from cleanbill.store.retries import persistently
+from cleanbill.store.settled import settled_terms, settled_with_findings
 
 CHUNK = 5000
 
@@ -130,7 +131,8 @@ def _to_the_end(actor: Actor, asked: Asked, progress: Progress, chunk: int) -> O
         try:
             if run is None and books.charges.rows <= min(SMALL, chunk):
                 return _at_once(actor, asked, books, chunk, progress)
-            begun = persistently(partial(begin, actor, asked, last))
+            decided = books.last_decision
+            begun = persistently(partial(begin, actor, asked, last, last_decision=decided))
             if begun.state != Run.State.DONE and begun.last_charge_id == last:
                 return _in_chunks(actor, begun, asked, books, chunk, progress)
         except Overtaken:
@@ -168,7 +170,7 @@ def _at_once(actor: Actor, asked: Asked, books: Books, chunk: int, progress: Pro
     def whole() -> Run:
         with transaction.atomic():
             _after_others(books.seller_row.pk, actor.organisation_id)
-            run = begin(actor, asked, books.last_charge)
+            run = begin(actor, asked, books.last_charge, last_decision=books.last_decision)
             if run.state != Run.State.DONE:
                 desk = Desk(actor, run, books, chunk, progress, expected)
                 for item in ready:
@@ -248,7 +250,7 @@ def _close(desk: Desk) -> None:
         before = reading.open_findings(own)
         gone = before.select("charge_id").clear()
         if before.height:
-            gone = reading.settled_with_findings(own)
+            gone = settled_with_findings(own)
         seen = gone
         parts = []
         if unbilled is not None:
@@ -261,7 +263,7 @@ def _close(desk: Desk) -> None:
                 raise Overtaken from error
             seen = pl.concat([unbilled.select("charge_id"), gone])
             parts.append(parts_of(unbilled, NO_BILLS, found))
-        settled = reading.settled_terms(own) if before.height else None
+        settled = settled_terms(own) if before.height else None
         opened, ended = renew_findings(
             *(own, run.pk, found, before, seen),
             close_drafts=not run.selection,

@@ -56,13 +56,14 @@ def bill(
     originals: pl.DataFrame | None = None,
     earliest: Mapping[str, date] | None = None,
     parts: pl.DataFrame | None = None,
+    verdicts: verify.Verdicts | None = None,
 ) -> Batch:
     """Make drafts of all charges that can be billed by ``until``; say why of the others.
 
     In: CHARGES of one seller, the master data, earlier billed sales (ORIGINALS with their amounts)
-    that cancellations may reverse, and the coupons' ``parts`` of them. Invoices stand before
-    credit notes. Where bills are dated by
-    service, none is dated before the day that ``earliest`` gives for its kind (the last issued).
+    that cancellations may reverse, the coupons' ``parts`` of them, and what people decided.
+    Invoices stand before credit notes. Where bills are dated by service, none is dated before the
+    day that ``earliest`` gives for its kind (the last issued).
     """
     bounds = earliest or {}
     earlier = empty(ORIGINALS) if originals is None else originals
@@ -75,7 +76,9 @@ def bill(
     charges = tax.determine(charges, seller, rules, master)
     charges = verify.allotted(charges, master, policy, until)
     links = verify.link(charges, earlier)
-    charges, findings = verify.screen(charges, links, master, policy, until, seller)
+    charges, findings = verify.screen(
+        charges, links, master, policy, until, seller, verdicts=verdicts
+    )
     outcome = charges.select(OUTCOME)
     sold, cancellations = (_clear(charges, kind) for kind in ("sale", "cancellation"))
     del charges, links
@@ -84,23 +87,19 @@ def bill(
         master.coupons,
         policy,
         drafts=lambda lines: _drafts(lines, seller, policy),
-        reviewed=lambda drafts: _reviewed(drafts, policy, seller, master.usual),
+        reviewed=lambda drafts: _reviewed(drafts, policy, seller, verdicts, master.usual),
     )
-    drafts, held = [sales], [refused["charge_id"]]
+    drafts, held, unfit = [sales], [refused["charge_id"]], refused.clear()
     if cancellations.height:
         reversals, orphans = _credit_notes(
             *(cancellations, sales, earlier, parts, seller, policy, issue_date, bounds, drafted)
         )
-        reversals, unfit, noted = _reviewed(reversals, policy, seller)
+        reversals, unfit, noted = _reviewed(reversals, policy, seller, verdicts)
         drafts.append(reversals)
         held += [orphans["charge_id"], unfit["charge_id"]]
         findings = pl.concat([findings, noted, verify.orphaned(orphans)])
-    outcome = outcome.with_columns(
-        pl.when(pl.col("charge_id").is_in(pl.concat(held).implode()))
-        .then(pl.lit("held"))
-        .otherwise(pl.col("disposition"))
-        .alias("disposition")
-    )
+    findings = pl.concat([findings, reviewed])
+    outcome = verify.kept_back(outcome, pl.concat(held), [refused, unfit], findings)
     worded = _worded(joined(drafts), seller, rules)
     return Batch(
         charges=outcome,
@@ -108,7 +107,7 @@ def bill(
         lines=worded.lines,
         groups=worded.groups,
         taxes=worded.taxes,
-        findings=pl.concat([findings, reviewed]),
+        findings=findings,
         customers=_billed(worded.bills, master.customers),
         parts=worded.parts,
     )
@@ -133,11 +132,15 @@ def _drafts(lines: pl.DataFrame, seller: Seller, policy: Policy) -> Drafts:
 
 
 def _reviewed(
-    drafts: Drafts, policy: Policy, seller: Seller, usual: pl.DataFrame | None = None
+    drafts: Drafts,
+    policy: Policy,
+    seller: Seller,
+    verdicts: verify.Verdicts | None,
+    usual: pl.DataFrame | None = None,
 ) -> tuple[Drafts, pl.DataFrame, pl.DataFrame]:
     """Part the drafts that may go out from the lines of those that a finding holds."""
     reviewed, findings = verify.review(
-        drafts.bills, drafts.lines, policy, seller, drafts.parts, usual
+        drafts.bills, drafts.lines, policy, seller, drafts.parts, usual, verdicts=verdicts
     )
     if not reviewed["held"].any():
         return replace(drafts, bills=reviewed.drop("held")), drafts.lines.clear(), findings

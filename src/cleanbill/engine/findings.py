@@ -40,7 +40,7 @@ def first_faults(rows: pl.DataFrame, faults: Faults) -> pl.DataFrame:
 def findings_of(
     check: Check,
     wrong: pl.DataFrame,
-    severity: str,
+    severity: str | pl.Expr,
     *,
     subject: pl.Expr,
     parameters: Sequence[str] = (),
@@ -48,7 +48,8 @@ def findings_of(
 ) -> pl.DataFrame:
     """Return one finding per row of ``wrong``. Parameter columns become JSON text, as they are.
 
-    ``wrong`` needs ``currency`` and, for charges, ``charge_id``.
+    ``wrong`` needs ``currency`` and, for charges, ``charge_id``; ``severity`` is one for all, or
+    told by its columns.
     """
     if wrong.is_empty():
         return empty(FINDINGS)
@@ -58,7 +59,7 @@ def findings_of(
     money = pl.lit(0, dtype=pl.Int64) if at_stake is None else at_stake.fill_null(0)
     return wrong.select(
         pl.lit(check.code).alias("code"),
-        pl.lit(severity).alias("severity"),
+        (pl.lit(severity) if isinstance(severity, str) else severity).alias("severity"),
         pl.lit(check.subject.value).alias("subject_kind"),
         subject.cast(pl.String).alias("subject"),
         charge.alias("charge_id"),

@@ -88,12 +88,19 @@ class Mending(StrEnum):
 class Proposal:
     """A repair as data: what to do, with which of the finding's parameters.
 
-    ``change`` names the column that is to be corrected, where there is one.
+    ``change`` names what is to be set, in the words of import files, parted by spaces. ``value`` is
+    the parameter that says to what; where there is none, a person says so.
     """
 
     kind: Mending
     parameters: tuple[str, ...] = ()
     change: str = ""
+    value: str = ""
+
+    @property
+    def asks(self) -> tuple[str, ...]:
+        """What a person has to say before it can be carried out."""
+        return () if self.value else tuple(self.change.split())
 
     def filled(self, facts: Mapping[str, object]) -> dict[str, object]:
         """Return the proposal for one finding, as plain values."""

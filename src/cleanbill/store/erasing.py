@@ -14,7 +14,14 @@ from django.db import connection
 
 from cleanbill.engine.tables import PRIVATE
 from cleanbill.nouns.seal import ERASED, MARK
-from cleanbill.store.models import Charge, Customer, Exemption, Finding, PartyKey
+from cleanbill.store.models import (
+    Charge,
+    Customer,
+    Exemption,
+    Finding,
+    FindingDecision,
+    PartyKey,
+)
 
 _BLANKED = {**dict.fromkeys(PRIVATE), "name": ERASED, "blocked": True}
 _SAID_OF_PARTIES = frozenset((*(f"customer_{column}" for column in PRIVATE), "tax_needed"))
@@ -95,6 +102,8 @@ def erase(
     claims.update(reason=None)
     claims.filter(certificate__isnull=False).update(certificate=ERASED)
     _blank_findings(organisation_id, party)
+    said = FindingDecision.objects.filter(organisation_id=organisation_id, customer=party)
+    said.exclude(text="").update(text=ERASED)
 
 
 def _blank_findings(organisation_id: int, party: str) -> None:
@@ -123,5 +132,5 @@ def swept() -> None:
             cursor.execute("VACUUM")
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             return
-        for table in ("party_key", "customer", "exemption", "finding"):
+        for table in ("party_key", "customer", "exemption", "finding", "finding_decision"):
             cursor.execute(f"VACUUM {table}")

@@ -33,17 +33,13 @@ WRITES = (
     "history.rows",
     *("archive.folder", "archive.manifest", "backup.file"),
     *("undo.links", "undo.file", "undo.event", "run.prepared", "run.approved", "run.reviewed"),
+    *("repair.file", "repair.charges", "repair.links", "repair.master", "repair.event"),
+    *("repair.row", "verify.findings", "decision.row", "decision.event", "setting.row"),
+    "setting.event",
 )
 COMMITS = (
-    "draw",
-    "history",
-    "run.begin",
-    "chunk",
-    "run.close",
-    "credit",
-    "import",
-    "setup",
-    "erase",
+    *("draw", "history", "run.begin", "chunk", "run.close", "credit", "import", "setup", "erase"),
+    *("repair", "decision", "setting"),
 )
 POINTS = (
     *(f"{write}.{side}" for write in WRITES for side in ("before", "after")),

@@ -12,6 +12,8 @@ from cleanbill.store.reading import open_findings
 
 _KEY = ("code", "subject_kind", "subject", "charge_id")
 _MATCH = ("code", "subject_kind", "subject", "met")
+_HOLDING = ("block", "deferred", "waived")
+"""What keeps a draft back, or would if nobody had decided otherwise."""
 _KINDS = [kind.value for kind in STANDING]
 
 
@@ -40,7 +42,7 @@ def renew_findings(
     new = found.join(before, on=_MATCH, how="anti", nulls_equal=True, maintain_order="left")
     passing = before.filter(~pl.col("subject_kind").is_in(_KINDS))
     about = passing.join(seen.select("charge_id"), on="charge_id", how="semi")
-    on_draft = (pl.col("subject_kind") == "draft") & (pl.col("severity") == "block")
+    on_draft = (pl.col("subject_kind") == "draft") & pl.col("severity").is_in(_HOLDING)
     held_drafts = before.filter(on_draft & pl.lit(close_drafts))
     of_terms = before.clear()
     if settled_terms is not None and settled_terms.height:
@@ -52,6 +54,7 @@ def renew_findings(
     if standing is not None:
         gone = pl.concat([gone, before.join(standing, on="id", how="semi")])
     _open(organisation_id, run_id, new.drop("met"))
+    _weigh_anew(organisation_id, found, before)
     if gone.height:
         with connection.cursor() as cursor:
             cursor.executemany(
@@ -59,6 +62,22 @@ def renew_findings(
                 [(run_id, i, organisation_id) for i in gone["id"].to_list()],
             )
     return new.height, gone.height
+
+
+def _weigh_anew(organisation_id: int, found: pl.DataFrame, before: pl.DataFrame) -> None:
+    """Give findings that stay the severity that they are found with now."""
+    known = before.select("id", *_MATCH, pl.col("severity").alias("severity_before"))
+    both = known.join(
+        found.select(*_MATCH, "severity"), on=_MATCH, how="inner", nulls_equal=True
+    ).unique("id", keep="first", maintain_order=True)
+    moved = both.filter(pl.col("severity") != pl.col("severity_before"))
+    if moved.is_empty():
+        return
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "UPDATE finding SET severity = %s WHERE id = %s AND organisation_id = %s",
+            [(s, i, organisation_id) for s, i in moved.select("severity", "id").iter_rows()],
+        )
 
 
 def _keyed(findings: pl.DataFrame) -> pl.DataFrame:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import polars as pl
 from django.db import connection
@@ -119,17 +119,28 @@ def customers(organisation_id: int, customer: str | None) -> pl.DataFrame:
 
 
 def open_charges(
-    organisation_id: int, last_charge_id: int, customer: str | None = None
+    organisation_id: int,
+    last_charge_id: int,
+    customer: str | None = None,
+    among: Collection[str | None] | None = None,
 ) -> Iterator[pl.DataFrame]:
-    """Yield the charges up to ``last_charge_id`` that nothing has become of yet, in no order."""
+    """Yield the charges up to ``last_charge_id`` that nothing has become of yet, in no order.
+
+    Only those of one ``customer``, or ``among`` several (None: those that name no customer).
+    """
     only = "AND c.customer = %s " if customer is not None else ""
+    several = [] if among is None else [json.dumps(sorted(c for c in among if c is not None))]
+    if among is not None:
+        nameless = " OR c.customer IS NULL" if None in among else ""
+        only = f"AND ({texts_in('c.customer')}{nameless}) "
     sql = (
         f"SELECT {columns_of(CHARGES, 'c', 'charge_id')} FROM charge c "
         "WHERE c.organisation_id = %s AND c.id <= %s "
         + only
         + "AND NOT EXISTS (SELECT 1 FROM charge_link l WHERE l.charge_id = c.id AND l.live)"
     )
-    parameters = [organisation_id, last_charge_id] + ([customer] if customer is not None else [])
+    named = several or ([customer] if customer is not None else [])
+    parameters = [organisation_id, last_charge_id, *named]
     return read_batches(sql, parameters, CHARGES)
 
 
@@ -261,32 +272,6 @@ def credited_since(
             [organisation_id, series_id, sequence, run_id or 0, json.dumps(credited.to_list())],
         )
         return cursor.fetchone() is not None
-
-
-def settled_with_findings(organisation_id: int) -> pl.DataFrame:
-    """Return ``charge_id`` of charges that were superseded, bundled, withdrawn, or billed by others
-    than those who held them, while a finding that kept them back is open.
-    """
-    return read(
-        "SELECT DISTINCT f.charge_id FROM finding f "
-        "JOIN charge_link l ON l.charge_id = f.charge_id AND l.live "
-        "AND (l.kind IN ('superseded', 'bundled', 'withdrawn') "
-        "OR l.kind = 'billed' AND f.severity = 'block') "
-        "WHERE f.organisation_id = %s AND f.closed_run_id IS NULL",
-        [organisation_id],
-        {"charge_id": pl.Int64},
-    )
-
-
-def settled_terms(organisation_id: int) -> pl.DataFrame:
-    """Return ``subject`` of terms that could be drawn again, while a finding on them is open."""
-    return read(
-        "SELECT DISTINCT f.subject FROM finding f JOIN terms_drawn s "
-        "ON s.organisation_id = f.organisation_id AND s.reference = f.subject AND NOT s.trouble "
-        "WHERE f.organisation_id = %s AND f.closed_run_id IS NULL AND f.subject_kind = 'terms'",
-        [organisation_id],
-        {"subject": pl.String},
-    )
 
 
 def open_findings(organisation_id: int, codes: Sequence[str] = ()) -> pl.DataFrame:

@@ -6,7 +6,7 @@ others and is never lost.
 """
 
 from cleanbill.cycle.verify.allot import allotted
-from cleanbill.cycle.verify.drafts import review
+from cleanbill.cycle.verify.drafts import kept_back, review
 from cleanbill.cycle.verify.identify import identify
 from cleanbill.cycle.verify.link import link
 from cleanbill.cycle.verify.order_rows import order_faults, order_versions
@@ -15,15 +15,19 @@ from cleanbill.cycle.verify.settled import orphaned, unredeemed
 from cleanbill.cycle.verify.twins import twins
 from cleanbill.cycle.verify.usual import VERSION as USUAL_VERSION
 from cleanbill.cycle.verify.usual import usual_of, usual_of_items
+from cleanbill.cycle.verify.verdicts import VERDICTS, Verdicts
 from cleanbill.cycle.verify.worth import DECISIONS, budget, ranked, within
 
 __all__ = [
     "DECISIONS",
     "USUAL_VERSION",
+    "VERDICTS",
+    "Verdicts",
     "allotted",
     "budget",
     "corrections",
     "identify",
+    "kept_back",
     "link",
     "order_faults",
     "order_versions",

@@ -13,10 +13,13 @@ from cleanbill.cycle.verify.declare import RowCheck
 from cleanbill.cycle.verify.facts import decided
 from cleanbill.cycle.verify.failed import failures_found
 from cleanbill.cycle.verify.judged import beside_bills
+from cleanbill.cycle.verify.searched import NOBODY
 from cleanbill.cycle.verify.stated import stated
 from cleanbill.cycle.verify.trial import tried
+from cleanbill.cycle.verify.verdicts import NOTHING, Verdicts, hits, weights
 from cleanbill.engine.findings import effective_severity, findings_of
 from cleanbill.engine.plan import collected
+from cleanbill.nouns.decision import DEFERRED
 from cleanbill.nouns.policy import Policy
 from cleanbill.nouns.seller import Seller
 
@@ -44,6 +47,7 @@ def review(
     parts: pl.DataFrame | None = None,
     usual: pl.DataFrame | None = None,
     *,
+    verdicts: Verdicts | None = None,
     checks: Sequence[RowCheck] = DRAFT_CHECKS,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the drafts with ``held`` and the findings about them.
@@ -53,19 +57,26 @@ def review(
     blocking finding is held whole; its charges stay unbilled.
     """
     couponed = pl.Series(dtype=pl.Int64) if parts is None else parts["draft"].unique()
-    facts = _with_facts(drafts, lines, policy, seller).with_columns(
+    facts = _with_facts(drafts, lines, policy, seller, verdicts).with_columns(
         pl.col("draft").is_in(couponed.implode()).alias("couponed")
     )
     facts = beside_bills(facts, usual, policy.checks)
     severities = {c.check.code: effective_severity(c.check, policy.severities) for c in checks}
-    running = [c for c in checks if severities[c.check.code] != "off"]
+    some = verdicts or NOTHING
+    running = [c for c in checks if some.wanted(c.check.code, severities[c.check.code])]
     wrong, failures = tried(facts, running, {False: pl.lit(True), True: pl.lit(True)})
     by_code = {c.check.code: c.check for c in running}
+    called = facts.select("customer", pl.col("draft_key").alias("subject")) if verdicts else facts
+    weighed = weights(verdicts, severities, called, charges=False)
+    for code, weight in weighed.items():
+        facts = facts.with_columns(weight.alias(f"_weight {code}"))
+        if code in wrong.columns:
+            wrong = wrong.with_columns(wrong[code] & (weight != "off"))
     found = [
         findings_of(
             by_code[code],
             stated(facts.filter(wrong[code]), by_code[code].parameters),
-            severities[code],
+            pl.col(f"_weight {code}") if code in weighed else severities[code],
             subject=pl.col("draft_key"),
             parameters=tuple(by_code[code].parameters),
             at_stake=pl.col("gross_minor").abs(),
@@ -73,16 +84,46 @@ def review(
         for code in wrong.columns
         if wrong[code].any()
     ]
-    blocking = [code for code in wrong.columns if severities[code] == "block"]
     held = pl.Series("held", [False] * drafts.height, dtype=pl.Boolean)
-    if blocking:
-        held = wrong.select(pl.any_horizontal(blocking).alias("held")).to_series()
+    for what in ("block", DEFERRED):
+        hit = hits(wrong, severities, weighed, what)
+        held = held if hit is None else held | hit
     on_lines = [replace(f, rows=_lines_of(f.rows, drafts, lines)) for f in failures]
     told = failures_found(lines, on_lines, lines, policy)
     if len(told.held):
         unseen = lines.filter(pl.col("charge_id").is_in(told.held.implode()))["draft"].unique()
         held = held | drafts["draft"].is_in(unseen.implode())
     return drafts.with_columns(held), pl.concat([*found, told.findings])
+
+
+def kept_back(
+    charges: pl.DataFrame, held: pl.Series, lines: Sequence[pl.DataFrame], findings: pl.DataFrame
+) -> pl.DataFrame:
+    """Return the charges with the disposition of those ``held`` that are on no bill.
+
+    In: ids of charges, the lines of drafts that did not go out, and what was found. Where a person
+    has let a draft wait, and nothing else holds it, its charges wait.
+    """
+    waits = pl.lit(False)
+    put_off = findings.filter(
+        (pl.col("subject_kind") == "draft") & (pl.col("severity") == DEFERRED)
+    )
+    if put_off.height:
+        about_drafts = pl.col("subject_kind") == "draft"
+        blocked = findings.filter(about_drafts & (pl.col("severity") == "block"))["subject"]
+        only = pl.col("draft_key").is_in(put_off["subject"].implode()) & ~pl.col("draft_key").is_in(
+            blocked.implode()
+        )
+        ids = [rows.filter(only)["charge_id"] for rows in lines if rows.height]
+        waits = pl.col("charge_id").is_in(pl.concat([NOBODY, *ids]).implode())
+    disposition = (
+        pl.when(waits)
+        .then(pl.lit("waiting"))
+        .when(pl.col("charge_id").is_in(held.implode()))
+        .then(pl.lit("held"))
+        .otherwise(pl.col("disposition"))
+    )
+    return charges.with_columns(disposition.alias("disposition"))
 
 
 def _lines_of(
@@ -93,11 +134,15 @@ def _lines_of(
 
 
 def _with_facts(
-    drafts: pl.DataFrame, lines: pl.DataFrame, policy: Policy, seller: Seller
+    drafts: pl.DataFrame,
+    lines: pl.DataFrame,
+    policy: Policy,
+    seller: Seller,
+    verdicts: Verdicts | None,
 ) -> pl.DataFrame:
     """Add to drafts what only their lines tell, and what is the same for all."""
     known = drafts.lazy().with_columns(
-        *decided(policy, seller, seller_day(drafts)),
+        *decided(policy, seller, seller_day(drafts), verdicts),
         pl.col("draft").is_in(_drafts_with(lines, _ASSUMED).implode()).alias("assumed"),
         pl.col("draft").is_in(_drafts_with(lines, _DISTANT).implode()).alias("distant"),
     )

@@ -6,6 +6,7 @@ from datetime import date
 
 import polars as pl
 
+from cleanbill.cycle.verify.verdicts import NOTHING, Verdicts
 from cleanbill.engine.dated import in_force, overlapping
 from cleanbill.engine.plan import collected
 from cleanbill.engine.tables import MasterData
@@ -29,6 +30,7 @@ def with_facts(
     policy: Policy,
     seller: Seller,
     until: date,
+    verdicts: Verdicts | None = None,
 ) -> pl.DataFrame:
     """Return the charges with what checks read beside what they bring along."""
     facts = charges.lazy().join(links.lazy(), on="charge_id", how="left", maintain_order="left")
@@ -41,7 +43,7 @@ def with_facts(
     # What terms give back without naming an original is agreed, whatever the policy says of others.
     wanted_alone = pl.col("item_kind").is_in(alone) | any_kind | pl.col("source").is_in(DRAWN)
     return facts.with_columns(
-        *decided(policy, seller, until),
+        *decided(policy, seller, until, verdicts),
         (wanted_alone & pl.col("cancels").is_null()).fill_null(False).alias("credit_alone"),
         _lacks_reference(charges["required_references"]).alias("lacks_reference"),
         _waiting(until).alias("waiting"),
@@ -50,8 +52,13 @@ def with_facts(
     ).pipe(collected)
 
 
-def decided(policy: Policy, seller: Seller, until: date) -> list[pl.Expr]:
-    """Return what is the same for every row: decisions, limits, the seller, the last day."""
+def decided(
+    policy: Policy, seller: Seller, until: date, verdicts: Verdicts | None = None
+) -> list[pl.Expr]:
+    """Return what is the same for every row: decisions, limits, the seller, the last day.
+
+    Only limits differ, where customers have their own.
+    """
     said = {
         "price_source": policy.price_source.value,
         "addresses_required": policy.customers_have_addresses,
@@ -61,7 +68,8 @@ def decided(policy: Policy, seller: Seller, until: date) -> list[pl.Expr]:
         "seller_vat_id": seller.vat_id or None,
         "seller_tax_number": seller.tax_number or None,
     }
-    limits = [pl.lit(getattr(policy.checks, n), dtype=pl.Int64).alias(n) for n in _LIMITS]
+    usual = verdicts or NOTHING
+    limits = [usual.limit(n, getattr(policy.checks, n)).alias(n) for n in _LIMITS]
     texts = [
         pl.lit(v, dtype=pl.Boolean if isinstance(v, bool) else pl.String).alias(n)
         for n, v in said.items()

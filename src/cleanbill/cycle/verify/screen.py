@@ -22,8 +22,10 @@ from cleanbill.cycle.verify.look import tables_of
 from cleanbill.cycle.verify.searched import charge_subject, searched
 from cleanbill.cycle.verify.stated import stated
 from cleanbill.cycle.verify.trial import tried
+from cleanbill.cycle.verify.verdicts import Verdicts, hits, weights
 from cleanbill.engine.findings import effective_severity, findings_of
 from cleanbill.engine.tables import FINDINGS, MasterData, empty
+from cleanbill.nouns.decision import DEFERRED
 from cleanbill.nouns.finding import Check
 from cleanbill.nouns.policy import Policy
 from cleanbill.nouns.seller import Seller
@@ -42,6 +44,7 @@ def screen(
     until: date,
     seller: Seller,
     *,
+    verdicts: Verdicts | None = None,
     row_checks: Sequence[RowCheck] = CHARGE_CHECKS,
     table_checks: Sequence[TableCheck] = TABLE_CHECKS,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -49,23 +52,25 @@ def screen(
 
     In: identified, priced and taxed charges sorted by service date; ``links`` from ``link``.
     ``not_billable`` and ``waiting`` charges get their info finding and, of the others, only those
-    that look at what waits.
+    that look at what waits. ``verdicts`` are what people decided, where they did.
     """
-    facts = with_facts(charges, links, master, policy, seller, until)
-    running = [c for c in row_checks if _severity(c.check, policy) != "off"]
+    facts = with_facts(charges, links, master, policy, seller, until, verdicts)
+    running = [c for c in row_checks if _runs(c.check, policy, verdicts)]
+    severities = {c.check.code: _severity(c.check, policy) for c in running}
     wrong, failures = tried(facts, running, _LOOKED_AT)
+    weighed = weights(verdicts, severities, facts, charges=True)
     findings = [
-        _reported(c.check, facts.filter(wrong[c.check.code]), policy)
+        _reported(c.check, facts, wrong[c.check.code], policy, weighed.get(c.check.code))
         for c in running
         if c.check.code in wrong.columns and wrong[c.check.code].any()
     ]
-    blocking = [c for c in wrong.columns if _weighs(c, running, policy) == "block"]
-    blocked = wrong.select(pl.any_horizontal(blocking)).to_series() if blocking else None
+    blocked = hits(wrong, severities, weighed, "block")
+    deferred = hits(wrong, {}, weighed, DEFERRED) if weighed else None
     facts = facts.with_columns((pl.lit(False) if blocked is None else blocked).alias("blocked"))
     active = facts if facts.select(_ACTIVE.all()).item() else facts.filter(_ACTIVE)
     tables = tables_of(active, master, seller, policy, until)
-    sought = [c for c in table_checks if _severity(c.check, policy) != "off"]
-    rows, failed = searched(tables, sought, policy)
+    sought = [c for c in table_checks if _runs(c.check, policy, verdicts)]
+    rows, failed = searched(tables, sought, policy, verdicts)
     told = failures_found(active, failures + failed, facts, policy)
     findings += [rows.findings, told.findings]
     facts = _blocked(facts, [rows.held, told.held])
@@ -74,7 +79,7 @@ def screen(
     disposition = (
         pl.when(pl.col("not_billable").is_not_null())
         .then(pl.lit("not_billable"))
-        .when(pl.col("waiting"))
+        .when(pl.col("waiting") | _put_off(facts, deferred, rows.waiting))
         .then(pl.lit("waiting"))
         .when(pl.col("blocked"))
         .then(pl.lit("held"))
@@ -98,8 +103,15 @@ def _severity(check: Check, policy: Policy) -> str:
     return effective_severity(check, policy.severities)
 
 
-def _weighs(code: str, checks: Sequence[RowCheck], policy: Policy) -> str:
-    return next(_severity(c.check, policy) for c in checks if c.check.code == code)
+def _runs(check: Check, policy: Policy, verdicts: Verdicts | None) -> bool:
+    severity = _severity(check, policy)
+    return severity != "off" or (verdicts is not None and verdicts.wanted(check.code, severity))
+
+
+def _put_off(facts: pl.DataFrame, deferred: pl.Series | None, ids: pl.Series) -> pl.Expr:
+    """Which charges a person has let wait."""
+    named = pl.col("charge_id").is_in(ids.implode()) if len(ids) else pl.lit(False)
+    return named if deferred is None else named | pl.lit(deferred)
 
 
 def _blocked(facts: pl.DataFrame, held: list[pl.Series]) -> pl.DataFrame:
@@ -119,7 +131,7 @@ def _left_out(facts: pl.DataFrame, orphaned: pl.DataFrame, policy: Policy) -> li
     if facts["waiting"].any():
         late = facts.filter(pl.col("waiting") & pl.col("not_billable").is_null())
     return [
-        _reported(check, rows, policy)
+        _reported(check, rows, None, policy)
         for check, rows in (
             (AFTER_CUT_OFF, late),
             (NOT_BILLABLE, left_out),
@@ -128,13 +140,24 @@ def _left_out(facts: pl.DataFrame, orphaned: pl.DataFrame, policy: Policy) -> li
     ]
 
 
-def _reported(check: Check, rows: pl.DataFrame, policy: Policy) -> pl.DataFrame:
+def _reported(
+    check: Check,
+    rows: pl.DataFrame,
+    wrong: pl.Series | None,
+    policy: Policy,
+    weight: pl.Series | None = None,
+) -> pl.DataFrame:
+    if weight is not None:
+        rows = rows.with_columns(weight.alias("_weight"))
+        wrong = wrong if wrong is None else wrong & (weight != "off")
+    if wrong is not None:
+        rows = rows.filter(wrong)
     if rows.is_empty():
         return empty(FINDINGS)
     return findings_of(
         check,
         stated(rows.with_columns(charge_subject()), check.parameters),
-        _severity(check, policy),
+        _severity(check, policy) if weight is None else pl.col("_weight"),
         subject=pl.col("subject"),
         parameters=tuple(check.parameters),
         at_stake=_STAKE,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
@@ -11,11 +11,13 @@ from cleanbill.cycle.verify.declare import TableCheck
 from cleanbill.cycle.verify.look import Tables
 from cleanbill.cycle.verify.stated import stated
 from cleanbill.cycle.verify.trial import Failure, lacking
+from cleanbill.cycle.verify.verdicts import Verdicts
 from cleanbill.engine.attempts import attempted, told
 from cleanbill.engine.exact import narrow, wide_total
 from cleanbill.engine.findings import effective_severity, findings_of
 from cleanbill.engine.plan import all_collected, collected
 from cleanbill.engine.tables import FINDINGS, empty
+from cleanbill.nouns.decision import DEFERRED
 from cleanbill.nouns.policy import Policy
 
 _STAKE = pl.col("net_minor").abs().alias("at_stake")
@@ -29,10 +31,15 @@ class Found:
 
     findings: pl.DataFrame
     held: pl.Series
+    waiting: pl.Series = field(default_factory=lambda: NOBODY)
+    """Charges that a person has let wait."""
 
 
 def searched(
-    tables: Tables, checks: Sequence[TableCheck], policy: Policy
+    tables: Tables,
+    checks: Sequence[TableCheck],
+    policy: Policy,
+    verdicts: Verdicts | None = None,
 ) -> tuple[Found, list[Failure]]:
     """Return what the checks find, and those that failed.
 
@@ -54,13 +61,15 @@ def searched(
     rows, failed = attempted(able, lambda some: _rows(tables, some))
     hits = [one for one, wrong in rows.items() if not wrong.is_empty()]
     found, unmet = attempted(
-        hits, lambda some: {one: _met(tables.charges, one, rows[one], policy) for one in some}
+        hits,
+        lambda some: {one: _met(tables.charges, one, rows[one], policy, verdicts) for one in some},
     )
     failures += [Failure(one.check, told(error)) for one, error in (failed | unmet).items()]
     return (
         Found(
             pl.concat([empty(FINDINGS), *(f.findings for f in found.values())]),
             pl.concat([NOBODY, *(f.held for f in found.values())]),
+            pl.concat([NOBODY, *(f.waiting for f in found.values())]),
         ),
         failures,
     )
@@ -71,7 +80,13 @@ def _rows(tables: Tables, checks: Sequence[TableCheck]) -> dict[TableCheck, pl.D
     return dict(zip(checks, all_collected(plans), strict=True))
 
 
-def _met(charges: pl.DataFrame, one: TableCheck, wrong: pl.DataFrame, policy: Policy) -> Found:
+def _met(
+    charges: pl.DataFrame,
+    one: TableCheck,
+    wrong: pl.DataFrame,
+    policy: Policy,
+    verdicts: Verdicts | None,
+) -> Found:
     """Put what is wrong beside the charges that meet it."""
     key = one.about
     if not key:
@@ -87,15 +102,45 @@ def _met(charges: pl.DataFrame, one: TableCheck, wrong: pl.DataFrame, policy: Po
             kept = [c for c in ("at_stake",) if c in wrong.columns]
             told_of = wrong.join(_weighed(met, (key,)).drop(kept), on=key)
     severity = effective_severity(one.check, policy.severities)
+    decided = verdicts is not None and verdicts.speaks_of(one.check.code)
+    if verdicts is not None and decided:
+        told_of, weighed = _weighing(verdicts, one, severity, met, told_of)
     findings = findings_of(
         one.check,
         stated(told_of.sort("charge_id"), one.check.parameters),
-        severity,
+        pl.col("_weight") if decided else severity,
         subject=pl.col("subject"),
         parameters=tuple(one.check.parameters),
         at_stake=pl.col("at_stake"),
     )
+    if decided:
+        held, waits = (weighed.filter(pl.col("_weight") == w) for w in ("block", DEFERRED))
+        return Found(findings, held["charge_id"], waits["charge_id"])
     return Found(findings, met["charge_id"] if severity == "block" else NOBODY)
+
+
+def _weighing(
+    verdicts: Verdicts, one: TableCheck, severity: str, met: pl.DataFrame, told_of: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return what is told of with ``_weight``, and the charges that meet it with theirs.
+
+    What is told of master data weighs as its charges do where all of them weigh alike.
+    """
+    single = one.about == "charge_id"
+    weight = verdicts.weight(one.check.code, severity, charges=single).alias("_weight")
+    if single:
+        weighed = told_of.with_columns(weight).filter(pl.col("_weight") != "off")
+        return weighed, weighed.select("charge_id", "_weight")
+    key = [one.about] if one.about else []
+    named = told_of.select(*key, "subject")
+    columns = met.select(dict.fromkeys(("charge_id", "customer", *key)))
+    beside = columns.join(named, on=key) if key else columns.join(named, how="cross")
+    weighed = beside.with_columns(weight)
+    alike = pl.col("_weight").n_unique() == 1
+    usual = pl.when(alike).then(pl.col("_weight").first()).otherwise(pl.lit(severity))
+    of_each = weighed.group_by("subject").agg(usual.alias("_weight"))
+    told_of = told_of.join(of_each, on="subject", maintain_order="left")
+    return told_of.filter(pl.col("_weight") != "off"), weighed
 
 
 def charge_subject() -> pl.Expr:

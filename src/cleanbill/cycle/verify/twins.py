@@ -18,14 +18,20 @@ def twins(customers: pl.DataFrame) -> pl.DataFrame:
 
     In: all customers that there are, in the columns of CUSTOMERS. ``by`` is ``vat_id``, or ``name``
     where name (in small letters, without marks and legal forms), postcode and country agree and
-    the VAT ids do not contradict.
+    the VAT ids do not contradict. Who is blocked is billed no more, and nobody's double.
     """
-    plain = customers.lazy().select(
-        "customer",
-        "country",
-        _plain(pl.col("vat_id").str.to_lowercase()).alias("id"),
-        _plain(pl.col("postcode").str.to_lowercase()).alias("place"),
-        _plain(pl.col("name").str.to_lowercase().str.replace_all(_LEGAL_FORMS, "")).alias("named"),
+    plain = (
+        customers.lazy()
+        .filter(~pl.col("blocked").fill_null(False))
+        .select(
+            "customer",
+            "country",
+            _plain(pl.col("vat_id").str.to_lowercase()).alias("id"),
+            _plain(pl.col("postcode").str.to_lowercase()).alias("place"),
+            _plain(pl.col("name").str.to_lowercase().str.replace_all(_LEGAL_FORMS, "")).alias(
+                "named"
+            ),
+        )
     )
     by_id = _pairs(plain.drop_nulls("id"), ["id"], "vat_id")
     named = plain.drop_nulls(["named", "place"])

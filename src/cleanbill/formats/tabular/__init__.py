@@ -5,6 +5,7 @@
 Nothing is rounded, guessed silently or lost: every row is either accepted or rejected.
 """
 
+from cleanbill.formats.tabular.answers import answers, plain
 from cleanbill.formats.tabular.columns import KINDS
 from cleanbill.formats.tabular.errors import UnreadableFile, WrongProfile
 from cleanbill.formats.tabular.fields import Field, Type
@@ -37,6 +38,7 @@ __all__ = [
     "Type",
     "UnreadableFile",
     "WrongProfile",
+    "answers",
     "balanced",
     "builtin_profiles",
     "content_hash",
@@ -45,6 +47,7 @@ __all__ = [
     "load_profile",
     "mapped",
     "mended",
+    "plain",
     "read",
     "refused",
     "sniff",

@@ -13,6 +13,7 @@ from cleanbill.shells.cli import (
     checks,
     company,
     coupons,
+    findings,
     intake,
     keeping,
     moving_in,
@@ -66,7 +67,7 @@ app.command("approve")(second.approve)
 app.command("review")(second.review)
 app.command("undo")(second.undo)
 app.command("worker")(runs.worker)
-app.command("findings")(billing.findings)
+app.add_typer(findings.app, name="findings")
 app.add_typer(checks.check_app, name="check")
 app.add_typer(checks.history_app, name="history")
 app.command("bills")(books.bills)

@@ -19,6 +19,8 @@ SEVERITY = {
     "block": Text("⬣ block", "red"),
     "warn": Text("▲ warn", "yellow"),
     "info": Text("● info", "blue"),
+    "waived": Text("○ waived", "dim"),
+    "deferred": Text("◷ deferred", "dim"),
 }
 """Severities by shape, word and colour, never by colour alone."""
 

@@ -35,6 +35,10 @@ NAMES = {
     "|| ' line ' || x.line",
     **{table: _PLAIN.format(table=table) for table in ("seller", "run", "finding", "event")},
     "opening_item": "'opening item ' || x.number",
+    **{
+        table: _PLAIN.format(table=table)
+        for table in ("finding_decision", "repair", "check_setting")
+    },
     "run_step": "'step ' || x.id",
     "terms": "'terms ' || x.reference || ' version ' || x.version",
     "terms_drawn": "'terms ' || x.reference",
@@ -69,6 +73,9 @@ PARENTS: tuple[tuple[str, str, str], ...] = (
     ("finding", "charge_id", "charge"),
     ("finding", "opened_run_id", "run"),
     ("finding", "closed_run_id", "run"),
+    ("finding_decision", "finding_id", "finding"),
+    ("finding_decision", "charge_id", "charge"),
+    ("repair", "finding_id", "finding"),
     ("bill", "seller_id", "seller"),
     ("run", "seller_id", "seller"),
     ("run_step", "run_id", "run"),
@@ -96,7 +103,7 @@ ROOTS = (
     *("bill", "charge", "finding", "event", "run", "series", "seller", "source_file"),
     *("customer", "item", "price", "agreement", "terms", "terms_drawn", "terms_fact"),
     *("coupon", "redemption", "purchase_order", "exemption", "us_tax_name", "opening_item"),
-    *("usual", "history_state"),
+    *("usual", "history_state", "finding_decision", "repair", "check_setting"),
 )
 """Tables whose rows belong to nothing but their organisation, or may."""
 

@@ -4,6 +4,7 @@ from cleanbill.store.models.bills import Bill, BillLine, BillLineTax, BillTax, D
 from cleanbill.store.models.charges import Charge, ChargeLink, SourceFile
 from cleanbill.store.models.coupons import BillCoupon, Coupon, Redemption
 from cleanbill.store.models.desk import Job, ReviewItem, Upload
+from cleanbill.store.models.decisions import CheckSetting, FindingDecision, Repair
 from cleanbill.store.models.facts import TermsFact
 from cleanbill.store.models.history import HistoryState, Usual
 from cleanbill.store.models.identity import Membership, Organisation, User
@@ -30,6 +31,7 @@ __all__ = [
     "Charge",
     "ChargeBasis",
     "ChargeLink",
+    "CheckSetting",
     "Coupon",
     "Customer",
     "Document",
@@ -38,6 +40,7 @@ __all__ = [
     "Exemption",
     "Finding",
     "HistoryState",
+    "FindingDecision",
     "IdBlock",
     "Item",
     "Job",
@@ -54,6 +57,7 @@ __all__ = [
     "PurchaseOrderVersion",
     "Redemption",
     "ReviewItem",
+    "Repair",
     "Run",
     "RunStep",
     "SellerRecord",

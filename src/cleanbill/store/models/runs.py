@@ -44,6 +44,7 @@ class Run(models.Model):
     """What somebody else has let it issue, by currency, in minor units."""
     approved_by = models.CharField(max_length=320, null=True)
     approved_at = models.DateTimeField(null=True)
+    last_decision_id = models.BigIntegerField(null=True)
 
     class Meta:
         db_table = "run"

@@ -66,7 +66,9 @@ CHECKS = (
         about="agreement_id",
         needs={"agreements": "agreement_id customer agreement document_discount_percent_e6"},
         where={"agreements": "document_discount_percent_e6"},
-        proposal=Proposal(Mending.ASK_FOR_APPROVAL, ("agreement", "document_discount_percent")),
+        proposal=Proposal(
+            Mending.ASK_FOR_APPROVAL, ("agreement", "document_discount_percent"), "assignee"
+        ),
     ),
     table_check(
         "CB-AGR-005",

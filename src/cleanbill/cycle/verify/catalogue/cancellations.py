@@ -21,7 +21,7 @@ CHECKS = (
         "Name the invoice it belongs to, or issue it as a credit of its own.",
         _cancel & (pl.col("candidates").fill_null(0) == 0) & ~pl.col("credit_alone"),
         "customer item quantity cancels",
-        proposal=Proposal(Mending.CHOOSE_ORIGINAL, ("customer", "item")),
+        proposal=Proposal(Mending.CHOOSE_ORIGINAL, ("customer", "item"), "cancels"),
     ),
     row_check(
         "CB-CHG-013",
@@ -32,7 +32,7 @@ CHECKS = (
         _cancel & (pl.col("candidates") > 1),
         "candidates proposals item quantity",
         where="candidates",
-        proposal=Proposal(Mending.CHOOSE_ORIGINAL, ("proposals",)),
+        proposal=Proposal(Mending.CHOOSE_ORIGINAL, ("proposals",), "cancels"),
     ),
     row_check(
         "CB-CHG-014",
@@ -55,7 +55,9 @@ CHECKS = (
         _linked & (pl.col("unit_price_e8") != pl.col("original_price_e8")),
         "unit_price original_price proposals item",
         where="original_price_e8 unit_price_e8",
-        proposal=Proposal(Mending.CORRECT_CHARGE, ("original_price",), change="unit_price"),
+        proposal=Proposal(
+            Mending.CORRECT_CHARGE, ("original_price",), "unit_price", "original_price"
+        ),
     ),
     row_check(
         "CB-CHG-034",
@@ -66,7 +68,9 @@ CHECKS = (
         _linked & (pl.col("service_date") < pl.col("original_date")),
         "service_date original_date proposals",
         where="original_date",
-        proposal=Proposal(Mending.CORRECT_CHARGE, ("original_date",), change="service_date"),
+        proposal=Proposal(
+            Mending.CORRECT_CHARGE, ("original_date",), "service_date", "original_date"
+        ),
     ),
     row_check(
         "CB-CHG-035",
@@ -77,7 +81,9 @@ CHECKS = (
         _linked & (pl.col("currency") != pl.col("original_currency")),
         "currency original_currency proposals",
         where="original_currency",
-        proposal=Proposal(Mending.CORRECT_CHARGE, ("original_currency",), change="currency"),
+        proposal=Proposal(
+            Mending.CORRECT_CHARGE, ("original_currency",), "currency", "original_currency"
+        ),
     ),
     row_check(
         "CB-CHG-045",
@@ -89,7 +95,7 @@ CHECKS = (
         SALE & pl.col("cancels").is_not_null(),
         "cancels item quantity",
         where="cancels",
-        proposal=Proposal(Mending.CORRECT_CHARGE, ("cancels",), change="kind"),
+        proposal=Proposal(Mending.CORRECT_CHARGE, ("cancels",), "kind cancels"),
     ),
 )
 ORIGINAL_UNBILLED = Check(

@@ -85,7 +85,9 @@ CHECKS = (
         & (pl.col("customer_name").is_null() | ~pl.col("address_known")),
         "customer",
         owner=MASTER_DATA,
-        proposal=Proposal(Mending.CORRECT_CUSTOMER, ("customer",), change="address"),
+        proposal=Proposal(
+            Mending.CORRECT_CUSTOMER, ("customer",), "name street city postcode country"
+        ),
     ),
     row_check(
         "CB-CUS-002",
@@ -97,7 +99,7 @@ CHECKS = (
         "customer_vat_id customer",
         where="customer_vat_id",
         owner=MASTER_DATA,
-        proposal=Proposal(Mending.ASK_FOR_VAT_ID, ("customer",)),
+        proposal=Proposal(Mending.ASK_FOR_VAT_ID, ("customer",), "vat_id"),
     ),
     row_check(
         "CB-CUS-004",
@@ -134,7 +136,7 @@ CHECKS = (
         about="customer",
         needs={"customers": "customer vat_id country"},
         where={"customers": "vat_id"},
-        proposal=Proposal(Mending.ASK_FOR_VAT_ID, ("customer",)),
+        proposal=Proposal(Mending.ASK_FOR_VAT_ID, ("customer",), "vat_id"),
     ),
     table_check(
         "CB-CUS-008",
@@ -147,7 +149,7 @@ CHECKS = (
         about="customer",
         needs={"customers": "customer vat_id country"},
         where={"customers": "vat_id"},
-        proposal=Proposal(Mending.CORRECT_CUSTOMER, ("customer", "other"), change="country"),
+        proposal=Proposal(Mending.CORRECT_CUSTOMER, ("customer", "other"), "country vat_id"),
     ),
     table_check(
         "CB-CUS-009",
@@ -185,7 +187,7 @@ CHECKS = (
         "customer customer_street customer_city",
         about="customer",
         needs={"customers": "customer street city"},
-        proposal=Proposal(Mending.CORRECT_CUSTOMER, ("customer",), change="address"),
+        proposal=Proposal(Mending.CORRECT_CUSTOMER, ("customer",), "street city postcode"),
     ),
     table_check(
         "CB-CUS-012",
@@ -223,7 +225,7 @@ CHECKS = (
         about="customer",
         needs={"customers": "customer kind vat_id"},
         where={"customers": "vat_id kind"},
-        proposal=Proposal(Mending.CORRECT_CUSTOMER, ("customer",), change="kind"),
+        proposal=Proposal(Mending.CORRECT_CUSTOMER, ("customer",), "kind vat_id"),
     ),
     table_check(
         "CB-CUS-016",
@@ -289,6 +291,6 @@ CHECKS = (
         about="customer",
         needs={"customers": "customer vat_id"},
         where={"customers": "vat_id"},
-        proposal=Proposal(Mending.ASK_FOR_VAT_ID, ("customer",)),
+        proposal=Proposal(Mending.ASK_FOR_VAT_ID, ("customer",), "vat_id"),
     ),
 )

@@ -131,7 +131,9 @@ CHECKS = (
         & _own_money
         & (_asked >= pl.col("approval_amount") * _unit),
         "customer payable currency approval_amount",
-        proposal=Proposal(Mending.ASK_FOR_APPROVAL, ("customer", "payable", "currency")),
+        proposal=Proposal(
+            Mending.ASK_FOR_APPROVAL, ("customer", "payable", "currency"), "assignee"
+        ),
         draft=True,
     ),
     row_check(
@@ -143,7 +145,6 @@ CHECKS = (
         "Ask whether the same was entered under two orders; if not, nothing to do.",
         pl.col("same_content"),
         "customer payable currency",
-        proposal=Proposal(Mending.MERGE_DUPLICATE, ("customer",)),
         draft=True,
     ),
     row_check(
@@ -170,7 +171,7 @@ CHECKS = (
         & (pl.col("payable_minor") > 0)
         & (_asked < pl.col("small_amount") * _unit),
         "customer payable currency small_amount",
-        proposal=Proposal(Mending.MOVE_TO_NEXT_PERIOD, ("customer",)),
+        proposal=Proposal(Mending.MOVE_TO_NEXT_PERIOD, ("customer",), "until"),
         draft=True,
     ),
     row_check(

@@ -50,7 +50,7 @@ CHECKS = (
         | (_OWN_PRICE & (pl.col("source") != BUNDLES) & (pl.col("unit_price_e8") == 0))
         | (PRICED_ITSELF & _dynamic & (pl.col("unit_price_e8").fill_null(0) == 0)),
         "unit_price item",
-        proposal=Proposal(Mending.ADD_PRICE, ("item",)),
+        proposal=Proposal(Mending.CORRECT_CHARGE, ("item",), "unit_price"),
     ),
     row_check(
         "CB-CHG-004",
@@ -70,7 +70,7 @@ CHECKS = (
         "Mark it as a cancellation, or correct the quantity; a stock movement is not billable.",
         SALE & (pl.col("quantity_e6") < 0) & (pl.col("item_kind").fill_null("goods") != "discount"),
         "quantity item",
-        proposal=Proposal(Mending.CORRECT_CHARGE, ("quantity",), change="kind"),
+        proposal=Proposal(Mending.CORRECT_CHARGE, ("quantity",), "kind quantity"),
     ),
     row_check(
         "CB-CHG-016",
@@ -85,7 +85,9 @@ CHECKS = (
         & ~(_dynamic & pl.col("unit_price_e8").is_null()).fill_null(False)
         & _known_currency,
         "quantity unit_price source",
-        proposal=Proposal(Mending.CORRECT_CHARGE, ("quantity", "unit_price")),
+        proposal=Proposal(
+            Mending.CORRECT_CHARGE, ("quantity", "unit_price"), "quantity unit_price"
+        ),
     ),
     row_check(
         "CB-CHG-019",
@@ -97,7 +99,7 @@ CHECKS = (
         (pl.col("unit") != pl.col("item_unit")) & ~pl.col("source").is_in(DRAWN),
         "unit item_unit item",
         where="unit item_unit",
-        proposal=Proposal(Mending.CORRECT_CHARGE, ("item_unit",), change="unit"),
+        proposal=Proposal(Mending.CORRECT_CHARGE, ("item_unit",), "unit", "item_unit"),
     ),
     row_check(
         "CB-CHG-026",
@@ -164,7 +166,7 @@ CHECKS = (
         & (pl.col("currency") == pl.col("seller_currency"))
         & (wide(pl.col("net_minor")).abs() > wide(pl.col("line_amount_most")) * _major),
         "net currency quantity item line_amount_most",
-        proposal=Proposal(Mending.ASK_FOR_APPROVAL, ("net", "currency")),
+        proposal=Proposal(Mending.ASK_FOR_APPROVAL, ("net", "currency"), "assignee"),
     ),
     row_check(
         "CB-CHG-024",

@@ -88,7 +88,7 @@ CHECKS = (
         needs={"charges": "customer order item kind"},
         where={"charges": "order"},
         owner=SPECIALIST,
-        proposal=Proposal(Mending.ADD_CHARGE, ("order", "companion")),
+        proposal=Proposal(Mending.ADD_CHARGE, ("order", "companion"), "quantity"),
     ),
     row_check(
         "CB-LEA-002",
@@ -109,7 +109,7 @@ CHECKS = (
         "Ask who granted it; the line goes out at 0.",
         SALE & (pl.col("gross_minor") > 0) & (pl.col("net_minor") == 0),
         "quantity item discount_percent",
-        proposal=Proposal(Mending.ASK_FOR_APPROVAL, ("item", "discount_percent")),
+        proposal=Proposal(Mending.ASK_FOR_APPROVAL, ("item", "discount_percent"), "assignee"),
     ),
     row_check(
         "CB-LEA-004",

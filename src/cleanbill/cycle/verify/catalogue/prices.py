@@ -40,7 +40,7 @@ CHECKS = (
         & pl.col("item_known").fill_null(False),
         "item currency service_date",
         owner=MASTER_DATA,
-        proposal=Proposal(Mending.ADD_PRICE, ("item", "currency", "service_date")),
+        proposal=Proposal(Mending.ADD_PRICE, ("item", "currency", "service_date"), "unit_price"),
     ),
     row_check(
         "CB-PRC-002",
@@ -65,7 +65,7 @@ CHECKS = (
         & (pl.col("unit_price_e8") != pl.col("line_price_e8")),
         "unit_price line_price price_level",
         where="unit_price_e8",
-        proposal=Proposal(Mending.USE_AGREED_PRICE, ("line_price",), change="unit_price"),
+        proposal=Proposal(Mending.USE_AGREED_PRICE, ("line_price",), "unit_price", "line_price"),
     ),
     table_check(
         "CB-PRC-014",
@@ -80,7 +80,7 @@ CHECKS = (
             "prices": f"{_PRICE} model",
             "tiers": "price_id unit_price_e8 flat_minor percent_e6",
         },
-        proposal=Proposal(Mending.ADD_PRICE, ("item",)),
+        proposal=Proposal(Mending.ADD_PRICE, ("item",), "unit_price"),
     ),
     table_check(
         "CB-PRC-015",
@@ -92,7 +92,7 @@ CHECKS = (
         "item valid_from price_age_days_most",
         about="price_id",
         needs={"prices": _PRICE},
-        proposal=Proposal(Mending.ADD_PRICE, ("item",)),
+        proposal=Proposal(Mending.ADD_PRICE, ("item",), "unit_price valid_from"),
     ),
     row_check(
         "CB-PRC-004",
@@ -128,7 +128,6 @@ CHECKS = (
         about="charge_id",
         needs={"charges": "price_id tier quantity_e6", "tiers": "price_id tier up_to_e6"},
         where={"charges": "price_id", "tiers": "up_to_e6"},
-        proposal=Proposal(Mending.ADD_PRICE, ("item", "bound")),
     ),
     table_check(
         "CB-PRC-007",
@@ -155,7 +154,7 @@ CHECKS = (
         "whose item special_price list_price",
         about="price_id",
         needs=_COMPARED,
-        proposal=Proposal(Mending.USE_AGREED_PRICE, ("list_price",)),
+        proposal=Proposal(Mending.USE_AGREED_PRICE, ("list_price",), "unit_price", "list_price"),
     ),
     table_check(
         "CB-PRC-009",
@@ -168,7 +167,7 @@ CHECKS = (
         "whose item special_price list_price discount_percent_most",
         about="price_id",
         needs=_COMPARED,
-        proposal=Proposal(Mending.ASK_FOR_APPROVAL, ("item", "special_price")),
+        proposal=Proposal(Mending.ASK_FOR_APPROVAL, ("item", "special_price"), "assignee"),
     ),
     row_check(
         "CB-PRC-010",
@@ -182,7 +181,7 @@ CHECKS = (
         & (pl.col("discount_percent_e6") > pl.col("discount_percent_most") * 10**6)
         & (pl.col("discount_percent_e6") <= 100 * 10**6),
         "item discount_percent discount_percent_most",
-        proposal=Proposal(Mending.ASK_FOR_APPROVAL, ("item", "discount_percent")),
+        proposal=Proposal(Mending.ASK_FOR_APPROVAL, ("item", "discount_percent"), "assignee"),
     ),
     row_check(
         "CB-PRC-011",
@@ -193,7 +192,7 @@ CHECKS = (
         SALE & (pl.col("line_price_e8") < pl.col("floor_price_e8")),
         "item line_price floor_price",
         where="floor_price_e8",
-        proposal=Proposal(Mending.ASK_FOR_APPROVAL, ("item", "line_price")),
+        proposal=Proposal(Mending.ASK_FOR_APPROVAL, ("item", "line_price"), "assignee"),
     ),
     table_check(
         "CB-PRC-012",
@@ -218,6 +217,5 @@ CHECKS = (
         "item price_level service_date",
         where="price_id",
         owner=MASTER_DATA,
-        proposal=Proposal(Mending.ADD_PRICE, ("item",)),
     ),
 )

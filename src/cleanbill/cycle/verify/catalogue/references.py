@@ -70,7 +70,9 @@ CHECKS = (
         pl.col("agreed_currency").is_not_null() & (pl.col("agreed_currency") != pl.col("currency")),
         "currency agreed_currency agreement",
         where="agreed_currency",
-        proposal=Proposal(Mending.CORRECT_CHARGE, ("agreed_currency",), change="currency"),
+        proposal=Proposal(
+            Mending.CORRECT_CHARGE, ("agreed_currency",), "currency", "agreed_currency"
+        ),
     ),
     row_check(
         "CB-CHG-017",
@@ -112,7 +114,9 @@ CHECKS = (
         pl.col("service_end") < pl.col("service_date"),
         "reference service_date service_end source",
         where="service_end",
-        proposal=Proposal(Mending.CORRECT_CHARGE, ("service_date", "service_end")),
+        proposal=Proposal(
+            Mending.CORRECT_CHARGE, ("service_date", "service_end"), "service_date service_end"
+        ),
     ),
     row_check(
         "CB-CHG-029",
@@ -219,7 +223,11 @@ CHECKS = (
         pl.col("lacks_reference"),
         "customer required_references",
         where="required_references",
-        proposal=Proposal(Mending.ASK_FOR_REFERENCE, ("customer", "required_references")),
+        proposal=Proposal(
+            Mending.ASK_FOR_REFERENCE,
+            ("customer", "required_references"),
+            "purchase_order order delivery cost_centre",
+        ),
     ),
 )
 CORRECTION_OF_BILLED = Check(
@@ -239,7 +247,6 @@ AFTER_CUT_OFF = Check(
     "The service of {service_date} is not billed by {until} (cut-off: {cut_off}).",
     "Nothing to do: a later run bills it.",
     parameters=kinds_of("service_date until cut_off"),
-    proposal=Proposal(Mending.MOVE_TO_NEXT_PERIOD, ("service_date",)),
 )
 NOT_BILLABLE = Check(
     "CB-CHG-015",

@@ -43,7 +43,7 @@ CHECKS = (
         & pl.col("customer_country").is_not_null(),
         "item_tax_category service_date item",
         owner=MASTER_DATA,
-        proposal=Proposal(Mending.SET_TAX_CATEGORY, ("item",)),
+        proposal=Proposal(Mending.SET_TAX_CATEGORY, ("item",), "tax_category"),
     ),
     row_check(
         "CB-TAX-002",
@@ -55,7 +55,7 @@ CHECKS = (
         pl.col("assumed"),
         "customer payable currency tax_place",
         owner=MASTER_DATA,
-        proposal=Proposal(Mending.ASK_FOR_VAT_ID, ("customer",)),
+        proposal=Proposal(Mending.ASK_FOR_VAT_ID, ("customer",), "vat_id"),
         draft=True,
     ),
     table_check(
@@ -96,7 +96,7 @@ CHECKS = (
         "customer customer_vat_id item",
         where="customer_vat_id",
         owner=MASTER_DATA,
-        proposal=Proposal(Mending.ASK_FOR_VAT_ID, ("customer",)),
+        proposal=Proposal(Mending.ASK_FOR_VAT_ID, ("customer",), "vat_id"),
     ),
     row_check(
         "CB-TAX-014",
@@ -131,6 +131,6 @@ CHECKS = (
         (pl.col("treatment") == "domestic_exempt") & (pl.col("tax_rule") == "domestic_exempt"),
         "item seller_country",
         owner=MASTER_DATA,
-        proposal=Proposal(Mending.SET_TAX_CATEGORY, ("item",)),
+        proposal=Proposal(Mending.SET_TAX_CATEGORY, ("item",), "tax_category"),
     ),
 )

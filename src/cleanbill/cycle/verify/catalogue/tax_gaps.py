@@ -25,7 +25,9 @@ CHECKS = (
         "tax_needed customer",
         where="tax_gap",
         owner=MASTER_DATA,
-        proposal=Proposal(Mending.CORRECT_CUSTOMER, ("customer",)),
+        proposal=Proposal(
+            Mending.CORRECT_CUSTOMER, ("customer",), "street city postcode region country"
+        ),
     ),
     row_check(
         "CB-TAX-004",

@@ -1,0 +1,232 @@
+"""Find findings: which are open, how old, what money waits on them, who was asked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import Any
+
+from cleanbill.actions.access import Actor, action
+from cleanbill.cycle.verify.catalogue import BY_CODE
+from cleanbill.cycle.verify.firm import FIRM
+from cleanbill.nouns.decision import DEFERRED, WAIVED, Decision
+from cleanbill.nouns.finding import Proposal, rendered
+from cleanbill.nouns.seal import read_through
+from cleanbill.store import decisions
+from cleanbill.store.decisions import About
+from cleanbill.store.models import Charge, Finding, FindingDecision, Repair, Run, SourceFile
+from cleanbill.store.party_keys import unsealer
+
+Row = dict[str, Any]
+MOST = 2_000
+"""So many findings are looked at before they are filtered by what was decided about them."""
+
+
+def open_findings(actor: Actor, ids: Sequence[int]) -> list[Finding]:
+    """Return those of the findings that are open, in the order of their ids."""
+    found = Finding.objects.filter(
+        organisation_id=actor.organisation_id, closed_run_id=None, pk__in=list(ids)
+    )
+    return list(found.order_by("id"))
+
+
+def about(actor: Actor, finding: Finding) -> About:
+    """Return what a decision on the finding is about: its charge, customer and item, too."""
+    facts = json.loads(finding.parameters)
+    charge = None
+    if finding.charge_id is not None:
+        charge = (
+            Charge.objects.filter(organisation_id=actor.organisation_id, pk=finding.charge_id)
+            .values("customer", "item")
+            .first()
+        )
+    named = {finding.subject_kind: finding.subject}
+    own = charge or {}
+    single = finding.subject_kind in ("charge", "draft")
+    customer = (
+        named.get("customer") or facts.get("customer") or (own.get("customer") if single else None)
+    )
+    item = named.get("item") or facts.get("item") or (own.get("item") if single else None)
+    return About(
+        finding.pk,
+        finding.code,
+        finding.subject_kind,
+        finding.subject,
+        finding.charge_id if finding.subject_kind == "charge" else None,
+        customer,
+        item,
+    )
+
+
+@action("look")
+def list_findings(
+    actor: Actor,
+    *,
+    code: str | None = None,
+    severity: str | None = None,
+    owner: str | None = None,
+    assignee: str | None = None,
+    customer: str | None = None,
+    put_off: bool = False,
+    today: date | None = None,
+    limit: int = 50,
+) -> list[Row]:
+    """Return open findings, most money first, each with what a person needs to act on it.
+
+    What was waived or deferred and still is comes only with ``put_off``. A row has ``id``,
+    ``code``, ``severity``, ``title``, ``subject``, ``reason``, ``repair``, ``owner``,
+    ``assignee``, ``age_days``, ``at_stake_minor``, ``currency``, ``proposal`` with what it
+    ``asks``, ``decided`` (why it is put off, until when, by whom), ``may_not_be_waived``.
+    """
+    day = today or datetime.now(UTC).date()
+    found = Finding.objects.filter(organisation_id=actor.organisation_id, closed_run_id=None)
+    if code:
+        found = found.filter(code=code)
+    if owner:
+        found = found.filter(code__in=[c for c, k in BY_CODE.items() if k.owner.value == owner])
+    rows = list(found.order_by("-at_stake_minor", "id")[: max(limit, MOST)])
+    told = _told(actor, rows, day)
+    wanted = [
+        row
+        for row in told
+        if (put_off or row["decided"] is None)
+        and severity in (None, row["severity"])
+        and assignee in (None, row["assignee"])
+        and customer in (None, row["customer"])
+    ]
+    return wanted[:limit]
+
+
+@action("look")
+def finding_history(actor: Actor, finding_id: int) -> list[Row]:
+    """Return all that was decided and said about a finding, and what was repaired, oldest first.
+
+    Raises LookupError for a finding that is not there.
+    """
+    own = actor.organisation_id
+    if not Finding.objects.filter(organisation_id=own, pk=finding_id).exists():
+        raise LookupError(f"there is no finding {finding_id}; `cleanbill findings` lists them")
+    return decisions.said_of(own, [finding_id])
+
+
+@action("look")
+def list_repairs(actor: Actor, *, standing: bool = True, limit: int = 50) -> list[Row]:
+    """Return the latest repairs, newest first; only those not undone unless told otherwise."""
+    found = Repair.objects.filter(organisation_id=actor.organisation_id)
+    if standing:
+        found = found.filter(undone_at=None)
+    columns = ("id", "finding_id", "code", "subject", "kind", "at", "actor", "undone_at")
+    return list(found.order_by("-id").values(*columns)[:limit])
+
+
+def _told(actor: Actor, rows: Sequence[Finding], day: date) -> list[Row]:
+    own = actor.organisation_id
+    last = decisions.last_decision_id()
+    put_off = decisions.in_force(own, day, last).to_dicts() if last else []
+    asked = _assigned(own) if last else {}
+    since = _opened(own, rows)
+    return [_row(actor, f, day, put_off, asked, since) for f in rows]
+
+
+def _row(
+    actor: Actor,
+    finding: Finding,
+    day: date,
+    put_off: Sequence[Mapping[str, Any]],
+    asked: Mapping[int | None, str],
+    since: Mapping[int, date],
+) -> Row:
+    check, facts = BY_CODE[finding.code], json.loads(finding.parameters)
+    what = about(actor, finding) if put_off or not facts.get("customer") else None
+    customer = facts.get("customer") or (what.customer if what else None)
+    decided = next((d for d in reversed(put_off) if _meets(d, finding, customer)), None)
+    # What a run has put off is judged anew from the day on which that ends.
+    severity = finding.severity
+    if decided is None and severity in (WAIVED, DEFERRED):
+        severity = check.severity.value
+    return {
+        "id": finding.pk,
+        "code": finding.code,
+        "severity": decided["effect"] if decided else severity,
+        "subject_kind": finding.subject_kind,
+        "subject": _subject(actor, finding, customer),
+        "customer": customer,
+        "charge_id": finding.charge_id,
+        "currency": finding.currency,
+        "at_stake_minor": finding.at_stake_minor,
+        "age_days": (day - since[finding.pk]).days if finding.pk in since else None,
+        "title": check.title,
+        "reason": rendered(check.reason, facts),
+        "repair": rendered(check.repair, facts),
+        "owner": check.owner.value,
+        "assignee": asked.get(finding.pk),
+        "proposal": _proposal(check.proposal, facts),
+        "may_not_be_waived": FIRM.get(finding.code, ""),
+        "decided": None
+        if decided is None
+        else {k: decided[k] for k in ("effect", "day", "text", "actor")},
+    }
+
+
+def _proposal(proposal: Proposal | None, facts: Mapping[str, Any]) -> Row | None:
+    if proposal is None:
+        return None
+    return {**proposal.filled(facts), "asks": list(proposal.asks)}
+
+
+def _meets(decision: Mapping[str, Any], finding: Finding, customer: str | None) -> bool:
+    if decision["code"] != finding.code:
+        return False
+    if decision["customer"] is not None:
+        return bool(decision["customer"] == customer)
+    if finding.subject_kind == "charge":
+        return bool(decision["charge_id"] == finding.charge_id)
+    return (decision["subject_kind"], decision["subject"]) == (
+        finding.subject_kind,
+        finding.subject,
+    )
+
+
+def _subject(actor: Actor, finding: Finding, customer: str | None) -> str:
+    if finding.subject_kind != "draft":
+        return str(finding.subject)
+    return read_through(finding.subject, unsealer(actor.organisation_id, customer))
+
+
+def _assigned(own: int) -> dict[int | None, str]:
+    """Who was asked last about each finding, withdrawn requests apart."""
+    made = FindingDecision.objects.filter(organisation_id=own, kind=Decision.ASSIGN.value)
+    gone = FindingDecision.objects.filter(organisation_id=own, kind=Decision.WITHDRAW.value)
+    withdrawn = set(gone.values_list("of_id", flat=True))
+    return {
+        finding: assignee
+        for number, finding, assignee in made.order_by("id").values_list(
+            "id", "finding_id", "assignee"
+        )
+        if number not in withdrawn
+    }
+
+
+def _opened(own: int, rows: Sequence[Finding]) -> dict[int, date]:
+    """The day since which each finding is open: that of its run, or of the file it came by."""
+    runs = dict(
+        Run.objects.filter(
+            organisation_id=own, pk__in={f.opened_run_id for f in rows if f.opened_run_id}
+        ).values_list("id", "started_at")
+    )
+    others = [f.charge_id for f in rows if f.opened_run_id is None and f.charge_id]
+    came = dict(
+        Charge.objects.filter(organisation_id=own, pk__in=others).values_list("id", "source_file")
+    )
+    files = dict(
+        SourceFile.objects.filter(organisation_id=own, pk__in=set(came.values())).values_list(
+            "id", "imported_at"
+        )
+    )
+    days: dict[int, date] = {}
+    for finding in rows:
+        at = runs.get(finding.opened_run_id) or files.get(came.get(finding.charge_id))
+        if at is not None:
+            days[finding.pk] = at.date()
+    return days
