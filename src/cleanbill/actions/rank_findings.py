@@ -12,8 +12,8 @@ from cleanbill.actions.look_up import told
 from cleanbill.actions.outcome import Outcome
 from cleanbill.cycle import verify
 from cleanbill.cycle.verify.catalogue import BY_CODE
-from cleanbill.engine.tables import empty
 from cleanbill.store.companies import policy_of
+from cleanbill.store.decisions import confirmed_or_dismissed
 from cleanbill.store.finding_reading import open_findings_with_customers
 from cleanbill.store.models import Organisation, Run
 
@@ -70,8 +70,8 @@ def attention(actor: Actor, outcome: Outcome) -> tuple[int, int, int]:
 
 
 def decisions(actor: Actor) -> pl.DataFrame:
-    """Return what specialists have confirmed and dismissed so far: nothing is kept of it yet."""
-    return empty(verify.DECISIONS)
+    """Return what specialists have confirmed and dismissed so far, as DECISIONS."""
+    return confirmed_or_dismissed(actor.organisation_id)
 
 
 def _per_1000(own: int) -> int:

@@ -35,6 +35,7 @@ from cleanbill.cycle.batch import (
     Drafts,
     Issued,
     joined,
+    referring,
 )
 from cleanbill.engine.tables import CHARGES, FINDINGS, ORIGINALS, MasterData, conformed, empty
 from cleanbill.engine.thrift import thrifty
@@ -277,7 +278,7 @@ def issue_chunk(
     bills = invoice.numbered(drafts, prefix, first_number)
     issued = invoice.issue(
         bills,
-        _referring(lines, numbers),
+        referring(lines, numbers),
         groups,
         taxes,
         batch.customers,
@@ -288,14 +289,3 @@ def issue_chunk(
     )
     postings = post(issued.bills, issued.groups)
     return Issued(issued.bills, issued.lines, issued.groups, taxes, postings, issued.parts)
-
-
-def _referring(lines: pl.DataFrame, numbers: pl.DataFrame | None) -> pl.DataFrame:
-    """Complete what credit lines reverse: invoices of this batch have their number by now."""
-    if numbers is None or "credits_draft" not in lines.columns:
-        return lines
-    own = numbers.select(pl.col("draft").alias("credits_draft"), pl.col("number").alias("_number"))
-    joined = lines.join(own, on="credits_draft", how="left", maintain_order="left")
-    return joined.with_columns(
-        pl.coalesce("credits_number", "_number").alias("credits_number")
-    ).drop("_number")

@@ -132,3 +132,28 @@ def said_of(organisation_id: int, finding_ids: list[int]) -> list[dict[str, Any]
 def facts_json(facts: Mapping[str, Any]) -> str:
     """Return facts as JSON text, as columns of text keep them."""
     return json.dumps(facts, ensure_ascii=False, separators=(",", ":"), default=str)
+
+
+def confirmed_or_dismissed(organisation_id: int) -> pl.DataFrame:
+    """Return ``code``, ``customer``, ``charge_id`` and ``decision`` of every finding that somebody
+    confirmed or dismissed and did not withdraw; of several words on one finding, the latest counts.
+    """
+    said = read(
+        "SELECT d.finding_id, d.code, d.customer, d.charge_id, d.kind FROM finding_decision d "
+        "WHERE d.organisation_id = %s AND d.kind IN ('confirm', 'dismiss') AND NOT EXISTS ("
+        "SELECT 1 FROM finding_decision w WHERE w.organisation_id = d.organisation_id "
+        "AND w.kind = 'withdraw' AND w.of_id = d.id) ORDER BY d.id",
+        [organisation_id],
+        {
+            "finding_id": pl.Int64,
+            "code": pl.String,
+            "customer": pl.String,
+            "charge_id": pl.Int64,
+            "kind": pl.String,
+        },
+    )
+    words = {"confirm": "confirmed", "dismiss": "dismissed"}
+    latest = said.unique("finding_id", keep="last", maintain_order=True)
+    return latest.select(
+        "code", "customer", "charge_id", pl.col("kind").replace_strict(words).alias("decision")
+    )

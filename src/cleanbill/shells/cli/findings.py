@@ -52,18 +52,31 @@ def list_(
     assignee: Annotated[str | None, typer.Option(help="Only what this person was asked.")] = None,
     put_off: Annotated[bool, typer.Option(help="Also what was waived or deferred.")] = False,
     limit: int = 20,
+    every: Annotated[
+        bool, typer.Option("--all", help="Also the warnings beyond the budget of attention.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """List open findings: counted by code, or one by one with reason, repair, age and money."""
+    """List open findings: counted by code, or one by one with reason, repair, age and money.
+
+    Warnings are those with most money to expect, so many per 1,000 bills as the policy says
+    (warnings_per_1000_bills); JSON has them all, and so has a list of one customer or colleague.
+    """
     chosen.as_json = as_json
     with in_words():
         who = actor()
-        from cleanbill.actions import find_findings, look_up
+        from cleanbill.actions import find_findings, rank_findings
 
         narrowed = any((owner, severity, customer, assignee, put_off))
-        if code is None and not narrowed:
-            counted(look_up.findings_summary(who), as_json)
-            return
+        if not narrowed:
+            worth = rank_findings.worth_a_look(who, code=code, limit=limit, every=every or as_json)
+            if code is None:
+                counted(worth.counted, as_json)
+            if worth.smaller and not as_json:
+                again = f"cleanbill findings {code} --all" if code else "cleanbill findings --all"
+                console.print(f"And {worth.smaller:,} smaller ones: {again}")
+            if code is None:
+                return
         found = find_findings.list_findings(
             who,
             code=code,
@@ -72,8 +85,11 @@ def list_(
             customer=customer,
             assignee=assignee,
             put_off=put_off,
-            limit=limit,
+            limit=limit if narrowed else find_findings.MOST,
         )
+        if not narrowed:
+            place = {row["id"]: n for n, row in enumerate(worth.rows)}
+            found = sorted((f for f in found if f["id"] in place), key=lambda f: place[f["id"]])
         if as_json:
             console.print_json(json.dumps(found, default=str))
             return

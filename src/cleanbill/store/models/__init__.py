@@ -3,8 +3,8 @@
 from cleanbill.store.models.bills import Bill, BillLine, BillLineTax, BillTax, Document, Posting
 from cleanbill.store.models.charges import Charge, ChargeLink, SourceFile
 from cleanbill.store.models.coupons import BillCoupon, Coupon, Redemption
-from cleanbill.store.models.desk import Job, ReviewItem, Upload
 from cleanbill.store.models.decisions import CheckSetting, FindingDecision, Repair
+from cleanbill.store.models.desk import Job, ReviewItem, Upload
 from cleanbill.store.models.facts import TermsFact
 from cleanbill.store.models.history import HistoryState, Usual
 from cleanbill.store.models.identity import Membership, Organisation, User
@@ -39,8 +39,8 @@ __all__ = [
     "Event",
     "Exemption",
     "Finding",
-    "HistoryState",
     "FindingDecision",
+    "HistoryState",
     "IdBlock",
     "Item",
     "Job",
@@ -56,8 +56,8 @@ __all__ = [
     "PurchaseOrderLine",
     "PurchaseOrderVersion",
     "Redemption",
-    "ReviewItem",
     "Repair",
+    "ReviewItem",
     "Run",
     "RunStep",
     "SellerRecord",
