@@ -36,10 +36,11 @@ check: style types floors pages ## Run the same without the slow tests.
 bench: .venv/installed-dev ## Measure a million bills on SQLite and PostgreSQL beside their floor (BILLS=100000 for fewer).
 	@$(BIN)/python -m bench.million --bills $${BILLS:-1000000}
 
-cases: .venv/installed-dev ## Bill real data and compare every figure with an independent count.
+cases: .venv/installed-dev ## Bill real data and compare every figure with an independent count; plant errors and count what is found.
 	@$(BIN)/python -m tools.case_online_retail
 	@$(BIN)/python -m tools.case_parallel
 	@$(BIN)/python -m tools.case_gobl
+	@$(BIN)/python -m tools.case_verification
 
 laws: .venv/installed-dev ## Try each law of the books on 100,000 generated cases against the oracle (CASES=10000 for fewer; half an hour).
 	@CLEANBILL_LAW_CASES=$${CASES:-100000} CLEANBILL_RECURRING_TERMS=$${CLEANBILL_RECURRING_TERMS:-2000} $(BIN)/python -m pytest tests/laws tests/oracle -n 2

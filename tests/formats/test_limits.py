@@ -12,7 +12,7 @@ from cleanbill.nouns.limits import Limits
 def test_what_is_not_said_keeps_its_default() -> None:
     assert read(company_file("acme")).policy.checks == Limits()
     own = read(company_file("acme", "[policy.checks]\nlate_days = 30")).policy.checks
-    assert (own.late_days, own.future_days) == (30, 366)
+    assert (own.late_days, own.future_days) == (30, 300)
 
 
 def test_pairs_and_floors_are_read() -> None:

@@ -17,6 +17,7 @@ import polars as pl
 from cleanbill.actions.access import Actor
 from cleanbill.actions.gather_bundles import shown_parts, told, with_bundles
 from cleanbill.actions.open_attributes import asked_attributes
+from cleanbill.actions.open_charges import Progress, Wanted, numbered, open_charges
 from cleanbill.actions.seal_parties import sealed_customers
 from cleanbill.actions.standing import told_once
 from cleanbill.actions.usual_figures import UsualFigures, usual_figures
@@ -29,7 +30,7 @@ from cleanbill.engine.tables import CHARGES, MasterData, Schema
 from cleanbill.nouns.drawn import BUNDLES
 from cleanbill.nouns.policy import IssueDates, Policy
 from cleanbill.nouns.seller import Seller
-from cleanbill.store import coupon_reading, order_reading, reading
+from cleanbill.store import billed_before, coupon_reading, order_reading, reading
 from cleanbill.store.companies import policy_of, seller_of
 from cleanbill.store.decisions import last_decision_id
 from cleanbill.store.models import Organisation, Run, SellerRecord, Series
@@ -37,8 +38,6 @@ from cleanbill.store.numbers import SeriesOrder, ordered
 from cleanbill.store.spool import Spool
 from cleanbill.store.writing import released_turns
 
-Progress = Callable[[str, int, int], None]
-"""Told of a stage, how much of it is done, and the whole of it."""
 PARTITION = 250_000
 """Charges that are billed at once: enough to keep columns busy, few enough for any memory."""
 SMALL = 2_000
@@ -168,9 +167,10 @@ def open_books(
     organisation = Organisation.objects.get(pk=own)
     seller_row = SellerRecord.objects.get(organisation=organisation)
     series = {s.kind: s for s in Series.objects.filter(seller=seller_row)}
-    foreseen = _numbered(drawn, last_charge)
-    charges, cancelled = _open_charges(
-        own, last_charge, customer, progress, foreseen, without, among
+    day = billed_before.last_day(own, run_id)
+    wanted = Wanted(last_charge, customer, among, without, day)
+    charges, cancelled, late = open_charges(
+        own, wanted, numbered(drawn, last_charge), PARTITION, progress
     )
     originals, credited = Spool(reading.BILLED, PARTITION), [pl.Series(dtype=pl.Int64)]
     if cancelled:
@@ -184,6 +184,7 @@ def open_books(
         reading.master_data(own, some, seller.address.postcode),
         coupons=coupon_reading.redeemable(own, some, run_id),
         orders=order_reading.orders(own, some, run_id),
+        billed=billed_before.billed_alike(own, pl.concat(late), run_id),
     )
     master = with_bundles(own, master)
     everyone = reading.every_customer(own, SMALL) if few else master.customers
@@ -223,55 +224,6 @@ def _last_decision(own: int, run_id: int | None) -> int:
         if begun is not None:
             return begun
     return last_decision_id()
-
-
-def _open_charges(
-    own: int,
-    last_charge: int,
-    customer: str | None,
-    progress: Progress,
-    foreseen: Iterable[pl.DataFrame],
-    without: frozenset[int],
-    among: Collection[str | None] | None,
-) -> tuple[Spool, list[pl.DataFrame]]:
-    """Read the open charges, and behind them those foreseen.
-
-    Return ``item`` and ``customer`` of cancellations, too. Where prices ask for
-    attributes, the charges bring these, opened; where there are bundles, components say of which.
-    """
-    asked = asked_attributes(own, last_charge, customer)
-    shown, gone = shown_parts(own, last_charge, customer), _NOBODY
-    if shown is not None:
-        foreseen = list(foreseen)
-        parts = [f.filter(pl.col("source") == BUNDLES) for f in foreseen if "basis" in f.columns]
-        shown = pl.concat([shown, *(told(part) for part in parts)])
-        gone = pl.concat([gone, *(part["replaces"] for part in parts)])
-    brought = [table for table in (asked, shown) if table is not None]
-    schema: Schema = {**CHARGES, **{t.columns[1]: pl.String for t in brought}}
-    charges, cancelled = Spool(schema, PARTITION), []
-    for batch in chain(reading.open_charges(own, last_charge, customer, among), foreseen):
-        if without:
-            batch = batch.filter(~pl.col("charge_id").is_in(list(without)))
-        for table in brought:
-            batch = batch.join(table, on="charge_id", how="left", maintain_order="left")
-        if len(gone):
-            batch = batch.filter(~pl.col("charge_id").is_in(gone.implode()))
-        batch = batch.select(*schema)
-        charges.add(batch)
-        cancelled.append(batch.filter(pl.col("kind") == "cancellation").select("item", "customer"))
-        progress("Reading charges", charges.rows, 0)
-    return charges, cancelled
-
-
-def _numbered(drawn: Iterable[pl.DataFrame], last_charge: int) -> Iterator[pl.DataFrame]:
-    following = last_charge + 1
-    for frame in drawn:
-        place = pl.int_range(pl.len(), dtype=pl.Int64) + following
-        following += frame.height
-        yield frame.with_columns(place.alias("charge_id"))
-
-
-_NOBODY = pl.Series("replaces", [], dtype=pl.Int64)
 
 
 def in_order(books: Books, batch: cycle.Batch) -> None:

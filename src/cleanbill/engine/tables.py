@@ -14,6 +14,7 @@ from typing import Any
 import polars as pl
 
 from cleanbill.engine.bundle_tables import BOUGHT, BUNDLED
+from cleanbill.engine.billed_tables import BILLED_BEFORE
 from cleanbill.engine.coupon_tables import REDEEMABLE
 from cleanbill.engine.history_tables import USUAL
 from cleanbill.engine.order_tables import Orders
@@ -271,3 +272,4 @@ class MasterData:
     """Who has bought bundles, as far as add-ons ask for it."""
     usual: pl.DataFrame = field(default_factory=lambda: empty(USUAL))
     """What has been usual so far; without a row, nothing is measured by it."""
+    billed: pl.DataFrame = field(default_factory=lambda: empty(BILLED_BEFORE))

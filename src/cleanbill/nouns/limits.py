@@ -18,7 +18,7 @@ class Limits:
 
     late_days: int = 180
     """A charge older than this, by the run's last day, is late; 0: never."""
-    future_days: int = 366
+    future_days: int = 300
     """A service this far after the run's last day is a slip of the pen; 0: never."""
     service_days_most: int = 400
     """So many days may one charge's service last; 0: any."""

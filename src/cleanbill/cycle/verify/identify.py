@@ -123,10 +123,16 @@ def _terms(charges: pl.LazyFrame, master: MasterData) -> pl.LazyFrame:
             terms = unknown(terms, twice, ["agreements_overlap"])
         else:
             terms = in_force(terms, twice.lazy(), ["customer"], ["agreements_overlap"])
-        having = own.lazy().select("customer", pl.lit(True).alias("has_agreements"))
-        terms = terms.join(
-            having.unique("customer"), on="customer", how="left", maintain_order="left"
+        having = (
+            own.lazy()
+            .group_by("customer")
+            .agg((pl.len() > 0).alias("has_agreements"), pl.col("valid_from").min().alias("since"))
         )
+        terms = terms.join(having, on="customer", how="left", maintain_order="left")
+        # One had begun, and none is in force: it has ended.
+        ended = pl.col("agreement_id").is_null() & (pl.col("since") <= pl.col("service_date"))
+        terms = terms.with_columns(pl.when(ended).then(True).alias("agreement_lapsed"))
+        terms = terms.drop("since")
     if common.is_empty():
         return terms
     names = {c: f"common:{c}" for c in _TERMS}
@@ -139,7 +145,7 @@ def _terms(charges: pl.LazyFrame, master: MasterData) -> pl.LazyFrame:
     ).drop(names.values())
 
 
-_FLAGS = ("agreements_overlap", "has_agreements")
+_FLAGS = ("agreements_overlap", "has_agreements", "agreement_lapsed")
 
 
 def _not_billable(rules: tuple[NotBillable, ...]) -> pl.Expr:

@@ -50,6 +50,8 @@ class Tables:
     """Charges beside that; null where there is no history."""
     unusual: pl.DataFrame | None
     """Those of them with a figure out of the ordinary."""
+    billed: pl.DataFrame
+    """Sales that earlier runs have billed, for customers, items and days of the charges."""
     seller: Seller
     limits: Limits
     until: date
@@ -98,6 +100,7 @@ def tables_of(
         usual=usual,
         judged=beside,
         unusual=strange,
+        billed=master.billed,
         seller=seller,
         limits=policy.checks,
         until=until,

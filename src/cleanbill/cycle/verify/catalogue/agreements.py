@@ -8,6 +8,7 @@ from cleanbill.cycle.verify.catalogue.terms import (
     discount_impossible,
     discount_large,
     ends_soon,
+    lapsed,
     pays_late,
     unknown_grouping,
     unknown_reference,
@@ -40,6 +41,19 @@ CHECKS = (
         where="agreements_overlap",
         owner=MASTER_DATA,
         proposal=Proposal(Mending.END_EARLIER, ("customer", "service_date")),
+    ),
+    table_check(
+        "CB-AGR-009",
+        WARN,
+        "Own agreement has ended",
+        "Customer {customer} has no agreement of its own in force on {service_date} any more: the "
+        "terms of {agreement}, for everybody, are used.",
+        "Renew the customer's agreement if it still holds; nothing to do if it has really ended.",
+        lapsed,
+        "customer service_date agreement",
+        about="customer",
+        needs={"charges": "customer service_date agreement agreement_id agreement_lapsed"},
+        where={"charges": "agreement_lapsed"},
     ),
     table_check(
         "CB-AGR-003",

@@ -82,6 +82,14 @@ def ends_soon(tables: Tables) -> pl.LazyFrame:
     return soon.join(renewed.select("agreement_id"), on="agreement_id", how="anti")
 
 
+def lapsed(tables: Tables) -> pl.LazyFrame:
+    """Customers whose own agreement ended, so that the one for everybody holds, with the day."""
+    ended = pl.col("agreement_lapsed") & pl.col("agreement_id").is_not_null()
+    found = tables.charges.lazy().filter(ended).sort("service_date", maintain_order=True)
+    told = found.select("customer", "service_date", "agreement")
+    return told.with_columns(pl.col("customer").alias("subject"))
+
+
 def _prices(tables: Tables, wrong: pl.Expr, *brought: pl.Expr) -> pl.LazyFrame:
     """The prices of which this is true, under a name that tells them apart."""
     return _named(tables.prices.lazy().filter(wrong), *brought)
