@@ -6,7 +6,7 @@ partition. What others issue meanwhile is noticed when numbers are taken.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import chain
@@ -15,8 +15,7 @@ from typing import Any
 import polars as pl
 
 from cleanbill.actions.access import Actor
-from cleanbill.actions.gather_bundles import shown_parts, told, with_bundles
-from cleanbill.actions.open_attributes import asked_attributes
+from cleanbill.actions.gather_bundles import with_bundles
 from cleanbill.actions.open_charges import Progress, Wanted, numbered, open_charges
 from cleanbill.actions.seal_parties import sealed_customers
 from cleanbill.actions.standing import told_once
@@ -26,8 +25,7 @@ from cleanbill.cycle import invoice, verify
 from cleanbill.cycle import run as cycle
 from cleanbill.cycle.isolate import isolated
 from cleanbill.engine.ahead import beside
-from cleanbill.engine.tables import CHARGES, MasterData, Schema
-from cleanbill.nouns.drawn import BUNDLES
+from cleanbill.engine.tables import MasterData
 from cleanbill.nouns.policy import IssueDates, Policy
 from cleanbill.nouns.seller import Seller
 from cleanbill.store import billed_before, coupon_reading, order_reading, reading

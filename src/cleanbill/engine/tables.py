@@ -13,8 +13,8 @@ from typing import Any
 
 import polars as pl
 
-from cleanbill.engine.bundle_tables import BOUGHT, BUNDLED
 from cleanbill.engine.billed_tables import BILLED_BEFORE
+from cleanbill.engine.bundle_tables import BOUGHT, BUNDLED
 from cleanbill.engine.coupon_tables import REDEEMABLE
 from cleanbill.engine.history_tables import USUAL
 from cleanbill.engine.order_tables import Orders
