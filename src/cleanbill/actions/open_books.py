@@ -165,8 +165,7 @@ def open_books(
     organisation = Organisation.objects.get(pk=own)
     seller_row = SellerRecord.objects.get(organisation=organisation)
     series = {s.kind: s for s in Series.objects.filter(seller=seller_row)}
-    day = billed_before.last_day(own, run_id)
-    wanted = Wanted(last_charge, customer, among, without, day)
+    wanted = Wanted(last_charge, customer, among, without, billed_before.last_day(own, run_id))
     charges, cancelled, late = open_charges(
         own, wanted, numbered(drawn, last_charge), PARTITION, progress
     )
