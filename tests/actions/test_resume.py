@@ -121,7 +121,7 @@ def test_a_run_that_dies_at_its_very_end_is_finished_by_its_key(books: Company, 
     def dying(*args):
         raise Died
 
-    monkeypatch.setattr(run_billing, "_close", dying)
+    monkeypatch.setattr(run_billing, "close_run", dying)
     with pytest.raises(Died):
         books.bill(key="october", chunk=5)
     monkeypatch.undo()

@@ -24,6 +24,8 @@ from cleanbill.store.bill_rows import BillRows, Scope, rows_of
 
 KINDS = ("invoice", "credit_note")
 """Invoices first, so that credits find their numbers."""
+TOGETHER = 256
+"""So many bills are made ready at once where chunks are smaller: columns cost the same for one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,28 +91,54 @@ def ready_chunks(books: Books, expected: Expected, size: int) -> Iterator[Ready 
     for batch in books.batches():
         known: list[pl.DataFrame] = []
         for kind in KINDS:
-            place = batch.bills.with_row_index("place").filter(pl.col("kind") == kind)
-            if place.is_empty():
-                continue
-            first = int(place["place"][0])
-            for start in range(first, first + place.height, size):
-                chunk = Chunk(batch, kind, start, min(size, first + place.height - start))
-                ready = _ready(books, expected, chunk, known)
-                if ready.rows is not None:
-                    known.append(ready.rows.known)
-                yield ready
+            for group in _groups(batch, kind, size):
+                for ready in _ready(books, expected, group, known):
+                    if ready.rows is not None:
+                        known.append(ready.rows.known)
+                    yield ready
         yield _rest(books, batch)
 
 
-def _ready(books: Books, expected: Expected, chunk: Chunk, known: list[pl.DataFrame]) -> Ready:
-    shift = expected.shift[chunk.kind]
-    first = expected.next[chunk.kind] + shift
-    expected.next[chunk.kind] += chunk.size
+def _groups(batch: cycle.Batch, kind: str, size: int) -> Iterator[list[Chunk]]:
+    """Cut the bills of one kind, which stand together, into chunks, those to be made at once."""
+    place = batch.bills.with_row_index("place").filter(pl.col("kind") == kind)
+    if place.is_empty():
+        return
+    first = int(place["place"][0])
+    end = first + place.height
+    step = size * max(1, TOGETHER // size)
+    for start in range(first, end, step):
+        stop = min(start + step, end)
+        yield [Chunk(batch, kind, n, min(size, stop - n)) for n in range(start, stop, size)]
+
+
+def _ready(
+    books: Books, expected: Expected, group: list[Chunk], known: list[pl.DataFrame]
+) -> Iterator[Ready]:
+    """Make neighbouring chunks ready at once; where that fails, one after the other."""
+    kind, size = group[0].kind, sum(chunk.size for chunk in group)
+    shift = expected.shift[kind]
+    first = expected.next[kind] + shift
+    expected.next[kind] += size
+    whole = Chunk(group[0].batch, kind, group[0].start, size)
+    rows = _tried(books, whole, first, list(known))
+    for chunk in group:
+        place = chunk.start - whole.start
+        if rows is not None:
+            own = rows if len(group) == 1 else rows.part(place, chunk.size)
+        else:
+            own = None if len(group) == 1 else _tried(books, chunk, first + place, list(known))
+        yield described(chunk, own, shift)
+
+
+def _tried(books: Books, chunk: Chunk, first: int, known: list[pl.DataFrame]) -> BillRows | None:
+    """Return the rows of a chunk; none where it fails, as it will where it is issued: there it is
+    halved until the fault is alone.
+    """
     try:
-        rows = written(books, chunk, first, known)
+        return written(books, chunk, first, known)
     except FAULTS:
-        rows = None  # Made again where it is issued, and halved there until the fault is alone.
-    return described(chunk, rows, shift)
+        return None
 
 
 def described(chunk: Chunk, rows: BillRows | None, shift: int) -> Ready:

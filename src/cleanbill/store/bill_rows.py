@@ -116,6 +116,32 @@ class BillRows:
     known: pl.DataFrame
     """``draft, bill_id, number, issue_date``: what credit notes of the batch refer to."""
 
+    def part(self, start: int, count: int) -> BillRows:
+        """Return ``count`` of the bills from the place ``start`` on; copies nothing."""
+        known = self.known.slice(start, count)
+        first, last = known["bill_id"][0], known["bill_id"][-1]
+
+        def own(table: pl.DataFrame) -> pl.DataFrame:
+            if table.is_empty():
+                return table
+            ids = table["bill_id"]
+            begin = int(ids.search_sorted(first, side="left"))
+            return table.slice(begin, int(ids.search_sorted(last, side="right")) - begin)
+
+        return BillRows(
+            scope=self.scope,
+            first=self.first + start,
+            heads=self.heads.slice(start, count),
+            documents=self.documents.slice(start, count),
+            lines=own(self.lines),
+            line_taxes=own(self.line_taxes),
+            taxes=own(self.taxes),
+            postings=own(self.postings),
+            hashes=self.hashes[start : start + count],
+            coupons=own(self.coupons),
+            known=known,
+        )
+
 
 def _lit(value: int, name: str) -> pl.Expr:
     return pl.lit(value, dtype=pl.Int64).alias(name)
