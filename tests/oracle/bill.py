@@ -211,7 +211,7 @@ def redeemed_bill(
     """Return the invoice with the customer's coupons; without, where they brought it below zero."""
     shown, used = redeemed(discounted(lines, percent), purses, day)
     bill = finished(with_taxes(shown, seller), seller, percent, credit_note=False)
-    if used and bill.totals.payable < 0:
+    if used and (bill.totals.net < 0 or bill.totals.payable < 0):
         return bill_of(lines, seller, percent)
     return bill
 

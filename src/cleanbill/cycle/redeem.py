@@ -1,8 +1,9 @@
 """Invoices with coupons: who gets what depends on which bills go out, so both are settled together.
 
-A bill that would come below zero gets no coupon; one that a finding holds shows its coupons but
-uses nothing up. Both are known only when the bill is taxed and reviewed; then those behind it are
-worked out again. Runs without coupons pass through once and pay nothing.
+A bill whose net or payable would come below zero gets no coupon: where prices include tax, one that
+asks for nothing may still have a net below zero and as much tax. One that a finding holds shows its
+coupons but uses nothing up. Both are known only when the bill is taxed and reviewed; then those
+behind it are worked out again. Runs without coupons pass through once and pay nothing.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ def invoices(
         every = replace(drafts(found.lines), parts=found.parts)
         kept, refused, findings = reviewed(every)
         using = every.bills.join(found.parts.select("draft").unique(), on="draft", how="semi")
-        below = using.filter(pl.col("payable_minor") < 0)["draft"]
+        below = using.filter(pl.min_horizontal("net_minor", "payable_minor") < 0)["draft"]
         if below.len():
             # Those behind it were worked out with what it has not used: one after the other.
             barred.add(int(below[0]))
