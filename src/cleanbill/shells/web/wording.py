@@ -40,6 +40,37 @@ HAPPENINGS = {
     "run.requeued": _("Run goes on"),
 }
 """What events are called; one without words shows its own name."""
+FILES = {
+    "charges": _("Charges"),
+    "customers": _("Customers"),
+    "items": _("Items"),
+    "prices": _("Prices"),
+    "agreements": _("Agreements"),
+    "orders": _("Purchase orders"),
+    "coupons": _("Coupons"),
+    "redemptions": _("Redemptions of coupons"),
+    "recurring": _("Recurring terms"),
+    "bundles": _("Bundles"),
+    "exemptions": _("Tax exemptions"),
+    "spend": _("Commitments to spend"),
+    "milestones": _("Milestones"),
+    "progress": _("Contracts by progress"),
+    "claims": _("Claims of progress"),
+    "releases": _("Releases"),
+    "old_bills": _("Bills of the system before"),
+    "open_items": _("Open items of the system before"),
+}
+"""What kinds of files are called."""
+STAGES = {
+    "Drafting": _("Drafting"),
+    "Drawing from terms": _("Drawing from terms"),
+    "Importing": _("Importing"),
+    "Reading bills": _("Reading bills"),
+    "Reading charges": _("Reading charges"),
+    "Reading the file": _("Reading the file"),
+    "Rendering": _("Rendering"),
+}
+"""What a job is at; a stage without words shows its own name."""
 
 
 def title(code: str) -> str:

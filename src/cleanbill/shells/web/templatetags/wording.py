@@ -39,3 +39,15 @@ def account(name: str) -> str:
 def happening(action: str) -> str:
     """Return what an event says has happened."""
     return str(wording.HAPPENINGS.get(action, action))
+
+
+@register.filter
+def kind_of_file(kind: str) -> str:
+    """Return what a kind of file is called."""
+    return str(wording.FILES.get(kind, kind.capitalize()))
+
+
+@register.filter
+def stage(name: str) -> str:
+    """Return what a job is at."""
+    return str(wording.STAGES.get(name, name))
