@@ -25,6 +25,7 @@ from tests.browser.chromium import chromium
 
 SCREENS = Path(__file__).parents[2] / "build" / "screens"
 _CLEANBILL = [sys.executable, "-c", "from cleanbill.shells.cli import main; main()"]
+HANDS_IN = Path(__file__).with_name("hands_in.py")
 PATIENCE = 60
 """Seconds in which the server has to answer."""
 SLOWEST = 15_000
@@ -61,6 +62,12 @@ def place(master_key_file: Path, tmp_path_factory: pytest.TempPathFactory) -> It
     made = Place("", "", environment, folder).run("demo", str(folder / "demo"))
     password = re.search(r"password\s+(\S+)", made)
     assert password, "the demo does not tell the password of its colleagues"
+    subprocess.run(
+        [sys.executable, str(HANDS_IN), "admin@example.com", "1"],
+        cwd=folder,
+        env=environment,
+        check=True,
+    )
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

@@ -1,8 +1,8 @@
 """Every page that a browser can open: those of the routes' test, and those that have a state.
 
 A new page of the organisation is looked at as soon as ``tests/web/test_routes.py`` knows it; where
-its address needs something other than a run or a bill, ``SAMPLES`` has to say what there is of it
-in the books of the demo.
+its address needs something else than ``SAMPLES`` has, that has to say what there is of it in the
+books of the demo, where ``hands_in.py`` has left a file and a job.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from urllib.parse import quote
 from tests.web.test_routes import POSTED, ROUTES
 
 SLUG = "nordlicht"
-SAMPLES: dict[str, object] = {"run": 1, "number": "RE-2026-000001"}
+SAMPLES: dict[str, object] = {"run": 1, "number": "RE-2026-000001", "upload": 1, "job": 2}
 """What stands for each part of an address."""
-PIECES = frozenset({"bills-explain", "bills-pdf", "bills-record"})
+PIECES = frozenset({"bills-explain", "bills-pdf", "bills-record", "imports-rejects", "jobs-fetch"})
 """No pages of their own: what is part of another page, and files."""
 STATES = {
     "queue-one-reason": "queue?code=CB-CUS-004",

@@ -14,9 +14,9 @@ NARROW, WIDE, WIDEST, ZOOMED = 320, 1280, 2560, 640
 """Widths in CSS pixels; a window of 1280 at 200 % has 640."""
 ARABIC = (
     *("home", "queue", "runs", "runs-new-preview", "runs-one", "bills", "bills-one"),
-    *("queue-empty", "account-factors", "door"),
+    *("imports", "imports-one", "jobs-one", "queue-empty", "account-factors", "door"),
 )
-"""Ten pages to be looked at from right to left."""
+"""Pages to be looked at from right to left."""
 Shot = Callable[[Page, str], None]
 
 WIDER = """() => {

@@ -105,7 +105,7 @@ def test_garbage_around_a_review_is_answered(prepared: tuple[Company, str], visi
 def test_a_preview_stands_beside_the_last_run(billed: Company, visitor: Visitor):
     billed.take("charges", MORE, name="more.csv")
     text = page(visitor("specialist"), "/o/acme/runs/new?until=2026-10-31&issue_date=2026-11-02")
-    assert "beside run 1, until 2026-10-31" in text
+    assert "beside run 1, until 31 Oct 2026" in text
     assert "Largest changes by customer" in text
     one = page(
         visitor("specialist"),

@@ -86,8 +86,10 @@ def _worded(found: dict[str, Any]) -> dict[str, Any]:
     fates: dict[str, int] = {}
     for row in found["charges"]:
         fates[row["disposition"]] = fates.get(row["disposition"], 0) + row["count"]
+    last = found["last"]
     return {
         **found,
+        "last": {**last, "until": date.fromisoformat(last["until"])} if last else None,
         "fates": fates,
         "findings": sorted(findings, key=lambda row: -row["at_stake_minor"]),
     }
