@@ -72,7 +72,7 @@ def test_a_run_keeps_up_and_says_what_is_unusual(books: Company) -> None:
     assert 0 < state.through_bill_id < history.last_bill_id(own)
     told = {f["code"]: f["reason"] for f in look_up.findings(books.actor)}
     assert told["CB-HIS-003"] == (
-        "Quantity 1000 of BOLT is 100 × this customer's usual 10 (7 bills)."
+        "Quantity 1,000 of BOLT is 100 × what ALPHA usually has, 10 (7 bills)."
     )
     assert "BASE (every 30 days on 7 bills" in told["CB-HIS-007"]
     month(books, MONTHS[8])

@@ -46,7 +46,7 @@ from cleanbill.engine.tables import (
 from cleanbill.formats import company_toml
 from cleanbill.nouns.condition import canonical, read_conditions
 from cleanbill.nouns.currency import DECIMALS
-from cleanbill.nouns.finding import rendered
+from cleanbill.nouns.finding import worded
 from cleanbill.nouns.scales import scaled
 
 FOLDER = Path(__file__).parent
@@ -98,16 +98,16 @@ def found(code: str, *, right: bool = False) -> list[Table]:
     given = _given(code, right=right)
     findings = _findings(given).filter(pl.col("code") == code)
     check = BY_CODE[code]
-    told = []
+    seen = []
     for row in findings.sort("subject").to_dicts():
         facts = json.loads(row["parameters"])
         assert facts.keys() == check.parameters.keys()
         sentences = {
-            "reason": rendered(check.reason, facts),
-            "repair": rendered(check.repair, facts),
+            "reason": worded(check, check.reason, facts),
+            "repair": worded(check, check.repair, facts),
         }
-        told.append({"subject": row["subject"], **sentences})
-    return told
+        seen.append({"subject": row["subject"], **sentences})
+    return seen
 
 
 def named(code: str) -> set[str]:
@@ -127,6 +127,12 @@ def named(code: str) -> set[str]:
 def tables_of(code: str) -> tuple[pl.DataFrame, MasterData, Any, Any]:
     """Return charges, master data, seller and policy of the example of a check."""
     return _tables(_given(code, right=False))
+
+
+def orders_in(code: str) -> pl.DataFrame:
+    """Return the purchase orders of an example as the typed rows of a file."""
+    rows = _typed(_given(code, right=False)["orders"], ROW)
+    return rows.with_row_index("row", 1).cast({"row": pl.Int64})
 
 
 @cache

@@ -11,7 +11,7 @@ from tests.checks import examples
 from cleanbill.cycle.verify.catalogue import BY_CODE, DECLARED
 from cleanbill.cycle.verify.postcodes import forms
 from cleanbill.nouns.country import COUNTRIES
-from cleanbill.nouns.finding import Check
+from cleanbill.nouns.finding import Check, worded
 
 
 def test_every_check_has_an_example_and_every_example_a_check() -> None:
@@ -62,3 +62,11 @@ def test_every_form_of_a_postcode_fits_its_example() -> None:
         assert not re.match(pattern, f"{example}x"), country
         assert not re.match(pattern, "?"), country
     assert len(forms()) > 40
+
+
+def test_numbers_have_their_thousands_apart_and_names_stay_as_they_are() -> None:
+    check = BY_CODE["CB-CHG-027"]
+    facts = {"quantity": "-1234567.50", "unit": None, "item": "1000001", "quantity_most": "900"}
+    assert worded(check, check.reason, facts) == (
+        "The row bills -1,234,567.50 — of 1000001; more than 900 is doubtful."
+    )

@@ -11,7 +11,7 @@ from cleanbill.actions.access import Actor, action
 from cleanbill.cycle.verify.catalogue import BY_CODE
 from cleanbill.cycle.verify.firm import FIRM
 from cleanbill.nouns.decision import DEFERRED, WAIVED, Decision
-from cleanbill.nouns.finding import Proposal, rendered
+from cleanbill.nouns.finding import Proposal, worded
 from cleanbill.nouns.seal import read_through
 from cleanbill.store import decisions
 from cleanbill.store.decisions import About
@@ -157,8 +157,8 @@ def _row(
         "at_stake_minor": finding.at_stake_minor,
         "age_days": (day - since[finding.pk]).days if finding.pk in since else None,
         "title": check.title,
-        "reason": rendered(check.reason, facts),
-        "repair": rendered(check.repair, facts),
+        "reason": worded(check, check.reason, facts),
+        "repair": worded(check, check.repair, facts),
         "owner": check.owner.value,
         "assignee": asked.get(finding.pk),
         "proposal": _proposal(check.proposal, facts),

@@ -12,7 +12,7 @@ from cleanbill.actions.access import Actor, action
 from cleanbill.cycle import draw, explain
 from cleanbill.cycle.verify.catalogue import BY_CODE
 from cleanbill.formats import bill_json
-from cleanbill.nouns.finding import rendered
+from cleanbill.nouns.finding import worded
 from cleanbill.nouns.seal import read_through
 from cleanbill.store.models import (
     Bill,
@@ -146,8 +146,8 @@ def _worded(row: Row) -> Row:
     return {
         "facts": facts,
         "title": check.title,
-        "reason": rendered(check.reason, facts),
-        "repair": rendered(check.repair, facts),
+        "reason": worded(check, check.reason, facts),
+        "repair": worded(check, check.repair, facts),
         "owner": check.owner.value,
         "proposal": proposal.filled(facts) if proposal else None,
     }

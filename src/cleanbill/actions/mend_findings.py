@@ -7,7 +7,7 @@ stops no other. What was touched is verified again at once, so that what is mend
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -18,10 +18,11 @@ from cleanbill.actions.access import Actor, NotAllowed, action
 from cleanbill.actions.carry_out import Kept, allowed, carried_out, told
 from cleanbill.actions.find_findings import about, open_findings
 from cleanbill.actions.mend_report import NOTHING, Report, Row, fields_of, plain, reach
-from cleanbill.actions.verify_again import days_of, touched, verified
+from cleanbill.actions.verify_again import Days, days_of, touched, verified
 from cleanbill.cycle.verify.catalogue import BY_CODE
-from cleanbill.cycle.verify.mend import Cannot, Change, Known, mended
+from cleanbill.cycle.verify.mend import READS, Cannot, Change, Known, mended, several
 from cleanbill.nouns.decision import Decision
+from cleanbill.nouns.finding import Mending, worded
 from cleanbill.store import decisions, faults, repairs
 from cleanbill.store.decisions import About, facts_json
 from cleanbill.store.models import Finding, Repair
@@ -54,7 +55,9 @@ def apply_proposals(
             now = datetime.now(UTC)
             ids = list(dict.fromkeys(finding_ids))
             known = {f.pk: f for f in open_findings(actor, ids)}
-            plans = [_planned(actor, i, known.get(i), said or {}, idempotency_key) for i in ids]
+            plans = [
+                _planned(actor, i, known.get(i), said or {}, days, idempotency_key) for i in ids
+            ]
             who, items = _touched(plans)
             reach = touched(actor, who, items)
             before = verified(actor, reach, items, days, keep=False)
@@ -81,7 +84,12 @@ class _Plan:
 
 
 def _planned(
-    actor: Actor, number: int, finding: Finding | None, said: Mapping[str, str], key: str | None
+    actor: Actor,
+    number: int,
+    finding: Finding | None,
+    said: Mapping[str, str],
+    days: Days,
+    key: str | None,
 ) -> _Plan:
     done = _done_before(actor, number, key)
     if done is not None:
@@ -90,11 +98,13 @@ def _planned(
         why = f"no finding {number} is open; `cleanbill findings` lists them"
         return _Plan(None, None, row=Row(number, "", "", False, why))
     what = about(actor, finding)
-    proposal = BY_CODE[finding.code].proposal
+    check = BY_CODE[finding.code]
+    proposal = check.proposal
     if proposal is None:
-        why = f"{finding.code} proposes nothing; {BY_CODE[finding.code].repair}"
+        mend = worded(check, check.repair, json.loads(finding.parameters))
+        why = f"{finding.code} proposes nothing that could be carried out. {mend}"
         return _Plan(finding, what, row=_failed(finding, why))
-    known = _known(actor, finding, what)
+    known = _known(actor, finding, what, proposal.kind, days)
     try:
         changes = tuple(mended(proposal, known, said))
         allowed(actor, changes)
@@ -103,25 +113,32 @@ def _planned(
     return _Plan(finding, what, changes, currency=known.currency)
 
 
-def _known(actor: Actor, finding: Finding, what: About) -> Known:
+def _known(actor: Actor, finding: Finding, what: About, kind: Mending, days: Days) -> Known:
     """Read what the finding is about, as it is now."""
     own, facts = actor.organisation_id, json.loads(finding.parameters)
     charge = repairs.charge(own, finding.charge_id)
     # A finding on a bill, or on a charge that was closed meanwhile, still names its customer.
     customer = facts.get("customer") or (charge or {}).get("customer") or what.customer
     item = facts.get("item") or (charge or {}).get("item") or what.item
-    merged = repairs.open_charges_of(own, customer) if customer and "twin" in facts else []
+    reads: Mapping[str, Callable[[], Any]] = {
+        "customer": lambda: repairs.master_row(own, "customer", customer),
+        "item": lambda: repairs.master_row(own, "item", item),
+        "prices": lambda: repairs.prices_of(own, item),
+        "agreements": lambda: repairs.agreements_of(own, customer),
+    }
+    others = []
+    if customer and several(kind, facts, finding.subject_kind):
+        # What a later run bills is left to that, unless the customer goes to another for good.
+        until = None if kind is Mending.MERGE_CUSTOMERS else days.until
+        others = repairs.open_charges_of(own, customer, until)
     return Known(
         facts=facts,
         subject_kind=finding.subject_kind,
         subject=finding.subject,
         currency=finding.currency or "EUR",
         charge=charge,
-        customer=repairs.master_row(own, "customer", customer),
-        item=repairs.master_row(own, "item", item),
-        prices=repairs.prices_of(own, item),
-        agreements=repairs.agreements_of(own, customer),
-        charges=merged,
+        charges=others,
+        **{name: reads[name]() for name in READS.get(kind, ())},
     )
 
 

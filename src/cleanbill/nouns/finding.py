@@ -7,6 +7,7 @@ they can be translated and counted.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -129,6 +130,28 @@ class Check:
     def advises(self) -> bool:
         """Whether it judges by history: what is merely unusual never holds anything back."""
         return self.code.startswith("CB-HIS-")
+
+
+def worded(check: Check, text: str, facts: Mapping[str, object]) -> str:
+    """Return a text of a check as a sentence of plain English, with thousands set apart."""
+    kinds = check.parameters
+    return rendered(
+        text, {n: _apart(v) if kinds.get(n) in _NUMBERS else v for n, v in facts.items()}
+    )
+
+
+_NUMBERS = (Kind.COUNT, Kind.QUANTITY, Kind.PRICE, Kind.MONEY, Kind.PERCENT, Kind.TIMES)
+_NUMBER = re.compile(r"-?\d+(\.\d+)?")
+
+
+def _apart(value: object) -> object:
+    """A number with its thousands set apart; all else as it is."""
+    text = str(value)
+    if value is None or not _NUMBER.fullmatch(text):
+        return value
+    whole, point, rest = text.partition(".")
+    sign = "-" if whole.startswith("-") else ""
+    return f"{sign}{int(whole.lstrip('-')):,}{point}{rest}"
 
 
 def rendered(text: str, parameters: Mapping[str, object]) -> str:

@@ -8,6 +8,7 @@ caller.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import polars as pl
@@ -41,12 +42,13 @@ def charge(organisation_id: int, charge_id: int | None, *, still_open: bool = Tr
     return _with_id(rows)[0] if rows.height else None
 
 
-def open_charges_of(organisation_id: int, customer: str) -> list[Row]:
-    """Return the open charges of a customer."""
+def open_charges_of(organisation_id: int, customer: str, until: date | None = None) -> list[Row]:
+    """Return the open charges of a customer, of services up to a day if given."""
+    only = "" if until is None else " AND (c.service_date IS NULL OR c.service_date <= %s)"
     rows = read(
         f"SELECT {columns_of(VERSIONED, 'c', 'charge_id')} FROM charge c "
-        f"WHERE c.organisation_id = %s AND c.customer = %s AND {_OPEN} ORDER BY c.id",
-        [organisation_id, customer],
+        f"WHERE c.organisation_id = %s AND c.customer = %s{only} AND {_OPEN} ORDER BY c.id",
+        [organisation_id, customer, *([] if until is None else [until.isoformat()])],
         VERSIONED,
     )
     return _with_id(rows)

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from cleanbill.cycle.verify.mend_orders import discounted, order_named, order_written_off
 from cleanbill.cycle.verify.mend_terms import (
     Cannot,
     Change,
     Known,
+    closed,
     ended_earlier,
     price_added,
     price_agreed,
@@ -22,7 +24,7 @@ from cleanbill.formats import tabular
 from cleanbill.nouns.drawn import DRAWN
 from cleanbill.nouns.finding import Mending, Proposal
 
-__all__ = ["Cannot", "Change", "Known", "mended"]
+__all__ = ["Cannot", "Change", "Known", "mended", "several"]
 Row = dict[str, Any]
 DECISIONS = (Mending.ASK_FOR_APPROVAL, Mending.MOVE_TO_NEXT_PERIOD)
 """What changes no row, but who is asked, or how long one waits."""
@@ -47,6 +49,24 @@ def mended(proposal: Proposal, known: Known, said: Mapping[str, str]) -> list[Ch
     return changes
 
 
+READS: dict[Mending, tuple[str, ...]] = {
+    **dict.fromkeys((Mending.CORRECT_ITEM, Mending.SET_TAX_CATEGORY), ("item",)),
+    **dict.fromkeys((Mending.USE_AGREED_PRICE, Mending.ADD_PRICE), ("prices",)),
+    **dict.fromkeys((Mending.ASK_FOR_VAT_ID, Mending.CORRECT_CUSTOMER), ("customer",)),
+    Mending.MERGE_CUSTOMERS: ("customer",),
+    Mending.ASK_FOR_REFERENCE: ("customer", "agreements"),
+    Mending.END_EARLIER: ("prices", "agreements"),
+}
+"""What each kind of repair reads of master data, by the fields of Known; others read none."""
+
+
+def several(kind: Mending, facts: Mapping[str, Any], subject_kind: str) -> bool:
+    """Whether a repair reads all open charges of its customer (``Known.charges``)."""
+    order_again = kind is Mending.MERGE_DUPLICATE and "rows" in facts
+    order_named = kind is Mending.ASK_FOR_REFERENCE and subject_kind == "customer"
+    return kind is Mending.MERGE_CUSTOMERS or order_again or order_named
+
+
 def _charge(known: Known) -> Row:
     if known.charge is None:
         raise Cannot("its charge has been billed, corrected or closed meanwhile; look again")
@@ -63,10 +83,18 @@ def _corrected(known: Known, given: Mapping[str, str]) -> list[Change]:
     return set_on("charge", known.subject, {"id": charge["id"]}, charge, values)
 
 
+def _corrected_by_hand(known: Known, given: Mapping[str, str]) -> list[Change]:
+    charge, level = _charge(known), known.facts.get("price_level")
+    if given.keys() == {"unit_price"} and level not in (None, "charge"):
+        raise Cannot(
+            f"the {level} price of {charge['item']} is used, whatever the row says; correct that "
+            "price, or give the charge a discount"
+        )
+    return _corrected(known, given)
+
+
 def _closed(known: Known, cause: str) -> list[Change]:
-    charge = _charge(known)
-    before, after = {"state": "open"}, {"state": "not billable"}
-    return [Change("charge", known.subject, {"id": charge["id"]}, before, after, "close", cause)]
+    return [closed(known.subject, _charge(known), cause)]
 
 
 def _written_off(known: Known, given: Mapping[str, str]) -> list[Change]:
@@ -74,17 +102,32 @@ def _written_off(known: Known, given: Mapping[str, str]) -> list[Change]:
 
 
 def _merged(known: Known, given: Mapping[str, str]) -> list[Change]:
-    twin = known.facts.get("twin") or "an earlier row that is equal in every field"
+    facts, day = known.facts, known.facts.get("other_day")
+    if "rows" in facts:
+        return order_written_off(known)
+    of_day = f"{facts.get('item')} of {day}" if day else None
+    twin = facts.get("twin") or of_day or "an earlier row that is equal in every field"
     return _closed(known, f"duplicate of {twin}")
+
+
+def _as_agreed(known: Known, given: Mapping[str, str]) -> list[Change]:
+    if known.subject_kind == "price":
+        return price_agreed(known, given)
+    if "ordered_price" in known.facts and known.facts["price_level"] != "charge":
+        return discounted(known, _charge(known), given)
+    return _corrected(known, given)
 
 
 def _added(known: Known, given: Mapping[str, str]) -> list[Change]:
     charge = _charge(known)
     companion = str(known.facts["companion"])
-    quantity = tabular.answers("charges", given, charge["currency"])["quantity_e6"]
+    said = tabular.answers("charges", given, charge["currency"])
+    if said.get("quantity_e6") is None:
+        raise Cannot("say how many were supplied: quantity")
     own = ("customer", "currency", "service_date", "order", "delivery", "purchase_order")
     after = {name: charge[name] for name in own if charge[name] is not None}
-    after |= {"item": companion, "kind": "sale", "quantity_e6": quantity}
+    after |= {"item": companion, "kind": "sale"}
+    after |= {column: value for column, value in said.items() if value is not None}
     name = f"{charge['reference']}+{companion}"
     key = {"reference": name, "like": charge["id"]}
     return [Change("charge", name, key, {}, after, "add", f"billed with {known.subject}")]
@@ -109,7 +152,17 @@ def _of_item(known: Known, given: Mapping[str, str]) -> list[Change]:
 def _reference(known: Known, given: Mapping[str, str]) -> list[Change]:
     if "buyer_reference" in given:
         return _of_customer(known, given)
+    if known.subject_kind == "customer":
+        return order_named(known, given)
     return _corrected(known, given)
+
+
+def _amended(known: Known, given: Mapping[str, str]) -> list[Change]:
+    """The charge is corrected; or somebody is asked to see to it with the customer."""
+    asked = {name: text for name, text in given.items() if name == "assignee"}
+    own = {name: text for name, text in given.items() if name not in asked}
+    changes = _corrected(known, own) if own else []
+    return [*changes, *(_decided(known, asked) if asked else [])]
 
 
 def _customers_merged(known: Known, given: Mapping[str, str]) -> list[Change]:
@@ -140,12 +193,11 @@ def _decided(known: Known, given: Mapping[str, str]) -> list[Change]:
 _BY_KIND: dict[Mending, Callable[[Known, Mapping[str, str]], list[Change]]] = {
     Mending.WRITE_OFF: _written_off,
     Mending.MERGE_DUPLICATE: _merged,
-    Mending.CORRECT_CHARGE: _corrected,
+    Mending.CORRECT_CHARGE: _corrected_by_hand,
     Mending.CHOOSE_ORIGINAL: _corrected,
     Mending.ASK_FOR_REFERENCE: _reference,
-    Mending.USE_AGREED_PRICE: lambda known, given: (
-        price_agreed(known, given) if known.subject_kind == "price" else _corrected(known, given)
-    ),
+    Mending.ASK_FOR_AMENDMENT: _amended,
+    Mending.USE_AGREED_PRICE: _as_agreed,
     Mending.ADD_CHARGE: _added,
     Mending.ASK_FOR_VAT_ID: _of_customer,
     Mending.CORRECT_CUSTOMER: _of_customer,

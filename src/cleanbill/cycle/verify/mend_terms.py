@@ -49,7 +49,7 @@ class Known:
     """The current prices of the item, each with ``tiers``."""
     agreements: Sequence[Row] = ()
     charges: Sequence[Row] = ()
-    """The open charges of a customer that is to be merged."""
+    """The open charges of the customer, where the repair may touch several (``mend.several``)."""
 
 
 def set_on(
@@ -60,6 +60,12 @@ def set_on(
     if not after:
         return []
     return [Change(table, name, key, {column: row[column] for column in after}, after)]
+
+
+def closed(name: str, charge: Row, cause: str) -> Change:
+    """Return the change that takes an open charge out of billing."""
+    before, after = {"state": "open"}, {"state": "not billable"}
+    return Change("charge", name, {"id": charge["id"]}, before, after, "close", cause)
 
 
 def called(price: Row) -> str:
@@ -131,7 +137,7 @@ def ended_earlier(known: Known, given: Mapping[str, str]) -> list[Change]:
     """Of what is in force twice on the day, the older ends where the newer begins."""
     day = date.fromisoformat(str(known.facts["service_date"]))
     if "item" not in known.facts:
-        rows = [a for a in known.agreements if _holds(a, day)]
+        rows = [a for a in known.agreements if holds(a, day)]
         return [
             Change(
                 "agreement",
@@ -145,7 +151,7 @@ def ended_earlier(known: Known, given: Mapping[str, str]) -> list[Change]:
     who = known.charge["customer"] if known.charge else None
     groups: dict[tuple[Any, ...], list[Row]] = {}
     for price in known.prices:
-        if _holds(price, day) and price["customer"] in (None, who):
+        if holds(price, day) and price["customer"] in (None, who):
             key = (price["customer"], price["plan"], price["currency"], price["conditions"])
             groups.setdefault(key, []).append(price)
     return [
@@ -156,7 +162,8 @@ def ended_earlier(known: Known, given: Mapping[str, str]) -> list[Change]:
     ]
 
 
-def _holds(row: Row, day: date) -> bool:
+def holds(row: Row, day: date) -> bool:
+    """Whether a dated row is in force on a day."""
     return row["valid_from"] <= day and (row["valid_to"] is None or day < row["valid_to"])
 
 

@@ -31,7 +31,7 @@ TROUBLES = {
 _BROUGHT = (
     *("charge_id", "customer", "item", "currency", "decimals", "service_date", "purchase_order"),
     *("purchase_order_id", "quantity_e6", "line_price_e8", "net_minor", "blocked"),
-    "lacks_reference",
+    *("lacks_reference", "price_level"),
 )
 
 

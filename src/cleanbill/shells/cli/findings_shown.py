@@ -45,8 +45,10 @@ def _next(finding: dict[str, Any]) -> str:
     proposal = finding["proposal"]
     if proposal is None:
         return ""
-    said = "".join(f" --set {name}=…" for name in proposal["asks"][:1])
-    return f"\n→ cleanbill findings apply {finding['id']}{said}"
+    first, *more = proposal["asks"] or [""]
+    said = f" --set {first}=…" if first else ""
+    others = f" (or: {', '.join(more)})" if more else ""
+    return f"\n→ cleanbill findings apply {finding['id']}{said}{others}"
 
 
 def counted(found: list[dict[str, Any]], as_json: bool) -> None:

@@ -44,7 +44,7 @@ CHECKS = (
         "CB-CHG-003",
         BLOCK,
         "Price is missing or zero",
-        "The charge brings the unit price {unit_price} and no list price is used.",
+        "The charge brings no unit price above zero for {item}, and no list price is used.",
         "Enter the price, or mark the charge as free of charge.",
         (PRICED_ITSELF & pl.col("price_level").is_null() & (pl.col("price_source") == "charge"))
         | (_OWN_PRICE & (pl.col("source") != BUNDLES) & (pl.col("unit_price_e8") == 0))

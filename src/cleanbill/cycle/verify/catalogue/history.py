@@ -139,12 +139,12 @@ CHECKS: tuple[RowCheck | TableCheck, ...] = (
     _check(
         1,
         "Price differs from what this customer usually pays",
-        "Unit price {line_price} of {item} is {times} × this customer's usual {usual_price} "
-        "({usual_bills} bills).",
+        "Unit price {line_price} of {item} is {times} × what {customer} usually pays, "
+        "{usual_price} ({usual_bills} bills).",
         "Compare with the order or the agreement; look for a misplaced decimal mark in the price.",
         _with("price"),
-        "line_price item times usual_price usual_bills customer",
-        f"{_MEASURED} line_price_e8 usual_price_e8",
+        "line_price item times usual_price usual_bills customer price_level",
+        f"{_MEASURED} line_price_e8 usual_price_e8 price_level",
         proposal=_correct("unit_price", "usual_price"),
     ),
     _check(
@@ -154,14 +154,14 @@ CHECKS: tuple[RowCheck | TableCheck, ...] = (
         "{common_bills} customers; {customer} has hardly bought it yet.",
         "Compare with the order; look for a misplaced decimal mark, or a price for another unit.",
         _with("item_price"),
-        "line_price item times common_price common_bills customer",
-        "verdict times_e2 at_stake line_price_e8 common_price_e8 common_bills",
+        "line_price item times common_price common_bills customer price_level",
+        "verdict times_e2 at_stake line_price_e8 common_price_e8 common_bills price_level",
         proposal=_correct("unit_price", "common_price"),
     ),
     _check(
         3,
         "Quantity is far above the usual",
-        "Quantity {quantity} of {item} is {times} × this customer's usual {usual_quantity} "
+        "Quantity {quantity} of {item} is {times} × what {customer} usually has, {usual_quantity} "
         "({usual_bills} bills).",
         "Look for an extra zero, a misplaced decimal mark or a smaller unit; compare with the "
         "order.",
@@ -184,7 +184,7 @@ CHECKS: tuple[RowCheck | TableCheck, ...] = (
     _check(
         5,
         "Line amount is unusual",
-        "{net} {currency} for {item} is {times} × this customer's usual {usual_net} "
+        "{net} {currency} for {item} is {times} × what {customer} usually pays, {usual_net} "
         "({usual_bills} bills), though neither price nor quantity alone is out of the ordinary.",
         "Look at discount, unit and price tier of the line.",
         _with("net"),
@@ -196,7 +196,8 @@ CHECKS: tuple[RowCheck | TableCheck, ...] = (
         WARN,
         "A recurring item is missing",
         "{customer} is billed now without what usually comes by this time: {missing}.",
-        "Ask whether it was supplied and add the charge; nothing to do if it was cancelled.",
+        "Ask whether it was supplied. If so, have the source send it, or import the charge; "
+        "nothing to do if it was cancelled.",
         _missing,
         "customer missing",
         about="customer",
@@ -207,13 +208,12 @@ CHECKS: tuple[RowCheck | TableCheck, ...] = (
         },
         where={"usual": "gap_days"},
         owner=SPECIALIST,
-        proposal=Proposal(Mending.ADD_CHARGE, ("customer", "missing")),
     ),
     _check(
         8,
         "Usage has fallen away",
-        "Quantity {quantity} of {item} is hardly any of this customer's usual {usual_quantity} "
-        "({usual_bills} bills).",
+        "Quantity {quantity} of {item} is hardly any of what {customer} usually has, "
+        "{usual_quantity} ({usual_bills} bills).",
         "Ask whether the meter, the interface or the file is complete before it is billed.",
         _with("less"),
         "quantity item usual_quantity usual_bills customer",
@@ -230,7 +230,7 @@ CHECKS: tuple[RowCheck | TableCheck, ...] = (
         "customer item companion usual_bills",
         "customer item usual_companion usual_bills",
         table="judged",
-        proposal=Proposal(Mending.ADD_CHARGE, ("customer", "companion")),
+        proposal=Proposal(Mending.ADD_CHARGE, ("customer", "companion"), "quantity unit_price"),
     ),
     _check(
         10,
@@ -245,7 +245,7 @@ CHECKS: tuple[RowCheck | TableCheck, ...] = (
     _check(
         11,
         "Billed more often than usual",
-        "{item} of {service_date} follows that of {other_day}; this customer usually has it every "
+        "{item} of {service_date} follows that of {other_day}; {customer} usually has it every "
         "{usual_gap_days} days ({usual_bills} bills).",
         "Look whether the same was entered twice, or for a period that is billed already.",
         _again_too_soon,
@@ -258,34 +258,34 @@ CHECKS: tuple[RowCheck | TableCheck, ...] = (
     _check(
         12,
         "Price of another customer",
-        "Unit price {line_price} of {item} is what others usually pay; this customer's usual is "
+        "Unit price {line_price} of {item} is what others usually pay; {customer} usually pays "
         "{usual_price} ({usual_bills} bills).",
         "Look whether the charge belongs to another customer, or was priced by another agreement.",
         _with("others_price"),
-        "line_price item usual_price usual_bills customer",
-        f"{_MEASURED} line_price_e8 usual_price_e8",
+        "line_price item usual_price usual_bills customer price_level",
+        f"{_MEASURED} line_price_e8 usual_price_e8 price_level",
         proposal=_correct("unit_price", "usual_price"),
     ),
     _check(
         13,
         "Quantity and price have changed places",
-        "{quantity} of {item} at {line_price}: this customer usually has {usual_quantity} at "
+        "{quantity} of {item} at {line_price}: {customer} usually has {usual_quantity} at "
         "{usual_price} ({usual_bills} bills).",
         "Exchange quantity and unit price in {source}.",
         _with("swapped"),
         "quantity item line_price usual_quantity usual_price usual_bills customer source",
         f"{_MEASURED} line_price_e8 quantity_e6 usual_price_e8 usual_quantity_e6",
-        proposal=_correct("quantity", "usual_quantity", "usual_price"),
+        proposal=_correct("quantity unit_price", "usual_quantity", "usual_price"),
     ),
     _check(
         14,
         "Another unit than before",
-        "The row counts {item} in {unit}; this customer has always had it in {usual_unit} "
+        "The row counts {item} in {unit}; {customer} has always had it in {usual_unit} "
         "({usual_bills} bills).",
         "Correct the unit, or convert quantity and price.",
         _with("unit"),
         "item unit usual_unit usual_bills customer",
         f"{_MEASURED} unit usual_unit",
-        proposal=_correct("unit", "usual_unit"),
+        proposal=_correct("unit quantity unit_price", "usual_unit"),
     ),
 )

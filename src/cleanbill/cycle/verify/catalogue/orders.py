@@ -12,7 +12,15 @@ from cleanbill.cycle.verify.look import Tables
 from cleanbill.nouns.finding import Mending, Owner, Proposal, Severity
 
 _ORDER = "purchase_order customer"
-_AMEND = Proposal(Mending.ASK_FOR_AMENDMENT, ("purchase_order", "customer"))
+
+
+def _amend(change: str) -> Proposal:
+    """The charge is corrected in one of these, or a colleague asks the customer to amend."""
+    told = ("purchase_order", "customer")
+    return Proposal(Mending.ASK_FOR_AMENDMENT, told, f"{change} assignee".strip())
+
+
+_AMEND = _amend("purchase_order")
 _OTHER = Proposal(Mending.ASK_FOR_REFERENCE, ("customer",), change="purchase_order")
 
 
@@ -132,7 +140,7 @@ CHECKS = (
         _where(pl.col("other_currency")),
         f"{_ORDER} order_currency currency",
         "order_currency other_currency currency",
-        _AMEND,
+        _amend("purchase_order currency"),
     ),
     _check(
         "CB-ORD-006",
@@ -143,7 +151,7 @@ CHECKS = (
         _where(pl.col("not_ordered")),
         f"{_ORDER} item",
         "purchase_order not_ordered item",
-        _AMEND,
+        _amend("purchase_order item"),
     ),
     _check(
         "CB-ORD-007",
@@ -152,9 +160,12 @@ CHECKS = (
         "{item} is billed at {line_price}, and ordered at {ordered_price} in {purchase_order}.",
         "Bill the ordered price, or ask {customer} to amend the order before the bill comes back.",
         _where(pl.col("other_price")),
-        f"{_ORDER} item line_price ordered_price",
-        "ordered_price_e8 other_price line_price_e8 item",
-        Proposal(Mending.USE_AGREED_PRICE, ("purchase_order", "ordered_price")),
+        f"{_ORDER} item line_price ordered_price price_level",
+        "ordered_price_e8 other_price line_price_e8 item price_level",
+        Proposal(
+            *(Mending.USE_AGREED_PRICE, ("purchase_order", "ordered_price")),
+            *("unit_price", "ordered_price"),
+        ),
     ),
     _check(
         "CB-ORD-008",
@@ -189,7 +200,7 @@ CHECKS = (
         _refused("quantity"),
         f"{_ORDER} item order_quantity quantity_left quantity",
         "refused order_quantity_e6 quantity_left_e6 quantity_e6 item",
-        _AMEND,
+        _amend("quantity purchase_order"),
     ),
     _check(
         "CB-ORD-011",
@@ -215,7 +226,7 @@ CHECKS = (
         about="customer",
         needs={"orders": "customer near_order near_value_minor near_left_minor"},
         where={"orders": "near_order"},
-        proposal=_AMEND,
+        proposal=_amend(""),
     ),
     _check(
         "CB-ORD-013",
@@ -228,7 +239,9 @@ CHECKS = (
         _where(pl.col("served_version") != pl.col("version")),
         f"{_ORDER} service_date served_version version amended_on",
         "amended_on served_version version",
-        Proposal(Mending.ASK_FOR_AMENDMENT, ("purchase_order", "customer", "amended_on")),
+        Proposal(
+            Mending.ASK_FOR_AMENDMENT, ("purchase_order", "customer", "amended_on"), "assignee"
+        ),
     ),
     table_check(
         "CB-ORD-014",

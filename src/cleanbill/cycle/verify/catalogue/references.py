@@ -244,8 +244,9 @@ AFTER_CUT_OFF = Check(
     INFO,
     Subject.CHARGE,
     "After the cut-off",
-    "The service of {service_date} is not billed by {until} (cut-off: {cut_off}).",
-    "Nothing to do: a later run bills it.",
+    "A run up to {until} does not bill the service of {service_date} yet.",
+    "Nothing to do: a later run bills it. What an agreement bills by whole weeks or months waits "
+    "until these are over.",
     parameters=kinds_of("service_date until cut_off"),
 )
 NOT_BILLABLE = Check(
@@ -253,7 +254,7 @@ NOT_BILLABLE = Check(
     INFO,
     Subject.CHARGE,
     "Not billable by policy",
-    "{not_billable}",
+    "The policy does not bill this charge, because: {not_billable}.",
     "Nothing to do; change the policy if this should be billed.",
     parameters=kinds_of("not_billable"),
 )
