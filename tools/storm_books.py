@@ -12,8 +12,14 @@ from typing import Any
 
 from django.db import connection
 from tests.actions.company import END, ITEMS, MILESTONES, RELEASES, Company, founded
+from tests.actions.engines import CHARGES as ENGINE_CHARGES
+from tests.actions.engines import Calculated, engine_founded
 
 from cleanbill.actions.draw_terms import draw_terms
+from cleanbill.actions.open_books import open_books, silent
+from cleanbill.formats.tax_engine_json import read_request
+from cleanbill.gateways.recorded_engine import RecordedEngine
+from cleanbill.store.reading import last_charge_id
 
 CHUNK, PARTITION = 4, 30
 """Small, so that the run has many chunks and several partitions."""
@@ -156,7 +162,22 @@ def mendable(folder: Path, variant: str) -> Company:
     return company
 
 
+def asking(folder: Path) -> Company:
+    """Return a company whose taxes an engine tells, with charges, and its answers recorded."""
+    company = engine_founded(folder)
+    company.take("charges", ENGINE_CHARGES)
+    books = open_books(company.actor, END, END, last_charge_id(), None, silent)
+    recorder = RecordedEngine(folder / RECORDED, Calculated())
+    for batch in books.batches():
+        recorder.answers([read_request(text) for text in batch.questions["question"]], 1)
+    books.close()
+    return company
+
+
+RECORDED = "recorded-taxes"
 _WHAT: dict[str, str] = {
+    "answers": "SELECT answer_hash, engine, body FROM tax_answer",
+    "questions": "SELECT question_hash, answer_hash FROM tax_question",
     "documents": "SELECT b.id, b.number, d.body, b.chain_hash FROM bill b LEFT JOIN document d "
     "ON d.bill_id = b.id",
     "lines": "SELECT bill_id, line, charge_id, net_minor, credits_bill_id, purchase_order_id, "
@@ -263,6 +284,9 @@ _TORN = {
     "an erased party that is still named": "SELECT c.customer FROM customer c JOIN party_key k "
     "ON k.organisation_id = c.organisation_id AND k.party = c.customer "
     "WHERE k.salt IS NULL AND c.city IS NOT NULL",
+    "a question whose answer is not kept": "SELECT question_hash FROM tax_question q WHERE NOT "
+    "EXISTS (SELECT 1 FROM tax_answer a WHERE a.organisation_id = q.organisation_id "
+    "AND a.answer_hash = q.answer_hash)",
     "a company without seller and series": "SELECT slug FROM organisation o WHERE 2 <> (SELECT "
     "COUNT(*) FROM series s JOIN seller k ON k.id = s.seller_id WHERE s.organisation_id = o.id)",
     "a series that counts wrongly": "SELECT prefix FROM series s WHERE next_sequence - 1 <> "

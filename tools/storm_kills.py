@@ -29,7 +29,9 @@ from tools.storm_books import (
     ORDER_AMENDED,
     OTHERS,
     PARTITION,
+    RECORDED,
     VARIANTS,
+    asking,
     billed,
     contents,
     corrections,
@@ -111,6 +113,16 @@ def scenes(folder: Path) -> list[Scene]:
 
         make = partial(delivered, folder / variant, variant)
         found.append(Scene(name, f"storm_{variant.replace(' ', '_')}", make, "run", facts))
+    answers = {"recorded": str(folder / "asking" / RECORDED), "chunk": 1, "partition": WHOLE}
+    found.append(
+        Scene(
+            "run that asks a tax engine",
+            "storm_asking",
+            partial(asking, folder / "asking"),
+            "run_asking",
+            lambda c: {**own(c), **answers},
+        )
+    )
     done = ("storm_billed", partial(billed, folder / "billed", "one day"))
     prices = "item,currency,model,valid_from,unit_price\nBOLT,EUR,unit,2026-01-01,2.66\n"
     people = "customer,name,street,city,country\nK01,New name,Lane 1,Ulm,DE\nZ,Z,Lane 2,Ulm,DE\n"

@@ -31,6 +31,7 @@ ACTIONS = (
 TASKS = (
     "run",
     "prepare",
+    "run_asking",
     "credit",
     "take",
     "take_rates",
@@ -92,6 +93,11 @@ def _prepare(organisation: int) -> None:
     from cleanbill.actions.prepare_history import prepare_history
 
     prepare_history(_actor(organisation))
+def _run_asking(organisation: int, recorded: str, chunk: int, partition: int) -> None:
+    from cleanbill.gateways.known_engines import FOLDER
+
+    os.environ[FOLDER] = recorded
+    _run(organisation, chunk, partition)
 
 
 def _credit(organisation: int, number: str) -> None:

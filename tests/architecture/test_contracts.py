@@ -24,6 +24,12 @@ PLANTED = {
     "a stage knows another stage": ("cycle/price/tiers.py", "import cleanbill.cycle.tax", ROOMS),
     "a stage without a door": ("cycle/guess/__init__.py", '"""Guess."""', ROOMS),
     "a stage knows Django": ("cycle/price/tiers.py", "import django.db", PURE),
+    "a gateway knows the store": (
+        "gateways/patience.py",
+        "import cleanbill.store.models",
+        FLOORS,
+    ),
+    "a stage asks the world": ("cycle/price/tiers.py", "import cleanbill.gateways", FLOORS),
     "a noun rolls dice": ("nouns/money.py", "import random", PURE),
     "two files in a circle": (
         "formats/json_text.py",

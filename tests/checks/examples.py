@@ -62,6 +62,7 @@ ELSEWHERE = {
     **dict.fromkeys(("CB-TRM-004", "CB-PRC-016", "CB-PRC-017"), "tests/actions/test_bundles.py"),
     "CB-CHG-052": "tests/actions/test_billed_before.py",
     "CB-TAX-007": "tests/actions/test_taxed_places.py",
+    **{f"CB-TAX-{n:03}": "tests/actions/test_tax_engine.py" for n in range(15, 21)},
 }
 """Checks that other rooms report, tried where terms, files and books are at hand."""
 Table = dict[str, Any]

@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 
+from cleanbill.actions.audit_engines import check_answers
 from cleanbill.actions.audit_found import Found
 from cleanbill.actions.audit_projection import compare
 from cleanbill.actions.audit_taxes import check_taxes
@@ -78,7 +79,8 @@ def _stretch(
     head = _chain(found, bills, archive.postings_of(stretch), before.head)
     taxes, line_taxes = archive.taxes_of(stretch), archive.line_taxes_of(stretch)
     compare(found, bills, lines, taxes, line_taxes)
-    check_taxes(found, bills, lines, taxes, line_taxes, master.us_rates)
+    own = check_answers(found, stretch.organisation_id, bills, lines, taxes, line_taxes)
+    check_taxes(found, bills, *own, master.us_rates)
     count = _replay(found, bills, lines, master)
     last = bills.row(-1, named=True)
     return Proven(

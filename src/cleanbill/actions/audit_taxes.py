@@ -12,7 +12,7 @@ from cleanbill.nouns.tax import Inclusive
 _VERSION = "A bill names a version of calculation that can be carried out."
 _TAX = "Taxes worked out again give what was issued."
 _RULE = "A line bears the rate that its rule gave on the day of service."
-_GROUP = ("tax_category", "rate_percent_e6", "tax", "kind", "compound", "_rule")
+GROUP = ("tax_category", "rate_percent_e6", "tax", "kind", "compound", "_rule")
 _FIGURES = ("base_minor", "tax_minor")
 
 
@@ -28,7 +28,8 @@ def check_taxes(
 
     ``bills``, ``lines``, ``taxes`` and ``line_taxes`` are as ``store.archive`` reads them, the
     bills with their documents' calculation; ``us_rates`` are those of every file ever loaded.
-    Credit notes take their taxes from the lines that they reverse.
+    Credit notes take their taxes from the lines that they reverse; lines whose taxes an engine
+    told are not given.
     """
     method = ("version", "tax_method", "inclusive_method")
     named = bills.select("number", "kind", *method, pl.col("id").alias("bill_id"))
@@ -83,18 +84,18 @@ def _again(
     if further.height or line_taxes.height:
         kept = line_taxes.join(numbers, on="bill_id", how="semi", maintain_order="left")
         again = further.rename({"draft": "bill_id"}).with_columns(pl.col("line").cast(pl.Int64))
-        other = _unlike(again, kept, ("line", "tax_no"))
+        other = unlike(again, kept, ("line", "tax_no"))
         unequal = other.join(numbers, on="bill_id", how="left").select("number", "line")
         whose = pl.concat([whose.with_columns(pl.col("line").cast(pl.Int64)), unequal])
     rows = [f"bill {n} line {line}" for n, line in whose.iter_rows()]
     kept = taxes.join(numbers, on="bill_id", how="semi", maintain_order="left")
-    differing = _unlike(_keyed(groups.rename({"draft": "bill_id"})), _keyed(kept), _GROUP)
+    differing = unlike(keyed(groups.rename({"draft": "bill_id"})), keyed(kept), GROUP)
     of = differing.join(numbers, on="bill_id", how="inner", maintain_order="left")
     wrong = of["number"].unique(maintain_order=True)
     found.add("TAX", _TAX, [*rows, *(f"bill {n} tax rows" for n in wrong.to_list())])
 
 
-def _unlike(again: pl.DataFrame, kept: pl.DataFrame, keys: tuple[str, ...]) -> pl.DataFrame:
+def unlike(again: pl.DataFrame, kept: pl.DataFrame, keys: tuple[str, ...]) -> pl.DataFrame:
     """Lay taxes beside those that were issued; return the rows whose figures differ."""
     own = ["bill_id", *keys]
     beside = again.select(*own, *_FIGURES).join(
@@ -110,7 +111,7 @@ def _unlike(again: pl.DataFrame, kept: pl.DataFrame, keys: tuple[str, ...]) -> p
     )
 
 
-def _keyed(groups: pl.DataFrame) -> pl.DataFrame:
+def keyed(groups: pl.DataFrame) -> pl.DataFrame:
     """Return tax rows with all of their key; value added tax has one row for several rules."""
     plain = {"tax": pl.String, "kind": pl.String, "compound": pl.Boolean}
     missing = [pl.lit(None, dtype=t).alias(c) for c, t in plain.items() if c not in groups.columns]

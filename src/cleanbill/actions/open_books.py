@@ -6,8 +6,8 @@ partition. What others issue meanwhile is noticed when numbers are taken.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import chain
 from typing import Any
@@ -25,7 +25,8 @@ from cleanbill.cycle import invoice, verify
 from cleanbill.cycle import run as cycle
 from cleanbill.cycle.isolate import isolated
 from cleanbill.engine.ahead import beside
-from cleanbill.engine.tables import MasterData
+from cleanbill.engine.answer_tables import ANSWERS
+from cleanbill.engine.tables import MasterData, empty
 from cleanbill.nouns.policy import IssueDates, Policy
 from cleanbill.nouns.seller import Seller
 from cleanbill.store import billed_before, coupon_reading, order_reading, reading
@@ -86,6 +87,8 @@ class Books:
     """What people decided about findings, where they did."""
     last_decision: int = 0
     """Decisions that came later do not count."""
+    answers: pl.DataFrame = field(default_factory=lambda: empty(ANSWERS))
+    """What tax engines have answered about these drafts."""
 
     def batches(self) -> Iterator[cycle.Batch]:
         """Draft all that can be billed, partition by partition; needs no database.
@@ -132,6 +135,7 @@ class Books:
                 earliest=dated,
                 parts=self.parts,
                 verdicts=self.verdicts,
+                answers=self.answers,
             )
 
         whole = self.policy.issue_dates is IssueDates.SERVICE

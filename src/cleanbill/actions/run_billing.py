@@ -12,6 +12,7 @@ import polars as pl
 from django.db import InterfaceError, InternalError, OperationalError, transaction
 
 from cleanbill.actions.access import Actor, action
+from cleanbill.actions.ask_engines import with_answers
 from cleanbill.actions.begin_run import Asked, begin, known
 from cleanbill.actions.close_run import after_others, close_run
 from cleanbill.actions.draw_terms import draw_due, would_draw
@@ -49,7 +50,10 @@ class Stopped(OSError):
 def preview(
     actor: Actor, *, until: date, issue_date: date, customer: str | None = None, documents: int = 0
 ) -> Outcome:
-    """Return what a run would do now, with the first ``documents`` bills; nothing is written."""
+    """Return what a run would do now, with the first ``documents`` bills; nothing is written.
+
+    Only what tax engines answer is kept, so that the run need not ask again.
+    """
     last = reading.last_charge_id()
     parts: list[Parts] = []
     shown: list[str] = []
@@ -61,6 +65,7 @@ def preview(
             yield each.charges
 
     books = open_books(actor, until, issue_date, last, customer, silent, drawn=drawn())
+    books = with_answers(actor, books, silent)
     for batch in books.batches():
         parts.append(parts_of(batch.charges, batch.bills, batch.findings))
         ordered.append(drawn_by(batch.bills, batch.lines))
@@ -126,6 +131,7 @@ def _to_the_end(actor: Actor, asked: Asked, progress: Progress, chunk: int) -> O
         without = returned_charges(run) if run else frozenset()
         books = open_books(*whose, issuing=True, run_id=same, without=without)
         try:
+            books = with_answers(actor, books, progress)
             if run is None and books.charges.rows <= min(SMALL, chunk):
                 return _at_once(actor, asked, books, chunk, progress)
             decided = books.last_decision

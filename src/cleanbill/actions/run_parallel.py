@@ -13,6 +13,7 @@ from pathlib import Path
 import polars as pl
 
 from cleanbill.actions.access import Actor, action
+from cleanbill.actions.ask_engines import with_answers
 from cleanbill.actions.draw_terms import would_draw
 from cleanbill.actions.open_books import Books, Progress, open_books, silent
 from cleanbill.actions.own_currency import with_currency
@@ -97,6 +98,7 @@ def _our_side(
     last = reading.last_charge_id()
     drawn = (each.charges for each in would_draw(actor, until, None))
     books = open_books(actor, until, issue_date, last, None, progress, drawn=drawn)
+    books = with_answers(actor, books, progress)
     rows, bills = [empty(parallel.OUR_ROWS)], [empty(parallel.OUR_BILLS)]
     drafts = 0
     try:

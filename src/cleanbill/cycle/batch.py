@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from cleanbill.engine.answer_tables import QUESTIONS
 from cleanbill.engine.coupon_tables import COUPON_PARTS
 from cleanbill.engine.tables import CHARGES, TAXES, empty
 
@@ -26,8 +27,12 @@ LINE = (
     pl.lit(None, dtype=pl.Date).alias("not_before"),
 )
 """What a clear charge takes with it onto a bill."""
-LINE_WHERE_USED = ("billed_quantity_e6", "bundle", "purchase_order_id", "order_by")
-"""What it takes with it only where something of the batch asks for it, or there are orders."""
+LINE_WHERE_USED = (
+    *("billed_quantity_e6", "bundle", "purchase_order_id", "order_by"),
+    "engine_facts",
+)
+"""What it takes with it only where something of the batch asks for it, there are orders, or a tax
+engine is chosen."""
 TERMS = {
     "agreement": pl.String,
     "payment_days": pl.Int32,
@@ -87,6 +92,8 @@ class Batch:
     """Rows of CUSTOMERS, of those who get a bill."""
     parts: pl.DataFrame = field(default_factory=lambda: empty(COUPON_PARTS))
     """COUPON_PARTS: what coupons took off lines, and credits gave back."""
+    questions: pl.DataFrame = field(default_factory=lambda: empty(QUESTIONS))
+    """QUESTIONS that tax engines have to answer before these drafts can go out."""
 
     def slice(
         self, start: int, count: int

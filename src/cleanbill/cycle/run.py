@@ -45,6 +45,8 @@ from cleanbill.nouns.seller import Seller
 
 __all__ = ["Batch", "Issued", "bill", "issue_chunk", "reverse"]
 
+NO_ANSWERS = tax.Answers()
+
 
 def bill(
     charges: pl.DataFrame,
@@ -58,13 +60,15 @@ def bill(
     earliest: Mapping[str, date] | None = None,
     parts: pl.DataFrame | None = None,
     verdicts: verify.Verdicts | None = None,
+    answers: pl.DataFrame | None = None,
 ) -> Batch:
     """Make drafts of all charges that can be billed by ``until``; say why of the others.
 
     In: CHARGES of one seller, the master data, earlier billed sales (ORIGINALS with their amounts)
     that cancellations may reverse, the coupons' ``parts`` of them, and what people decided.
     Invoices stand before credit notes. Where bills are dated by service, none is dated before the
-    day that ``earliest`` gives for its kind (the last issued).
+    day that ``earliest`` gives for its kind (the last issued). ``answers`` are those of tax engines
+    so far; what is still to be asked comes back.
     """
     bounds = earliest or {}
     earlier = empty(ORIGINALS) if originals is None else originals
@@ -83,11 +87,12 @@ def bill(
     outcome = charges.select(OUTCOME)
     sold, cancellations = (_clear(charges, kind) for kind in ("sale", "cancellation"))
     del charges, links
+    said = tax.Answers() if answers is None else tax.Answers(answers, master.exemptions)
     sales, refused, reviewed, drafted = redeem.invoices(
         invoice.discounted(invoice.gather(sold, policy, issue_date, bounds)),
         master.coupons,
         policy,
-        drafts=lambda lines: _drafts(lines, seller, policy),
+        drafts=lambda lines: _drafts(lines, seller, policy, said),
         reviewed=lambda drafts: _reviewed(drafts, policy, seller, verdicts, master.usual),
     )
     drafts, held, unfit = [sales], [refused["charge_id"]], refused.clear()
@@ -101,7 +106,7 @@ def bill(
         findings = pl.concat([findings, noted, verify.orphaned(orphans)])
     findings = pl.concat([findings, reviewed])
     outcome = verify.kept_back(outcome, pl.concat(held), [refused, unfit], findings)
-    worded = _worded(joined(drafts), seller, rules)
+    worded = _worded(joined(drafts), seller, tax.with_answers(rules, said.table))
     return Batch(
         charges=outcome,
         bills=worded.bills,
@@ -109,8 +114,9 @@ def bill(
         groups=worded.groups,
         taxes=worded.taxes,
         findings=findings,
-        customers=_billed(worded.bills, master.customers),
+        customers=master.customers.join(worded.bills, on="customer", how="semi"),
         parts=worded.parts,
+        questions=tax.questions(refused),
     )
 
 
@@ -121,14 +127,11 @@ def _clear(charges: pl.DataFrame, kind: str) -> pl.DataFrame:
     return thrifty(charges.lazy().filter(wanted).select(*LINE, *more).collect())
 
 
-def _billed(bills: pl.DataFrame, customers: pl.DataFrame) -> pl.DataFrame:
-    """The customers who get a bill."""
-    return customers.join(bills.select("customer"), on="customer", how="semi")
-
-
-def _drafts(lines: pl.DataFrame, seller: Seller, policy: Policy) -> Drafts:
+def _drafts(
+    lines: pl.DataFrame, seller: Seller, policy: Policy, answers: tax.Answers = NO_ANSWERS
+) -> Drafts:
     """Tax and total the gathered lines of invoices."""
-    taxed, groups, taxes = tax.assess(lines, seller.tax_method, seller.inclusive_method)
+    taxed, groups, taxes = tax.drafted(lines, seller, answers)
     return Drafts(invoice.totals(taxed, groups, seller, policy), taxed, groups, taxes)
 
 
@@ -188,8 +191,8 @@ def _credit_notes(
     alone = gathered.filter(~named)
     if alone.height:
         size = pl.col("quantity_e6").abs()
-        alone, _, own = tax.assess(
-            invoice.discounted(alone.with_columns(size)), seller.tax_method, seller.inclusive_method
+        alone, _, own = tax.drafted(
+            invoice.discounted(alone.with_columns(size)), seller, NO_ANSWERS, crediting=True
         )
         lines = pl.concat([lines, alone], how="diagonal_relaxed").sort(
             "draft", "line", maintain_order=True
@@ -243,7 +246,7 @@ def reverse(
     reversal, _ = _credit_notes(wanted, nothing, lines, parts, seller, policy, issue_date, {}, 0)
     worded = _worded(reversal, seller, tax.rules())
     uncharged = worded.lines.with_columns(pl.lit(None, dtype=pl.Int64).alias("charge_id"))
-    named = _billed(worded.bills, customers)
+    named = customers.join(worded.bills, on="customer", how="semi")
     tables = (worded.bills, uncharged, worded.groups, worded.taxes)
     return Batch(wanted, *tables, empty(FINDINGS), named, worded.parts)
 

@@ -7,13 +7,15 @@ silently ignored.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 from difflib import get_close_matches
 from typing import Any
 
+from cleanbill.nouns.country import COUNTRIES
 from cleanbill.nouns.currency import decimals_of
 from cleanbill.nouns.limits import Limits
 from cleanbill.nouns.policy import (
@@ -25,7 +27,15 @@ from cleanbill.nouns.policy import (
     Uncancelled,
 )
 from cleanbill.nouns.retention import checked_year_end
-from cleanbill.nouns.seller import Address, Bank, Contact, Registration, Seller, Taxability
+from cleanbill.nouns.seller import (
+    Address,
+    Bank,
+    ChosenEngine,
+    Contact,
+    Registration,
+    Seller,
+    Taxability,
+)
 from cleanbill.nouns.tax import WITHHOLDINGS, Inclusive
 
 
@@ -49,13 +59,16 @@ def read(text: str) -> Company:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise CompanyFileError(f"the company file is no TOML: {error}") from error
-    _only(data, ("organisation", "seller", "policy"), "the file")
+    _only(data, ("organisation", "seller", "policy", "tax"), "the file")
     organisation = _table(data, "organisation", "the file")
     _only(organisation, ("name", "slug"), "[organisation]")
     return Company(
         name=_text(organisation, "name", "[organisation]"),
         slug=_text(organisation, "slug", "[organisation]"),
-        seller=seller_of(_table(data, "seller", "the file")),
+        seller=replace(
+            seller_of(_table(data, "seller", "the file")),
+            tax_engines=tax_engines_of(data.get("tax", {})),
+        ),
         policy=policy_of(data.get("policy", {})),
     )
 
@@ -97,7 +110,16 @@ def seller_of(data: Mapping[str, Any]) -> Seller:
     plain = {
         k: v
         for k, v in data.items()
-        if k not in ("address", "contact", "bank", "registrations", "taxability", "series")
+        if k
+        not in (
+            "address",
+            "contact",
+            "bank",
+            "registrations",
+            "taxability",
+            "series",
+            "tax_engines",
+        )
     }
     series = data.get("series", {})
     _only(series, ("invoice", "credit_note"), "[seller.series]")
@@ -126,6 +148,25 @@ def seller_of(data: Mapping[str, Any]) -> Seller:
             "credit_note_series": series.get("credit_note", "CN-"),
         }
     )
+
+
+def tax_engines_of(data: Mapping[str, Any]) -> tuple[ChosenEngine, ...]:
+    """Return the engines that a [tax] table chooses, by country of taxation."""
+    _only(data, ("engine",), "[tax]")
+    chosen = data.get("engine", {})
+    if not isinstance(chosen, dict):
+        raise CompanyFileError('[tax.engine] must be a table, as in US = "recorded"')
+    for country, engine in chosen.items():
+        if country not in COUNTRIES:
+            raise CompanyFileError(
+                f"[tax.engine] {country!r} is no country; expected a two-letter ISO code"
+            )
+        if not isinstance(engine, str) or not re.fullmatch(r"[a-z][a-z0-9-]{0,19}", engine):
+            raise CompanyFileError(
+                f"[tax.engine] {country}: {engine!r} is no name of an engine; expected up to 20 "
+                "small letters, digits and hyphens"
+            )
+    return tuple(ChosenEngine(country, chosen[country]) for country in sorted(chosen))
 
 
 def _seller(data: Mapping[str, Any]) -> Seller:

@@ -42,6 +42,14 @@ class Taxability:
 
 
 @dataclass(frozen=True, slots=True)
+class ChosenEngine:
+    """Which engine tells the taxes of sales that are taxed in a country."""
+
+    country: str
+    engine: str
+
+
+@dataclass(frozen=True, slots=True)
 class Contact:
     """Whom a customer may ask about a bill."""
 
@@ -88,6 +96,7 @@ class Seller:
     bank: Bank = field(default_factory=Bank)
     registrations: tuple[Registration, ...] = ()
     taxability: tuple[Taxability, ...] = ()
+    tax_engines: tuple[ChosenEngine, ...] = ()
     invoice_series: str = "INV-"
     credit_note_series: str = "CN-"
     business_year_end: str = "12-31"

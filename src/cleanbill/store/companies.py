@@ -15,7 +15,15 @@ from cleanbill.nouns.policy import (
     PriceSource,
     Uncancelled,
 )
-from cleanbill.nouns.seller import Address, Bank, Contact, Registration, Seller, Taxability
+from cleanbill.nouns.seller import (
+    Address,
+    Bank,
+    ChosenEngine,
+    Contact,
+    Registration,
+    Seller,
+    Taxability,
+)
 
 
 def seller_json(seller: Seller) -> dict[str, Any]:
@@ -23,6 +31,8 @@ def seller_json(seller: Seller) -> dict[str, Any]:
     data = asdict(seller)
     if not seller.taxability:
         del data["taxability"]
+    if not seller.tax_engines:
+        del data["tax_engines"]
     for registration in data["registrations"]:
         for end in ("valid_from", "valid_to"):
             day = registration[end]
@@ -53,6 +63,7 @@ def seller_of(data: dict[str, Any]) -> Seller:
             "bank": Bank(**data["bank"]),
             "registrations": registrations,
             "taxability": tuple(Taxability(**t) for t in data.get("taxability", ())),
+            "tax_engines": tuple(ChosenEngine(**c) for c in data.get("tax_engines", ())),
             "legal": tuple(data["legal"]),
         }
     )

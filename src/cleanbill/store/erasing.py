@@ -22,6 +22,7 @@ from cleanbill.store.models import (
     FindingDecision,
     PartyKey,
 )
+from cleanbill.store.tax_answers import forget_questions
 
 _BLANKED = {**dict.fromkeys(PRIVATE), "name": ERASED, "blocked": True}
 _SAID_OF_PARTIES = frozenset((*(f"customer_{column}" for column in PRIVATE), "tax_needed"))
@@ -104,6 +105,7 @@ def erase(
     _blank_findings(organisation_id, party)
     said = FindingDecision.objects.filter(organisation_id=organisation_id, customer=party)
     said.exclude(text="").update(text=ERASED)
+    forget_questions(organisation_id)
 
 
 def _blank_findings(organisation_id: int, party: str) -> None:
@@ -132,5 +134,7 @@ def swept() -> None:
             cursor.execute("VACUUM")
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             return
-        for table in ("party_key", "customer", "exemption", "finding", "finding_decision"):
+        for table in (
+            *("party_key", "customer", "exemption", "finding", "finding_decision", "tax_question"),
+        ):
             cursor.execute(f"VACUUM {table}")

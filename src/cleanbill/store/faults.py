@@ -28,7 +28,7 @@ WRITES = (
         "setup.event",
     ),
     *("import.terms", "draw.event", "draw.charges", "draw.basis", "draw.state", "draw.findings"),
-    *("import.facts", "import.orders", "bundle.links"),
+    *("import.facts", "import.orders", "bundle.links", "engine.answers"),
     *("erase.key", "erase.event", "erase.journal", "hold.row", "hold.event"),
     "history.rows",
     *("archive.folder", "archive.manifest", "backup.file"),
@@ -38,7 +38,7 @@ WRITES = (
     "setting.event",
 )
 COMMITS = (
-    *("draw", "history", "run.begin", "chunk", "run.close", "credit", "import", "setup", "erase"),
+    *("draw", "engine", "history", "run.begin", "chunk", "run.close", "credit", "import", "setup", "erase"),
     *("repair", "decision", "setting"),
 )
 POINTS = (

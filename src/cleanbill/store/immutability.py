@@ -11,7 +11,7 @@ from typing import Any
 FROZEN = (
     *("bill", "document", "bill_line", "bill_line_tax", "bill_tax", "bill_coupon", "posting"),
     *("event", "charge", "terms", "terms_fact", "charge_basis"),
-    "opening_item",
+    *("opening_item", "tax_answer"),
     *("purchase_order", "purchase_order_version", "purchase_order_line"),
 )
 """Tables whose rows are written once."""

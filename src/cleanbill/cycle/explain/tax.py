@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from cleanbill.cycle.explain.step import Row, Step, plain
 from cleanbill.formats.bill_json import Document
+from cleanbill.nouns.tax_engine import RULE
 
 INCLUSIVE = {
     "net": "each group's price ÷ (100 % + its rates), rounded half up once; the tax remains",
@@ -26,6 +27,8 @@ def tax_step(document: Document, tax: Row) -> Step:
     exact = Decimal(tax["base"]) * Decimal(tax["rate_percent"]).scaleb(-2)
     if document["kind"] == "credit_note":
         how = "sum of the tax shares of the reversed lines"
+    elif tax["rule"].startswith(RULE):
+        how = "sum of what the tax engine told of each line; its base × rate was checked"
     elif rule_of(document) in ("net", "tax") and tax.get("kind") in (None, "added"):
         how = f"what remains of the prices above {tax['base']}; {INCLUSIVE[rule_of(document)]}"
     elif document["calculation"]["tax_method"] == "per_line":
@@ -55,10 +58,15 @@ def tax_share(document: Document, line: Row) -> Step:
     return Step(
         "tax share",
         line["tax_share"],
-        f"{plain(base)} × {tax['rate_percent']} % = {plain(exact)}; "
+        f"{plain(base)} × {tax['rate_percent']} % = {plain(exact)}; {_told(tax)}"
         f"share of the row's {group['tax']}",
         (tax_step(document, group),),
     )
+
+
+def _told(tax: Row) -> str:
+    """Say that an engine told the amount, where one did."""
+    return "told by the tax engine; " if tax["rule"].startswith(RULE) else ""
 
 
 def further_share(document: Document, tax: Row) -> Step:
@@ -69,7 +77,7 @@ def further_share(document: Document, tax: Row) -> Step:
     return Step(
         f"share of {tax.get('name', tax['category'])}, {tax['kind']}",
         tax["tax"],
-        f"{tax['base']} × {tax['rate_percent']} % = {plain(exact)}; "
+        f"{tax['base']} × {tax['rate_percent']} % = {plain(exact)}; {_told(tax)}"
         f"share of the row's {group['tax']}",
         (tax_step(document, group),),
     )

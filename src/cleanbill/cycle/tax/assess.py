@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import polars as pl
 
-from cleanbill.cycle.tax import several
+from cleanbill.cycle.tax import external, several
 from cleanbill.cycle.tax.rules import Rules
 from cleanbill.cycle.tax.shares import by_group
 from cleanbill.engine.exact import percentage, total
 from cleanbill.engine.plan import collected
 from cleanbill.engine.tables import LINE_TAXES, empty
+from cleanbill.nouns.seller import Seller
 from cleanbill.nouns.tax import Inclusive, Kind
 
 GROUP = ("draft", "tax_category", "rate_percent_e6")
@@ -40,6 +41,33 @@ def assess(
     both = pl.concat([parted, plain], how="diagonal_relaxed").sort("_place").drop("_place")
     groups = pl.concat([groups, summed(parted, taxes)], how="diagonal_relaxed")
     return both, groups.sort("draft", maintain_order=True), taxes
+
+
+def drafted(
+    lines: pl.DataFrame, seller: Seller, answers: external.Answers, *, crediting: bool = False
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """Return what ``assess`` does, of lines about which engines are asked as well.
+
+    These take the taxes of the ``answers``; where there is none that holds, they say why in
+    ``engine_trouble`` and ``engine_says`` and bear no tax yet. ``crediting``: the lines credit
+    nothing that was billed, about which no engine is asked.
+    """
+    methods = (seller.tax_method, seller.inclusive_method)
+    if not external.asks(lines):
+        return assess(lines, *methods)
+    own, theirs = external.parted(lines.with_row_index("_order"))
+    own, groups, taxes = assess(own, *methods)
+    told, more = (
+        external.unlinked(theirs) if crediting else external.answered(theirs, seller, answers)
+    )
+    both = pl.concat([own, told], how="diagonal_relaxed").sort("_order").drop("_order")
+    groups = pl.concat([groups, summed(told, more)], how="diagonal_relaxed")
+    taxes = pl.concat([taxes, more], how="diagonal_relaxed")
+    return (
+        both,
+        groups.sort("draft", maintain_order=True),
+        taxes.sort("draft", "line", "tax_no", maintain_order=True),
+    )
 
 
 def _single(lines: pl.DataFrame, tax_method: str) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -137,7 +165,7 @@ def worded(groups: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     said = groups.select("tax_rule", "language").unique(maintain_order=True)
     rows = []
     for rule, language in said.iter_rows():
-        free = rules.treatments.get(rule)
+        free = rules.treatments.get(rule) or external.treatment_of(rule or "")
         text = (free.text.get(language) or free.text["en"]) if free else None
         rows.append((rules.law_of(rule), text or None, free.reason_code or None if free else None))
     schema = {"law": pl.String, "reason": pl.String, "reason_code": pl.String}

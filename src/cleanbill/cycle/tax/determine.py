@@ -11,11 +11,14 @@ from datetime import date
 
 import polars as pl
 
+from cleanbill.cycle.tax import external
 from cleanbill.cycle.tax.american import american
+from cleanbill.cycle.tax.external.answered import TREATMENT
 from cleanbill.cycle.tax.loaded import Loaded, exemptions
 from cleanbill.cycle.tax.regimes import Case, Regime, regime_of
 from cleanbill.cycle.tax.rules import Rules
 from cleanbill.cycle.tax.spain import beside
+from cleanbill.engine.answer_tables import ENGINE_FACTS
 from cleanbill.engine.tables import TAXES, MasterData
 from cleanbill.nouns.seller import Seller
 
@@ -35,7 +38,7 @@ TABLES = MasterData()
 
 def asks_for_places(seller: Seller, rules: Rules) -> bool:
     """Tell whether taxes depend on more of a customer's address than its country."""
-    return regime_of(seller, rules).near
+    return bool(seller.tax_engines) or regime_of(seller, rules).near
 
 
 def determine(
@@ -47,8 +50,32 @@ def determine(
     it, rate and rule are null where no tax can be told: ``tax_gap`` and ``tax_needed`` say why, or
     are null where the item's category has no rate on the day. ``tax_place_foreign`` and
     ``tax_place_eu`` say whether the place lies abroad, and whether it and the seller lie in the EU
-    that day. ``master`` brings exemptions and loaded rates.
+    that day. ``master`` brings exemptions and loaded rates. Where the seller has chosen engines,
+    ``engine_facts`` is what they are asked about, and nothing is told of such lines here.
     """
+    if not seller.tax_engines:
+        return _by_rules(lines, seller, rules, master)
+    facts = external.chosen(lines, seller)
+    lines = lines.with_row_index("_place")
+    own = _by_rules(lines.filter(facts.is_null()), seller, rules, master)
+    theirs = lines.with_columns(facts).filter(facts.is_not_null())
+    abroad = pl.col("engine_facts").struct.field("country") != seller.address.country
+    told = {"treatment": pl.lit(TREATMENT), "tax_place_foreign": abroad, "tax_gap": pl.lit(ASKED)}
+    said = theirs.with_columns(
+        told.get(c, pl.lit(None)).cast(kind).alias(c) for c, kind in ANSWER.items()
+    ).with_columns(pl.lit(False).alias("tax_place_eu"))
+    parts = [own.with_columns(pl.lit(None, dtype=ENGINE_FACTS).alias("engine_facts")), said]
+    return pl.concat(parts, how="diagonal_relaxed").sort("_place").drop("_place")
+
+
+ASKED = "engine"
+"""The gap of lines that an engine is asked about: it closes once their bill is drafted."""
+
+
+def _by_rules(
+    lines: pl.DataFrame, seller: Seller, rules: Rules, master: MasterData
+) -> pl.DataFrame:
+    """Return the lines with what the regime of the seller's country says of them."""
     regime = regime_of(seller, rules)
     loaded = _loaded(lines, regime, seller, master)
     asked, added = _asked(lines, regime, seller, rules, loaded)

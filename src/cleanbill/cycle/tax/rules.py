@@ -24,6 +24,7 @@ from cleanbill.cycle.tax.regions import (
     RegionalRate,
     regional_data,
 )
+from cleanbill.nouns.tax_engine import RULE, named_by
 
 T = TypeVar("T")
 
@@ -66,6 +67,9 @@ class Rules:
             _, state, kind, code, since = rule.split("-", 4)
             where = f"{state.upper()}, jurisdiction {kind} {code}"
             return f"Streamlined Sales Tax rate file of {where}, from {since}"
+        if rule is not None and rule.startswith(RULE):
+            engine, answer_hash, _ = named_by(rule)
+            return self.laws.get(answer_hash, f"Tax engine {engine}, answer {answer_hash}")
         return self.laws.get(rule or "")
 
     def region(self, country: str, text: str | None, day: date) -> Region | None:

@@ -8,7 +8,7 @@ from datetime import date
 
 import polars as pl
 
-from cleanbill.cycle.verify.catalogue import DRAFT_CHECKS
+from cleanbill.cycle.verify.catalogue import DRAFT_CHECKS, UNTOLD_TAX
 from cleanbill.cycle.verify.declare import RowCheck
 from cleanbill.cycle.verify.facts import decided
 from cleanbill.cycle.verify.failed import failures_found
@@ -62,6 +62,8 @@ def review(
     )
     facts = beside_bills(facts, usual, policy.checks)
     severities = {c.check.code: effective_severity(c.check, policy.severities) for c in checks}
+    # Without a tax nothing goes out, whatever anybody has decided.
+    severities |= {code: "block" for code in UNTOLD_TAX if code in severities}
     some = verdicts or NOTHING
     running = [c for c in checks if some.wanted(c.check.code, severities[c.check.code])]
     wrong, failures = tried(facts, running, {False: pl.lit(True), True: pl.lit(True)})
@@ -146,6 +148,7 @@ def _with_facts(
         pl.col("draft").is_in(_drafts_with(lines, _ASSUMED).implode()).alias("assumed"),
         pl.col("draft").is_in(_drafts_with(lines, _DISTANT).implode()).alias("distant"),
     )
+    known = _engine_troubles(known, lines)
     return collected(_mixed_orders(known, lines).with_columns(_same_content(drafts, lines)))
 
 
@@ -160,6 +163,16 @@ def _drafts_with(lines: pl.DataFrame, fact: pl.Expr) -> pl.Series:
     if not lines["tax_place_foreign"].any():
         return pl.Series(dtype=pl.Int64)
     return lines.filter(fact)["draft"].unique().cast(pl.Int64)
+
+
+def _engine_troubles(drafts: pl.LazyFrame, lines: pl.DataFrame) -> pl.LazyFrame:
+    """Bring what kept a tax engine from telling the taxes of a draft; mostly nothing."""
+    told = ("engine_name", "engine_trouble", "engine_says")
+    if told[1] not in lines.columns or lines[told[1]].null_count() == lines.height:
+        return drafts.with_columns(pl.lit(None, dtype=pl.String).alias(c) for c in told)
+    troubled = lines.lazy().filter(pl.col(told[1]).is_not_null())
+    firsts = troubled.group_by("draft").agg(pl.col(told).first())
+    return drafts.join(firsts, on="draft", how="left", maintain_order="left")
 
 
 def _mixed_orders(drafts: pl.LazyFrame, lines: pl.DataFrame) -> pl.LazyFrame:

@@ -39,6 +39,7 @@ NAMES = {
         table: _PLAIN.format(table=table)
         for table in ("finding_decision", "repair", "check_setting")
     },
+    **{table: _PLAIN.format(table=table) for table in ("tax_answer", "tax_question")},
     "run_step": "'step ' || x.id",
     "terms": "'terms ' || x.reference || ' version ' || x.version",
     "terms_drawn": "'terms ' || x.reference",
@@ -104,6 +105,7 @@ ROOTS = (
     *("customer", "item", "price", "agreement", "terms", "terms_drawn", "terms_fact"),
     *("coupon", "redemption", "purchase_order", "exemption", "us_tax_name", "opening_item"),
     *("usual", "history_state", "finding_decision", "repair", "check_setting"),
+    *("tax_answer", "tax_question"),
 )
 """Tables whose rows belong to nothing but their organisation, or may."""
 

@@ -18,6 +18,7 @@ from cleanbill.store.models.orders import (
 from cleanbill.store.models.parties import ErasureRequest, LegalHold, PartyKey
 from cleanbill.store.models.runs import Event, Finding, IdBlock, Run, RunStep
 from cleanbill.store.models.sellers import SellerRecord, Series
+from cleanbill.store.models.tax_answers import TaxAnswer, TaxQuestion
 from cleanbill.store.models.taxes import Exemption, UsTaxBoundary, UsTaxName, UsTaxRate
 from cleanbill.store.models.terms import ChargeBasis, Terms, TermsDrawn
 
@@ -63,6 +64,8 @@ __all__ = [
     "SellerRecord",
     "Series",
     "SourceFile",
+    "TaxAnswer",
+    "TaxQuestion",
     "Terms",
     "TermsDrawn",
     "TermsFact",

@@ -21,6 +21,7 @@ from cleanbill.cycle.verify.catalogue import (
     references,
     system,
     tax,
+    tax_engines,
     tax_gaps,
 )
 from cleanbill.cycle.verify.catalogue.documents import CANNOT_BE_BILLED
@@ -54,10 +55,13 @@ __all__ = [
     "TERMS_CANNOT_BE_CHARGED",
     "TERMS_WAIT",
     "TERMS_WITHOUT_PRICE",
+    "UNTOLD_TAX",
 ]
 
 ORIGINAL_UNBILLED = cancellations.ORIGINAL_UNBILLED
 COUPON_CHECKS = coupons.BY_REASON
+UNTOLD_TAX = tuple(one.check.code for one in tax_engines.CHECKS)
+"""What holds bills whose taxes nobody could tell; no organisation can weaken it."""
 _FAMILIES: tuple[Iterable[RowCheck | TableCheck], ...] = (
     *(duplicates.CHECKS, figures.CHECKS, references.CHECKS, cancellations.CHECKS),
     *(
@@ -67,6 +71,7 @@ _FAMILIES: tuple[Iterable[RowCheck | TableCheck], ...] = (
         bundles.CHECKS,
         tax.CHECKS,
         tax_gaps.CHECKS,
+        tax_engines.CHECKS,
         documents.CHECKS,
         leakage.CHECKS,
         orders.CHECKS,
