@@ -93,6 +93,8 @@ def _prepare(organisation: int) -> None:
     from cleanbill.actions.prepare_history import prepare_history
 
     prepare_history(_actor(organisation))
+
+
 def _run_asking(organisation: int, recorded: str, chunk: int, partition: int) -> None:
     from cleanbill.gateways.known_engines import FOLDER
 

@@ -75,11 +75,11 @@ def _again(
     taxed, groups, further = CALCULATIONS[version].assess(drafted, *methods)
     if "included_minor" not in taxed.columns:
         taxed = taxed.with_columns(pl.lit(None, dtype=pl.Int64).alias("included_minor"))
-    unlike = taxed.filter(
+    strange = taxed.filter(
         pl.col("tax_minor").ne_missing(pl.col("issued"))
         | pl.col("included_minor").ne_missing(pl.col("issued_included"))
     )
-    whose = unlike.select("number", "line")
+    whose = strange.select("number", "line")
     numbers = lines.select("bill_id", "number").unique("bill_id")
     if further.height or line_taxes.height:
         kept = line_taxes.join(numbers, on="bill_id", how="semi", maintain_order="left")

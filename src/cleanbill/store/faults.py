@@ -38,7 +38,18 @@ WRITES = (
     "setting.event",
 )
 COMMITS = (
-    *("draw", "engine", "history", "run.begin", "chunk", "run.close", "credit", "import", "setup", "erase"),
+    *(
+        "draw",
+        "engine",
+        "history",
+        "run.begin",
+        "chunk",
+        "run.close",
+        "credit",
+        "import",
+        "setup",
+        "erase",
+    ),
     *("repair", "decision", "setting"),
 )
 POINTS = (

@@ -23,7 +23,7 @@ def _key():
 
 
 class Migration(migrations.Migration):
-    dependencies = [("store", "0022_charges_with_tax")]
+    dependencies = [("store", "0025_finding_decisions")]
 
     operations = [
         migrations.CreateModel(
