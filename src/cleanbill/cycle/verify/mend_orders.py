@@ -25,8 +25,8 @@ def discounted(known: Known, charge: Row, given: Mapping[str, str]) -> list[Chan
     if ordered is None or not 0 <= ordered < listed:
         raise Cannot(
             f"an ordered price of {given['unit_price'] or 'nothing'} does not lie below the "
-            f"{known.facts.get('price_level', 'list')} price of {known.facts['line_price']}, so that no "
-            f"discount leads there; import a price for {charge['customer']}"
+            f"{known.facts.get('price_level', 'list')} price of {known.facts['line_price']}, so "
+            f"that no discount leads there; import a price for {charge['customer']}"
         )
     # To a millionth of a percent, which is no cent on lines below a million.
     percent = (2 * (listed - ordered) * 100 * 10**RATE_DECIMALS + listed) // (2 * listed)
