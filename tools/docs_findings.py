@@ -51,6 +51,7 @@ GROUPS = {
     "TRM": "Terms",
     "TAX": "Tax",
     "DOC": "Drafts of bills",
+    "RTN": "Retainers",
     "SEL": "The seller",
     "LEA": "Leakage",
     "HIS": "History",

@@ -131,6 +131,7 @@ def scenes(folder: Path) -> list[Scene]:
         "recurring": terms(),
         "orders": ORDER_AMENDED,
         "redemptions": "coupon,customer,valid_from\nGIFT,K01,2026-01-01\n",
+        "retainers": "retainer,customer,item,currency,valid_from\nR-1,K01,BASE,EUR,2026-01-01\n",
     }
     paths = {kind: place(f"again-{kind}.csv", text) for kind, text in files.items()}
     paths["plans"] = place("again-plans.toml", PLAN)

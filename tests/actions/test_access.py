@@ -25,6 +25,7 @@ from cleanbill.actions import (
     hold_party,
     list_coupons,
     list_orders,
+    list_retainers,
     look_up,
     look_up_terms,
     mend_findings,
@@ -35,6 +36,7 @@ from cleanbill.actions import (
     queue_job,
     rank_findings,
     review_run,
+    return_retainers,
     run_billing,
     set_checks,
     steer_run,
@@ -77,6 +79,10 @@ def every_action(actor: Actor, folder: Path, number: str) -> dict:
     journal.touch()
     return {
         "list_coupons.coupons": lambda: list_coupons.coupons(actor),
+        "return_retainers.return_retainers": lambda: return_retainers.return_retainers(
+            actor, issue_date=END
+        ),
+        "list_retainers.retainers": lambda: list_retainers.retainers(actor),
         "list_orders.orders": lambda: list_orders.orders(actor),
         "list_orders.order_lines": lambda: [
             import_file(actor, "orders", _orders_file(folder)),

@@ -640,9 +640,10 @@ ELSEWHERE = {
         "LINE-TAXES",
     ),
     *("ORDER-OWNER", "ORDER-DRAWN", "ORDER-RETURN"),
+    "RETAINER-DRAWN",
     *("COUPON-SHARE", "COUPON-OWNER", "COUPON-RETURN", "COUPON-SPENT", "COUPON-BUDGET"),
 }
-"""Laws that the tests of audit, erasure, terms, several taxes, orders and coupons break."""
+"""Laws that the tests of audit, erasure, terms, taxes, orders, coupons and retainers break."""
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from tests.cases.worked_prices import cases
 
 HERE = Path(__file__).parent
 PAGE = HERE.parents[1] / "docs/cases/worked.md"
-FOLDERS = ("bundles", "prices", "recurring", "terms", "worked")
+FOLDERS = ("bundles", "prices", "recurring", "retainers", "terms", "worked")
 
 
 def counted(file: Path) -> int:

@@ -59,6 +59,7 @@ ELSEWHERE = {
     "CB-TRM-002": "tests/actions/test_draw.py",
     "CB-TRM-003": "tests/actions/test_charges_from_terms.py",
     **{f"CB-DOC-{n:03}": "tests/actions/test_coupons.py" for n in range(10, 15)},
+    **dict.fromkeys(("CB-RTN-001", "CB-RTN-002"), "tests/actions/test_retainers.py"),
     **dict.fromkeys(("CB-TRM-004", "CB-PRC-016", "CB-PRC-017"), "tests/actions/test_bundles.py"),
     "CB-CHG-052": "tests/actions/test_billed_before.py",
     "CB-TAX-007": "tests/actions/test_taxed_places.py",

@@ -16,6 +16,7 @@ import polars as pl
 from django.db import transaction
 
 from cleanbill.actions.access import Actor, action
+from cleanbill.actions.fill_retainers import fill_due, would_fill
 from cleanbill.actions.gather_bundles import bundle_facts
 from cleanbill.actions.gather_facts import facts_of
 from cleanbill.actions.open_books import Progress, silent
@@ -85,6 +86,7 @@ def draw_due(
                 faults.committed("draw")
                 _count(told, found)
                 progress("Drawing from terms", told.looked_at, 0)
+    told.charges += fill_due(actor, through, customer)
     return told
 
 
@@ -101,6 +103,9 @@ def would_draw(actor: Actor, through: date, customer: str | None) -> Iterator[dr
         first = first[bundled:]
     for kind in first:
         yield from _would_draw(actor, kind, through, customer, _NOTHING)
+    filling = would_fill(actor, through, customer)
+    if filling.height:
+        yield drawing.Draw(filling, pl.DataFrame(), empty(FINDINGS))
 
 
 def _would_draw(

@@ -20,6 +20,7 @@ from cleanbill.actions.keep_facts import KINDS as FACTS
 from cleanbill.actions.keep_facts import compose_facts, keep_facts
 from cleanbill.actions.keep_open_items import already_open, keep_open_items
 from cleanbill.actions.keep_orders import keep_orders, sound_orders
+from cleanbill.actions.keep_retainers import keep_retainers
 from cleanbill.actions.keep_terms import STATES, compose, keep_terms
 from cleanbill.actions.own_currency import with_currency
 from cleanbill.actions.seal_parties import sealed_charges, sealed_customers
@@ -29,7 +30,7 @@ from cleanbill.cycle.verify.adopt import adopted_customers, adopted_items
 from cleanbill.engine.coupon_tables import COUPONS, REDEMPTIONS
 from cleanbill.engine.tables import AGREEMENTS, CUSTOMERS, EXEMPTIONS, ITEMS, conformed, empty
 from cleanbill.formats import tabular
-from cleanbill.nouns.drawn import BUNDLES, DRAWN
+from cleanbill.nouns.drawn import BUNDLES, DRAWN, OWN_PRICE
 from cleanbill.nouns.policy import Policy
 from cleanbill.store import faults, reading
 from cleanbill.store.charge_writing import Taken, take_charges
@@ -50,7 +51,11 @@ _MASTER = {
     "coupons": ("coupon", COUPONS),
     "redemptions": ("redemption", REDEMPTIONS),
 }
-_KEEPERS = {"orders": keep_orders, "open_items": keep_open_items}
+_KEEPERS = {
+    "orders": keep_orders,
+    "open_items": keep_open_items,
+    "retainers": keep_retainers,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +98,7 @@ def import_file(
     needed = PERMISSIONS.get(kind, "master.import")
     if needed not in actor.permissions:
         raise NotAllowed(f"{actor.name} may not import {kind}: it needs the permission {needed!r}.")
-    if profile and profile.source in DRAWN:
+    if profile and profile.source in OWN_PRICE:
         raise tabular.WrongProfile(
             f"The profile calls its source {profile.source!r}, as charges drawn from terms do",
             "profile",

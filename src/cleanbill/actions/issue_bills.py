@@ -37,7 +37,14 @@ from cleanbill.cycle.isolate import FAULTS, MOST, held
 from cleanbill.engine.ahead import ahead
 from cleanbill.engine.coupon_tables import COUPON_PARTS
 from cleanbill.engine.tables import empty
-from cleanbill.store import coupon_reading, faults, order_reading, reading, writing
+from cleanbill.store import (
+    coupon_reading,
+    faults,
+    order_reading,
+    reading,
+    retainer_reading,
+    writing,
+)
 from cleanbill.store.finding_writing import renew_findings
 from cleanbill.store.models import Event, Run, RunStep, Series
 from cleanbill.store.numbers import SeriesOrder, Taken, take_numbers
@@ -157,10 +164,13 @@ class Desk:
                 or order_reading.drawn_since(*since, rows.lines)
             ):
                 raise Overtaken
+            held = self._retained(rows.known, chunk)
             try:
                 writing.keep_bills(rows, run.pk, taken.chain_head, self.books.turns)
             except writing.ChargesTaken as error:
                 raise Overtaken from error
+            if len(held) and retainer_reading.overdrawn(actor.organisation_id, held):
+                raise Overtaken
             with faults.write("chunk.findings"):
                 renew_findings(
                     actor.organisation_id,
@@ -172,6 +182,17 @@ class Desk:
             self._step(ready, series, rows.known)
         faults.committed("chunk")
         return rows.known
+
+    def _retained(self, known: pl.DataFrame, chunk: Chunk) -> pl.Series:
+        """Lock the retainers of the chunk's customers, if any: others credit and draw them, too."""
+        coupons = self.books.master.coupons
+        held = coupons.filter(pl.col("funding_id").is_not_null())
+        if held.height:
+            bills = chunk.batch.bills.join(known, on="draft", how="semi")
+            held = held.join(bills, on="customer", how="semi")
+        if held.height:
+            retainer_reading.locked(self.actor.organisation_id, held["redemption_id"])
+        return held["redemption_id"]
 
     def _rows(self, ready: Ready, taken: Taken) -> writing.BillRows:
         """The rows as they were made ready; made again where their numbers are not those."""

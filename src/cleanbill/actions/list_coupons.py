@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import polars as pl
+
 from cleanbill.actions.access import Actor, action
 from cleanbill.nouns.currency import decimals_of
 from cleanbill.nouns.scales import RATE_DECIMALS, unscaled
@@ -20,10 +22,12 @@ def coupons(actor: Actor, *, coupon: str | None = None) -> list[Row]:
     be taken: of the budget, else of the amount on the bills that a redemption is good for. It is
     null where there is no bound: a percent, or an amount on every bill.
     """
-    redeemed = coupon_reading.redeemable(actor.organisation_id).to_dicts()
+    plain = pl.col("funded_by").is_null()
+    redeemed = coupon_reading.redeemable(actor.organisation_id).filter(plain).to_dicts()
     if coupon is not None:
         return [_redemption(row) for row in redeemed if row["coupon"] == coupon]
-    known = coupon_reading.all_coupons(actor.organisation_id).sort("coupon").to_dicts()
+    every = coupon_reading.all_coupons(actor.organisation_id)
+    known = every.filter(plain).sort("coupon").to_dicts()
     return [_coupon(row, [r for r in redeemed if r["coupon"] == row["coupon"]]) for row in known]
 
 

@@ -1,4 +1,4 @@
-"""What an import of agreements, coupons or redemptions has to know beside its rows."""
+"""What an import of agreements, coupons, redemptions or retainers has to know beside its rows."""
 
 from __future__ import annotations
 
@@ -22,11 +22,19 @@ def sensible(
     if kind == "agreements":
         faults = invoice.agreement_faults(rows)
     elif kind == "coupons":
-        faults = invoice.coupon_faults(rows, coupon_reading.used_coupons(organisation_id))
+        known = coupon_reading.all_coupons(organisation_id)
+        faults = invoice.coupon_faults(rows, coupon_reading.used_coupons(organisation_id), known)
     elif kind == "redemptions":
         known = coupon_reading.all_coupons(organisation_id)
         given = partial(coupon_reading.given, organisation_id)
         faults = invoice.redemption_faults(rows, known, given)
+    elif kind == "retainers":
+        faults = invoice.retainer_faults(
+            rows,
+            coupon_reading.all_coupons(organisation_id),
+            coupon_reading.given(organisation_id),
+            coupon_reading.used_coupons(organisation_id),
+        )
     else:
         return intake
     return tabular.refused(intake, table, faults)

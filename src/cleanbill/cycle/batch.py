@@ -134,14 +134,3 @@ class Issued:
     taxes: pl.DataFrame
     postings: pl.DataFrame
     parts: pl.DataFrame = field(default_factory=lambda: empty(COUPON_PARTS))
-
-
-def referring(lines: pl.DataFrame, numbers: pl.DataFrame | None) -> pl.DataFrame:
-    """Complete what credit lines reverse: invoices of this batch have their number by now."""
-    if numbers is None or "credits_draft" not in lines.columns:
-        return lines
-    own = numbers.select(pl.col("draft").alias("credits_draft"), pl.col("number").alias("_number"))
-    named = lines.join(own, on="credits_draft", how="left", maintain_order="left")
-    return named.with_columns(
-        pl.coalesce("credits_number", "_number").alias("credits_number")
-    ).drop("_number")

@@ -13,6 +13,7 @@
 | ``redeem.invoices`` | each line's share of coupons | coupons, drafts before |
 | ``tax.assess`` | tax groups and each line's share | lines of a draft |
 | ``invoice.totals``, ``verify.review`` | what the bill adds up to; findings on drafts | |
+| ``retain.credited`` | what retainers have left to credit | coupons, drafts before |
 | ``invoice.credited`` | figures of reversed lines | drafted and earlier lines |
 | ``issue_chunk`` | number, document, postings | first number of the series |
 """
@@ -22,10 +23,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import polars as pl
 
-from cleanbill.cycle import invoice, price, redeem, tax, verify
+from cleanbill.cycle import invoice, price, redeem, retain, tax, verify
 from cleanbill.cycle.batch import (
     LINE,
     LINE_WHERE_USED,
@@ -35,11 +37,10 @@ from cleanbill.cycle.batch import (
     Drafts,
     Issued,
     joined,
-    referring,
 )
+from cleanbill.cycle.chunk import issue_chunk
 from cleanbill.engine.tables import CHARGES, FINDINGS, ORIGINALS, MasterData, conformed, empty
 from cleanbill.engine.thrift import thrifty
-from cleanbill.ledger import post
 from cleanbill.nouns.policy import Policy
 from cleanbill.nouns.seller import Seller
 
@@ -88,6 +89,7 @@ def bill(
     sold, cancellations = (_clear(charges, kind) for kind in ("sale", "cancellation"))
     del charges, links
     said = tax.Answers() if answers is None else tax.Answers(answers, master.exemptions)
+    sold, returning = retain.sold(sold, master.coupons)
     sales, refused, reviewed, drafted = redeem.invoices(
         invoice.discounted(invoice.gather(sold, policy, issue_date, bounds)),
         master.coupons,
@@ -95,15 +97,17 @@ def bill(
         drafts=lambda lines: _drafts(lines, seller, policy, said),
         reviewed=lambda drafts: _reviewed(drafts, policy, seller, verdicts, master.usual),
     )
-    drafts, held, unfit = [sales], [refused["charge_id"]], refused.clear()
+    drafts, unfit = [sales], refused.clear()
+    held = [refused["charge_id"], returning["charge_id"]]
+    findings = pl.concat([findings, verify.drawn_already(returning)])
     if cancellations.height:
-        reversals, orphans = _credit_notes(
-            *(cancellations, sales, earlier, parts, seller, policy, issue_date, bounds, drafted)
+        made, gone, unfit, noted = _credits(
+            *(cancellations, master.coupons, sales, earlier, parts, verdicts),
+            *(seller, policy, issue_date, bounds, drafted),
         )
-        reversals, unfit, noted = _reviewed(reversals, policy, seller, verdicts)
-        drafts.append(reversals)
-        held += [orphans["charge_id"], unfit["charge_id"]]
-        findings = pl.concat([findings, noted, verify.orphaned(orphans)])
+        drafts.append(made)
+        held.append(gone)
+        findings = pl.concat([findings, noted])
     findings = pl.concat([findings, reviewed])
     outcome = verify.kept_back(outcome, pl.concat(held), [refused, unfit], findings)
     worded = _worded(joined(drafts), seller, tax.with_answers(rules, said.table))
@@ -151,6 +155,32 @@ def _reviewed(
     stays = pl.col("draft").is_in(reviewed.filter("held")["draft"].implode())
     kept = replace(drafts, bills=reviewed.drop("held")).where(~stays)
     return kept, drafts.lines.filter(stays), findings
+
+
+def _credits(
+    cancellations: pl.DataFrame,
+    coupons: pl.DataFrame,
+    sales: Drafts,
+    earlier: pl.DataFrame,
+    parts: pl.DataFrame | None,
+    verdicts: verify.Verdicts | None,
+    seller: Seller,
+    policy: Policy,
+    *dated: Any,
+) -> tuple[Drafts, pl.Series, pl.DataFrame, pl.DataFrame]:
+    """Return the credit notes that go out, the charges that do not, the lines of those of them that
+    are drafted, and the findings.
+    """
+    (notes, orphans), beyond = retain.credited(
+        cancellations,
+        coupons,
+        sales.parts,
+        lambda wanted: _credit_notes(wanted, sales, earlier, parts, seller, policy, *dated),
+    )
+    kept, unfit, noted = _reviewed(notes, policy, seller, verdicts)
+    gone = pl.concat([beyond["charge_id"], orphans["charge_id"], unfit["charge_id"]])
+    found = [verify.drawn_already(beyond), noted, verify.orphaned(orphans)]
+    return kept, gone, unfit, pl.concat(found)
 
 
 def _credit_notes(
@@ -221,14 +251,17 @@ def reverse(
     policy: Policy,
     issue_date: date,
     parts: pl.DataFrame | None = None,
+    only: Mapping[int, int] | None = None,
 ) -> Batch:
     """Draft the credit note that takes back what is left of a bill: an exact reversal.
 
     In: the billed lines with amounts, ``credited_e6`` and the columns of their charges; rows of
     CUSTOMERS; the coupons' parts of the lines. The batch has no bill when everything has been
-    credited before. Its lines consume no charge.
+    credited before. Its lines consume no charge. With ``only``, so much of the charges it names.
     """
     left = pl.col("quantity_e6") - pl.col("credited_e6")
+    if only is not None:
+        left = pl.col("charge_id").replace_strict(dict(only), default=0, return_dtype=pl.Int64)
     wanted = lines.filter(left != 0).with_columns(
         pl.lit("cancellation").alias("kind"),
         pl.col("charge_id").alias("original_id"),
@@ -258,37 +291,3 @@ def _worded(drafts: Drafts, seller: Seller, rules: tax.Rules) -> Drafts:
     languages = bills.select("draft", "language")
     groups = drafts.groups.join(languages, on="draft", how="left", maintain_order="left")
     return replace(drafts, bills=bills, groups=tax.worded(groups, rules).drop("language"))
-
-
-def issue_chunk(
-    batch: Batch,
-    first_draft: int,
-    count: int,
-    *,
-    prefix: str,
-    first_number: int,
-    seller: Seller,
-    policy: Policy,
-    numbers: pl.DataFrame | None = None,
-    reason: str | None = None,
-) -> Issued:
-    """Number, write and book the bills of one kind from row ``first_draft`` of ``batch.bills`` on.
-
-    ``numbers`` gives ``draft`` and ``number`` of the invoices of this batch that
-    credit notes refer to; ``reason`` is what credit notes state, if not the usual words.
-    """
-    drafts, lines, groups, taxes = batch.slice(first_draft, count)
-    bills = invoice.numbered(drafts, prefix, first_number)
-    issued = invoice.issue(
-        bills,
-        referring(lines, numbers),
-        groups,
-        taxes,
-        batch.customers,
-        seller,
-        cash_name=policy.cash_customer_name,
-        reason=reason,
-        parts=batch.parts_of(drafts),
-    )
-    postings = post(issued.bills, issued.groups)
-    return Issued(issued.bills, issued.lines, issued.groups, taxes, postings, issued.parts)

@@ -26,7 +26,7 @@ def allowances_json(allowances: pl.DataFrame) -> pl.LazyFrame:
     """Return ``draft`` and ``_told``: the allowances of each bill, in the order of their rows.
 
     In: ``amount_minor``, ``reason``, the tax group, and ``percent_e6``, ``coupon``, ``redemption``
-    where there is one.
+    where there is one; of a retainer ``prepaid_by`` and, where known, ``left_minor``.
     """
     texts = Texts.of(allowances)
     tax = {
@@ -37,7 +37,9 @@ def allowances_json(allowances: pl.DataFrame) -> pl.LazyFrame:
         {
             "amount": texts.money("amount_minor"),
             "coupon": maybe("coupon"),
+            "left": optional(texts.money("left_minor"), pl.col("left_minor").is_not_null()),
             "percent": optional(texts.rate("percent_e6"), pl.col("percent_e6") > 0),
+            "prepaid_by": maybe("prepaid_by"),
             "reason": quoted_column("reason"),
             "redemption": maybe("redemption"),
             "tax": json_object(tax),

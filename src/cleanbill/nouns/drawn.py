@@ -18,5 +18,9 @@ DRAWN = (RECURRING, MILESTONES, PROGRESS, BUNDLES, SPEND)
 The price that such a charge brings is its own: it was worked out from the terms and no price list
 overrides it, whatever the policy says of prices. No file may bring charges under these names.
 """
+RETAINER = "retainer"
+"""The source of a charge that fills a retainer up to its level; no file may bring one either."""
+OWN_PRICE = (*DRAWN, RETAINER)
+"""Sources of charges whose price is their own."""
 PIECE = "C62"
 """The unit of what is counted as a whole."""

@@ -219,6 +219,8 @@ def _coupon_rows(parts: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
         pl.coalesce("credits_bill_id", "bill_id").alias("invoice_id"),
         "amount_minor",
         pl.when(credited).then(back).otherwise("amount_minor").alias("used_minor"),
+        "funding_id",
+        pl.when(~credited).then("left_minor").alias("left_minor"),
     )
 
 

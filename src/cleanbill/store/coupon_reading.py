@@ -14,10 +14,12 @@ from cleanbill.engine.coupon_tables import COUPON_PARTS, COUPONS, REDEEMABLE, RE
 from cleanbill.engine.tables import empty
 from cleanbill.store.bulk import ids_in, read, texts_in
 from cleanbill.store.reading import columns_of
+from cleanbill.store.retainer_reading import with_funding
 
 _TERMS = (
     *("coupon", "name", "currency", "amount_minor", "percent_e6", "valid_from", "valid_to"),
     *("bills", "budget_minor", "items", "item_kinds", "priority", "stacking", "rest", "credited"),
+    "funded_by",
 )
 _USED = {"redemption_id": pl.Int64, "used_minor": pl.Int64, "uses": pl.Int32}
 
@@ -51,14 +53,16 @@ def redeemable(
     )
     months = pl.concat_str(pl.col("months").cast(pl.String), pl.lit("mo"))
     last = pl.min_horizontal("given_to", pl.col("given_from").dt.offset_by(months))
+    # Of a retainer the months are those of each line that funds it.
+    last = pl.when(pl.col("funded_by").is_null()).then(last).otherwise("given_to")
     used, spent = _used(organisation_id, found, run_id)
-    return (
+    known = (
         found.with_columns(last.alias("given_to"))
         .join(used, on="redemption_id", how="left", maintain_order="left")
         .join(spent, on="coupon", how="left", maintain_order="left")
         .with_columns(pl.col("used_minor", "uses", "spent_minor").fill_null(0))
-        .select(*REDEEMABLE)
     )
+    return with_funding(organisation_id, known, run_id).select(*REDEEMABLE)
 
 
 def _used(
@@ -92,7 +96,9 @@ def _used(
 
 _BILLED = (
     "SELECT n.charge_id, k.line, k.place, k.redemption_id, c.coupon, r.redemption, c.name, "
-    "c.percent_e6, c.credited = 'returns', k.amount_minor FROM bill_coupon k "
+    "c.percent_e6, c.credited = 'returns', k.amount_minor, k.funding_id, "
+    "(SELECT MAX(p.number) FROM charge_link l JOIN bill p ON p.id = l.bill_id "
+    "WHERE l.charge_id = k.funding_id AND l.kind = 'billed'), NULL FROM bill_coupon k "
     "JOIN bill_line n ON n.bill_id = k.bill_id AND n.line = k.line "
     "JOIN redemption r ON r.id = k.redemption_id "
     "JOIN coupon c ON c.organisation_id = r.organisation_id AND c.coupon = r.coupon "

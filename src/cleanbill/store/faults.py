@@ -28,7 +28,7 @@ WRITES = (
         "setup.event",
     ),
     *("import.terms", "draw.event", "draw.charges", "draw.basis", "draw.state", "draw.findings"),
-    *("import.facts", "import.orders", "bundle.links", "engine.answers"),
+    *("import.facts", "import.orders", "import.retainers", "bundle.links", "engine.answers"),
     *("erase.key", "erase.event", "erase.journal", "hold.row", "hold.event"),
     "history.rows",
     *("archive.folder", "archive.manifest", "backup.file"),

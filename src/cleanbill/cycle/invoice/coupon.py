@@ -68,6 +68,9 @@ class Line:
     kind: str | None
     left: int
     group: Group
+    service: date = date.min
+    tax: Group = ()
+    """How it is taxed, to the rule: what was paid in advance is drawn by lines taxed as it was."""
 
 
 @dataclass(slots=True)

@@ -2,8 +2,9 @@
 
 Bills stand in the order of their drafts, and what one uses the next no longer has. On a bill the
 document discount comes first, then coupons by priority; of equal priority percents before amounts,
-then by code. Each takes from what those before it have left, never below zero: not of a line, of a
-tax group, or of the bill. The page on the calculation (section 3) says the same.
+then by code. What was paid in advance (``retainer``) comes last. Each takes from what those before
+it have left, never below zero: not of a line, of a tax group, or of the bill. The page on the
+calculation (section 3) says the same.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Any
 import polars as pl
 
 from cleanbill.cycle.invoice.coupon import Bill, Coupon, Line, room, taken
+from cleanbill.cycle.invoice.retainer import Prepaid, tax_of
 from cleanbill.engine.coupon_tables import COUPON_PARTS
 from cleanbill.engine.exact import percent_of
 from cleanbill.engine.tables import empty
@@ -34,7 +36,8 @@ UNUSED = {
     "currency": pl.String,
     "kept_minor": pl.Int64,
 }
-"""A coupon that a bill could not use: ``ended``, ``currency``, ``budget``, ``alone``, ``negative``;
+"""A coupon that a bill could not use: ``ended``, ``currency``, ``budget``, ``alone``, ``negative``,
+or a retainer that was taxed otherwise or is in other money, ``unfit``;
 ``kept_minor`` is what the customer did not get, where that is known."""
 
 
@@ -99,12 +102,18 @@ def spent(coupons: pl.DataFrame, parts: pl.DataFrame) -> pl.DataFrame:
     if parts.is_empty():
         return coupons
     amount = pl.col("amount_minor").sum()
-    own = parts.group_by("redemption_id").agg(
+    own = parts.group_by("redemption_id", "funding_id").agg(
         amount.alias("_used"), pl.col("draft").n_unique().cast(pl.Int32).alias("_uses")
     )
     whole = parts.group_by("coupon").agg(amount.alias("_spent"))
     return (
-        coupons.join(own, on="redemption_id", how="left", maintain_order="left")
+        coupons.join(
+            own,
+            on=["redemption_id", "funding_id"],
+            how="left",
+            nulls_equal=True,
+            maintain_order="left",
+        )
         .join(whole, on="coupon", how="left", maintain_order="left")
         .with_columns(
             pl.col("used_minor") + pl.col("_used").fill_null(0),
@@ -121,8 +130,12 @@ class _Desk:
     def __init__(self, coupons: pl.DataFrame, barred: frozenset[int], void: frozenset[int]) -> None:
         rows = sorted(coupons.iter_rows(named=True), key=_turn)
         self.of: dict[str, list[Coupon]] = {}
+        paying: dict[str, set[str]] = {}
         for row in rows:
-            self.of.setdefault(row["customer"], []).append(Coupon.of(row))
+            if row["funded_by"] is not None:
+                paying.setdefault(row["customer"], set()).add(row["funded_by"])
+        for row in rows:
+            self.of.setdefault(row["customer"], []).append(_purse(row, paying))
         self.spent = {row["coupon"]: row["spent_minor"] for row in rows}
         self.barred, self.void = barred, void
         self.parts: list[tuple[Any, ...]] = []
@@ -136,7 +149,7 @@ class _Desk:
             if not wanted:
                 continue
             exclusive = coupon.terms["stacking"] == "alone"
-            if alone or (exclusive and place):
+            if not isinstance(coupon, Prepaid) and (alone or (exclusive and place)):
                 self._refused(bill, coupon, "alone")
                 continue
             allowed = self._allowed(coupon, bill, wanted)
@@ -145,6 +158,11 @@ class _Desk:
                 continue
             place, alone = place + 1, exclusive
             self._give(coupon, bill, place, shares)
+        if bill.draft not in self.barred:
+            for coupon in self.of[customer]:
+                kept = coupon.unfit(bill.lines, bill.currency) if isinstance(coupon, Prepaid) else 0
+                if kept:
+                    self._refused(bill, coupon, "unfit", kept)
 
     def _wanted(self, coupon: Coupon, bill: Bill) -> int:
         """What the coupon would take, whatever the bill and the budget have left."""
@@ -157,7 +175,8 @@ class _Desk:
             return 0
         currency = coupon.terms["currency"]
         if currency != bill.currency:
-            self._refused(bill, coupon, "currency", left)
+            if not isinstance(coupon, Prepaid):
+                self._refused(bill, coupon, "currency", left)
             return 0
         base = sum(line.left for line in bill.lines if coupon.aims_at(line))
         if base <= 0:
@@ -182,11 +201,13 @@ class _Desk:
         terms = coupon.terms
         names = (terms["redemption_id"], terms["coupon"], terms["redemption"], terms["name"])
         how = (terms["percent_e6"], terms["credited"] == "returns")
+        given = sum(amount for _, amount in shares)
+        rest = coupon.left() - given if isinstance(coupon, Prepaid) else None
+        paid = (terms["funding_id"], terms["prepaid_by"], rest)
         for line, amount in shares:
             line.left -= amount
-            self.parts.append((bill.draft, line.line, place, *names, *how, amount))
+            self.parts.append((bill.draft, line.line, place, *names, *how, amount, *paid))
         if bill.draft not in self.void:
-            given = sum(amount for _, amount in shares)
             coupon.used += given
             coupon.uses += 1
             self.spent[terms["coupon"]] += given
@@ -201,21 +222,38 @@ def _turn(row: dict[str, Any]) -> tuple[Any, ...]:
     """The place of a coupon among those of its customer."""
     kind = 0 if row["amount_minor"] is None else 1
     own = (row["given_from"], row["redemption"] or "", row["redemption_id"])
-    return (row["priority"], kind, row["coupon"], *own)
+    if row["funded_by"] is None:
+        return (0, row["priority"], kind, row["coupon"], *own)
+    # What ends first is drawn first, of that what was billed first.
+    end, day = row["given_to"] or date.max, row["funded_on"] or date.max
+    return (1, end, day, row["coupon"], *own, row["funding_id"] or 0)
+
+
+def _purse(row: dict[str, Any], paying: dict[str, set[str]]) -> Coupon:
+    if row["funded_by"] is None:
+        return Coupon.of(row)
+    return Prepaid.on(row, frozenset(paying[row["customer"]]))
 
 
 def _bills(lines: pl.DataFrame) -> Iterator[tuple[str, Bill]]:
     """The bills of the lines, in order; those with an amount out of bounds are left out."""
     columns = ("draft", "customer", "currency", "issue_date", *_LINE)
-    rows: Iterable[tuple[Any, ...]] = lines.select(columns).iter_rows()
+    several = pl.lit(False)
+    if "further_taxes" in lines.columns:
+        several = pl.col("further_taxes").list.len().fill_null(0) > 0
+    inside = pl.col("inclusive").fill_null(False) if "inclusive" in lines.columns else pl.lit(False)
+    told = (pl.col("tax_rule").alias("_own_rule"), inside.alias("_in"), several.alias("_further"))
+    rows: Iterable[tuple[Any, ...]] = lines.select(*columns, *told).iter_rows()
     for draft, members in groupby(rows, itemgetter(0)):
         own, first_service, whole = [], date.max, True
         for member in members:
             _, customer, currency, day, line, item, kind, service, net, share, *group = member
+            *group, rule, inclusive, further = group
             if net is None or share is None:
                 whole = False
                 continue
             first_service = min(first_service, service)
-            own.append(Line(line, item, kind, net - share, tuple(group)))
+            tax = tax_of(inclusive, group[0], group[1], group[2], rule, further)
+            own.append(Line(line, item, kind, net - share, tuple(group), service, tax))
         if whole:
             yield customer, Bill(draft, currency, day, first_service, own)

@@ -184,7 +184,7 @@ def coupons_returned(lines: pl.DataFrame, parts: pl.DataFrame) -> pl.DataFrame:
     """
     if parts.is_empty() or lines.is_empty():
         return empty(COUPON_PARTS)
-    own = [c for c in COUPON_PARTS if c not in ("draft", "line", "amount_minor")]
+    own = [c for c in COUPON_PARTS if c not in ("draft", "line", "amount_minor", "left_minor")]
     billed = parts.sort("original_id", "place").group_by("original_id", maintain_order=True)
     several = billed.agg(*own, pl.col("amount_minor").alias("amounts"))
     wanted = ("draft", "line", "share_billed_minor", "share_before_minor", "share_minor")
@@ -203,4 +203,9 @@ def coupons_returned(lines: pl.DataFrame, parts: pl.DataFrame) -> pl.DataFrame:
             if amount:
                 named = tuple(row[c][place] for c in own)
                 found.append((row["draft"], row["line"], *named, amount))
-    return pl.DataFrame(found, schema=dict(COUPON_PARTS), orient="row")
+    schema = {c: COUPON_PARTS[c] for c in ("draft", "line", *own, "amount_minor")}
+    # What is left of a retainer is told by what draws it.
+    rest = pl.lit(None, dtype=pl.Int64).alias("left_minor")
+    return pl.DataFrame(found, schema=schema, orient="row").select(
+        *(rest if column == "left_minor" else column for column in COUPON_PARTS)
+    )

@@ -17,10 +17,11 @@ from cleanbill.nouns.seller import Seller
 
 DIGITS = 6
 REASONS = {
-    "en": ("Document discount", "Cancellation or return", "Coupon"),
-    "de": ("Rabatt auf den Gesamtbetrag", "Storno oder Rückgabe", "Gutschein"),
+    "en": ("Document discount", "Cancellation or return", "Coupon", "Retainer"),
+    "de": ("Rabatt auf den Gesamtbetrag", "Storno oder Rückgabe", "Gutschein", "Vorauszahlung"),
 }
-"""What documents say, by language: of a document discount, of a credit, of a nameless coupon."""
+"""What documents say, by language: of a document discount, of a credit, of a nameless coupon or
+retainer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +105,12 @@ def _allowances(
     if parts.is_empty():
         return None
     group = ("draft", *TAX_GROUP)
-    own = ("place", "coupon", "redemption", "name", "percent_e6")
+    own = ("place", "coupon", "redemption", "name", "percent_e6", "prepaid_by", "left_minor")
     # Further taxes of a bill's lines are rows of their own; reductions belong to the first ones.
     first = groups.filter(pl.col("kind").is_null()) if "kind" in groups.columns else groups
     placed = in_groups(first).with_row_index("_group")
-    words = {language: text[2] for language, text in REASONS.items()}
-    nameless = pl.concat_str(
-        pl.col("language").replace_strict(words, default=words["en"]), "coupon", separator=" "
-    )
+    word = pl.when(pl.col("prepaid_by").is_null()).then(_said(2)).otherwise(_said(3))
+    nameless = pl.concat_str(word, "coupon", separator=" ")
     invoice = pl.col("kind") == "invoice"
     coupons = (
         parts.join(in_groups(lines).select("draft", "line", *TAX_GROUP), on=["draft", "line"])
@@ -135,13 +134,21 @@ def _allowances(
             pl.lit(0, dtype=pl.Int32).alias("place"),
             pl.lit(None, dtype=pl.String).alias("coupon"),
             pl.lit(None, dtype=pl.String).alias("redemption"),
+            pl.lit(None, dtype=pl.String).alias("prepaid_by"),
+            pl.lit(None, dtype=pl.Int64).alias("left_minor"),
         )
         .filter(pl.col("amount_minor") != 0)
     )
     columns = (*group, "decimals", "place", "_group", "coupon", "redemption", "reason")
-    figures = ("percent_e6", "amount_minor")
+    figures = ("percent_e6", "amount_minor", "prepaid_by", "left_minor")
     both = pl.concat([flat.select(*columns, *figures), coupons.select(*columns, *figures)])
     return both.sort("draft", "place", "_group")
+
+
+def _said(which: int) -> pl.Expr:
+    """What a document says, in its language."""
+    words = {language: text[which] for language, text in REASONS.items()}
+    return pl.col("language").replace_strict(words, default=words["en"])
 
 
 def _preceding(lines: pl.DataFrame) -> pl.DataFrame:
@@ -165,3 +172,14 @@ def _preceding(lines: pl.DataFrame) -> pl.DataFrame:
         )
         .pipe(collected)
     )
+
+
+def referring(lines: pl.DataFrame, numbers: pl.DataFrame | None) -> pl.DataFrame:
+    """Complete what credit lines reverse: invoices of this batch have their number by now."""
+    if numbers is None or "credits_draft" not in lines.columns:
+        return lines
+    own = numbers.select(pl.col("draft").alias("credits_draft"), pl.col("number").alias("_number"))
+    joined = lines.join(own, on="credits_draft", how="left", maintain_order="left")
+    return joined.with_columns(
+        pl.coalesce("credits_number", "_number").alias("credits_number")
+    ).drop("_number")

@@ -87,10 +87,11 @@ def _last_day(text: str) -> int | None:
         return None
 
 
-def coupon_faults(rows: pl.DataFrame, used: pl.DataFrame) -> pl.DataFrame:
+def coupon_faults(rows: pl.DataFrame, used: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     """Return the coupons that cannot be used, or that would change what bills rest on.
 
-    In: typed rows; ``used`` the terms of coupons that bills have used, as COUPONS.
+    In: typed rows; ``used`` the terms of coupons that bills have used, as COUPONS; ``known``
+    those of all.
     """
     amount, percent = pl.col("amount_minor"), pl.col("percent_e6")
     every = pl.col("every_bill").fill_null(False)
@@ -100,6 +101,11 @@ def coupon_faults(rows: pl.DataFrame, used: pl.DataFrame) -> pl.DataFrame:
             "coupon:twice",
             pl.col("coupon").is_duplicated(),
             "Two rows of the file are this coupon: keep one of them.",
+        ),
+        (
+            "coupon:is_retainer",
+            pl.col("coupon").is_in(_retainers(known).implode()),
+            "A retainer has this code: give the coupon another.",
         ),
         (
             "amount:missing",
@@ -135,6 +141,10 @@ def coupon_faults(rows: pl.DataFrame, used: pl.DataFrame) -> pl.DataFrame:
     return first_faults(rows, faults)
 
 
+def _retainers(known: pl.DataFrame) -> pl.Series:
+    return known.filter(pl.col("funded_by").is_not_null())["coupon"]
+
+
 _KEPT = ("currency", "amount_minor", "percent_e6", "budget_minor", "rest", "credited")
 
 
@@ -167,6 +177,12 @@ def redemption_faults(
             "coupon:unknown",
             ~pl.col("coupon").is_in(coupons["coupon"].implode()),
             "There is no such coupon: import it first with `cleanbill import coupons FILE`.",
+        ),
+        (
+            "coupon:is_retainer",
+            pl.col("coupon").is_in(_retainers(coupons).implode()),
+            "This is a retainer, which names its customer itself: bring it with "
+            "`cleanbill import retainers FILE`.",
         ),
         (
             "redemption:twice",

@@ -20,7 +20,7 @@ from cleanbill.cycle.price.matrix import (
 )
 from cleanbill.engine.dated import in_force
 from cleanbill.engine.plan import collected
-from cleanbill.nouns.drawn import DRAWN
+from cleanbill.nouns.drawn import OWN_PRICE
 from cleanbill.nouns.policy import PriceSource
 
 _ALWAYS = ("price_id", "version", "model", "discount_percent_e6")
@@ -75,7 +75,7 @@ def chosen(charges: pl.DataFrame, prices: pl.DataFrame, source: PriceSource) -> 
         alone = pl.col("price_level").is_null() & pl.col("unit_price_e8").is_not_null()
         level = pl.when(alone).then(pl.lit("charge")).otherwise(pl.col("price_level"))
         found = found.with_columns(level.alias("price_level"))
-    if charges["source"].is_in(DRAWN).any():
+    if charges["source"].is_in(OWN_PRICE).any():
         found = _priced_themselves(found, prices)
     return found.pipe(collected)
 
@@ -90,7 +90,7 @@ def carried(prices: pl.DataFrame) -> list[str]:
 
 def _priced_themselves(found: pl.LazyFrame, prices: pl.DataFrame) -> pl.LazyFrame:
     """Let charges that were drawn from terms keep their price: no list has a say in it."""
-    own = pl.col("source").is_in(DRAWN) & pl.col("unit_price_e8").is_not_null()
+    own = pl.col("source").is_in(OWN_PRICE) & pl.col("unit_price_e8").is_not_null()
     none = {_named(c): pl.lit(None, dtype=prices.schema[c]) for c in carried(prices)}
     return found.with_columns(
         pl.when(own).then(value).otherwise(pl.col(column)).alias(column)

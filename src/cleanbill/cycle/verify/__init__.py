@@ -11,7 +11,7 @@ from cleanbill.cycle.verify.identify import identify
 from cleanbill.cycle.verify.link import link
 from cleanbill.cycle.verify.order_rows import order_faults, order_versions
 from cleanbill.cycle.verify.screen import corrections, screen
-from cleanbill.cycle.verify.settled import orphaned, unredeemed
+from cleanbill.cycle.verify.settled import drawn_already, orphaned, unredeemed
 from cleanbill.cycle.verify.twins import twins
 from cleanbill.cycle.verify.usual import VERSION as USUAL_VERSION
 from cleanbill.cycle.verify.usual import usual_of, usual_of_items
@@ -26,6 +26,7 @@ __all__ = [
     "allotted",
     "budget",
     "corrections",
+    "drawn_already",
     "identify",
     "kept_back",
     "link",

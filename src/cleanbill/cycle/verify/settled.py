@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from cleanbill.cycle.verify.catalogue import COUPON_CHECKS, ORIGINAL_UNBILLED
+from cleanbill.cycle.verify.catalogue import COUPON_CHECKS, ORIGINAL_UNBILLED, RETAINER_DRAWN
 from cleanbill.engine.findings import effective_severity, findings_of
 from cleanbill.engine.tables import FINDINGS, empty
 from cleanbill.engine.text import money_text
@@ -21,6 +21,24 @@ def orphaned(orphans: pl.DataFrame) -> pl.DataFrame:
         subject=pl.col("reference"),
         parameters=("proposals",),
         at_stake=pl.col("net_minor"),
+    )
+
+
+def drawn_already(returning: pl.DataFrame) -> pl.DataFrame:
+    """Return the findings on charges that would take back more of a retainer than it has left.
+
+    In: the charges, with ``coupon``, its code, and ``left_minor``, what is left of their originals.
+    """
+    if returning.is_empty():
+        return empty(FINDINGS)
+    decimals = pl.col("currency").replace_strict(DECIMALS, default=2, return_dtype=pl.Int8)
+    return findings_of(
+        RETAINER_DRAWN,
+        returning.with_columns(money_text(pl.col("left_minor"), decimals).alias("left")),
+        "block",
+        subject=pl.col("reference"),
+        parameters=tuple(RETAINER_DRAWN.parameters),
+        at_stake=pl.col("net_minor").abs(),
     )
 
 

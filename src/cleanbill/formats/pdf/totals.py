@@ -120,7 +120,8 @@ def _adjustments(
         for adjustment in document.get(key, ()):
             amount = negated(adjustment["amount"]) if off else adjustment["amount"]
             tax = tax_label(adjustment.get("tax", {}), style)
-            rows.append(TotalRow(_reason(adjustment, name, style), style.money(amount), tax))
+            why = _prepaid(adjustment, _reason(adjustment, name, style), style, words)
+            rows.append(TotalRow(why, style.money(amount), tax))
         if key not in document and not is_zero(totals.get(total, "0")):
             amount = negated(totals[total]) if off else totals[total]
             rows.append(TotalRow(name, style.money(amount)))
@@ -134,6 +135,18 @@ def _reason(adjustment: Mapping[str, Any], name: str, style: Style) -> str:
     if "percent" in adjustment:
         reason = f"{reason} {style.percent(adjustment['percent'])}"
     return str(reason)
+
+
+def _prepaid(
+    adjustment: Mapping[str, Any], reason: str, style: Style, words: Mapping[str, str]
+) -> str:
+    """Say of what is drawn of a retainer which bill it was paid with, and what is left of it."""
+    if "prepaid_by" not in adjustment:
+        return reason
+    if "left" not in adjustment:
+        return f"{reason} ({adjustment['prepaid_by']})"
+    told = {"number": adjustment["prepaid_by"], "left": style.money(adjustment["left"])}
+    return f"{reason} ({words['prepaid_left'].format(**told)})"
 
 
 def _tax_total_name(document: Mapping[str, Any], style: Style, tax_name: str) -> str:

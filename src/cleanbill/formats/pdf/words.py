@@ -79,6 +79,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "lines_net": ("Total of lines", "Summe der Positionen"),
     "document_discount": ("Document discount", "Belegrabatt"),
     "document_charge": ("Surcharge", "Zuschlag"),
+    "prepaid_left": ("{number}, left: {left}", "{number}, Rest: {left}"),
     "line_allowance": ("allowance", "Nachlass"),
     "line_charge": ("surcharge", "Zuschlag"),
     "prepaid": ("Already paid", "Bereits gezahlt"),

@@ -12,6 +12,7 @@ from cleanbill.nouns.tax import TAX_SCHEMES
 _REFERENCES = ("order", "delivery", "ship_to", "purchase_order", "cost_centre")
 PERIODS = ("day", "week", "month")
 _CUSTOMER_KINDS = ("business", "consumer", "public", "cash")
+_UNUSED = ("rolls_over", "expires", "credited")
 _ITEM_KINDS = (
     *("goods", "service", "subscription", "freight", "discount"),
     *("manual", "fee", "voucher", "sample", "cost"),
@@ -146,6 +147,22 @@ KINDS: dict[str, tuple[Field, ...]] = {
         Field("priority", Type.COUNT),
         Field("stacking", Type.CHOICE, choices=("together", "alone"), default="together"),
         Field("rest", Type.CHOICE, choices=("stays", "lapses"), default="stays"),
+        Field("credited", Type.CHOICE, choices=("returns", "keeps"), default="returns"),
+    ),
+    "retainers": (
+        key("retainer"),
+        Field("name"),
+        key("customer"),
+        key("item"),
+        key("currency", Type.CURRENCY),
+        key("valid_from", Type.DATE),
+        Field("valid_to", Type.DATE),
+        Field("months", Type.COUNT),
+        Field("items"),
+        Field("item_kinds", Type.CHOICES, choices=_ITEM_KINDS),
+        Field("unused", Type.CHOICE, choices=_UNUSED, default="rolls_over"),
+        Field("top_up_below", Type.MONEY),
+        Field("top_up_to", Type.MONEY),
         Field("credited", Type.CHOICE, choices=("returns", "keeps"), default="returns"),
     ),
     "redemptions": (

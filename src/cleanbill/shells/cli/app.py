@@ -19,6 +19,7 @@ from cleanbill.shells.cli import (
     moving_in,
     orders,
     parties,
+    retainers,
     runs,
     second,
     terms,
@@ -72,6 +73,7 @@ app.add_typer(checks.check_app, name="check")
 app.add_typer(checks.history_app, name="history")
 app.command("bills")(books.bills)
 app.command("coupons")(coupons.coupons)
+app.command("retainers")(retainers.retainers)
 app.command("orders")(orders.orders)
 app.command("show")(books.show)
 app.command("explain")(books.explain)

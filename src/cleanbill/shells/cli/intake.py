@@ -249,7 +249,7 @@ def _rates_command(kind: str, says: str) -> None:
 
 for _kind in (
     *("charges", "customers", "items", "prices", "agreements", "orders", "coupons"),
-    *("redemptions", "exemptions", "bundles", "recurring"),
+    *("redemptions", "retainers", "exemptions", "bundles", "recurring"),
     *("spend", "milestones", "progress", "claims", "releases", "open_items"),
 ):
     _command(_kind)

@@ -15,6 +15,42 @@ _TERMS = (
 )
 _NAME = "'coupon ' || r.coupon || ' of ' || r.customer"
 
+_FUNDED = (
+    "SELECT n.charge_id, SUM(n.net_minor - n.share_minor - COALESCE((SELECT "
+    "SUM(g.net_minor - g.share_minor) FROM bill_line g WHERE g.credits_bill_id = n.bill_id "
+    "AND g.credits_line = n.line), 0)) funded FROM charge_link l JOIN bill_line n "
+    "ON n.bill_id = l.bill_id AND n.line = l.line JOIN bill b ON b.id = n.bill_id "
+    "AND b.kind = 'invoice' WHERE l.organisation_id = %s AND l.kind = 'billed' "
+    "AND l.charge_id IN (SELECT f.funding_id "
+    "FROM bill_coupon f WHERE f.organisation_id = %s AND f.funding_id IS NOT NULL) "
+    "GROUP BY n.charge_id"
+)
+"""What the lines that retainers are drawn of have come to."""
+_OVERDRAWN = (
+    f"SELECT {_NAME} FROM (SELECT k.redemption_id, k.funding_id, SUM(k.used_minor) used "
+    "FROM bill_coupon k WHERE k.organisation_id = %s AND k.funding_id IS NOT NULL "
+    f"GROUP BY k.redemption_id, k.funding_id) g {_TERMS} "
+    f"LEFT JOIN ({_FUNDED}) p ON p.charge_id = g.funding_id "
+    "WHERE p.funded IS NULL OR g.used > p.funded OR c.funded_by IS NULL"
+)
+_OTHERWISE = (
+    f"SELECT {_NAME} || ' on bill ' || b.number FROM bill_coupon g {_TERMS} "
+    "JOIN bill b ON b.id = g.bill_id AND b.kind = 'invoice' "
+    "JOIN bill_line n ON n.bill_id = g.bill_id AND n.line = g.line "
+    "WHERE g.organisation_id = %s AND (g.left_minor < 0 OR (g.funding_id IS NULL) <> "
+    "(c.funded_by IS NULL) OR n.item = c.funded_by) UNION "
+    f"SELECT {_NAME} || ' on bill ' || b.number FROM bill_coupon g {_TERMS} "
+    "JOIN bill b ON b.id = g.bill_id AND b.kind = 'invoice' "
+    "JOIN bill_line n ON n.bill_id = g.bill_id AND n.line = g.line "
+    "WHERE g.organisation_id = %s AND g.funding_id IS NOT NULL AND NOT EXISTS (SELECT 1 "
+    "FROM charge_link l JOIN bill_line a ON a.bill_id = l.bill_id AND a.line = l.line "
+    "JOIN bill p ON p.id = a.bill_id AND p.customer = b.customer AND p.kind = 'invoice' "
+    "WHERE l.charge_id = g.funding_id AND l.kind = 'billed' AND a.item = c.funded_by "
+    "AND a.tax_category = n.tax_category AND a.rate_percent_e6 = n.rate_percent_e6 "
+    "AND a.tax_rule = n.tax_rule AND COALESCE(a.tax, '') = COALESCE(n.tax, '') "
+    "AND (a.included_minor IS NULL) = (n.included_minor IS NULL))"
+)
+
 COUPONS: tuple[Law, ...] = (
     Law(
         "COUPON-SHARE",
@@ -54,6 +90,12 @@ COUPONS: tuple[Law, ...] = (
         "WHERE g.used > c.amount_minor * COALESCE(c.bills, g.ever) "
         "OR (c.rest = 'lapses' AND (g.most > c.amount_minor OR g.bills > c.bills)) "
         "OR (c.amount_minor IS NULL AND g.bills > c.bills)",
+    ),
+    Law(
+        "RETAINER-DRAWN",
+        "No retainer gives more than was billed in advance, less what was credited of it, and only "
+        "on lines that are taxed as that was.",
+        f"{_OVERDRAWN} UNION {_OTHERWISE}",
     ),
     Law(
         "COUPON-BUDGET",

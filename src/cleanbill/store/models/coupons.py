@@ -29,6 +29,11 @@ class Coupon(models.Model):
     stacking = models.CharField(max_length=20)
     rest = models.CharField(max_length=20)
     credited = models.CharField(max_length=20)
+    funded_by = models.CharField(max_length=100, null=True)
+    """The item that bills a retainer in advance; null of a coupon that is none."""
+    unused = models.CharField(max_length=20, null=True)
+    top_up_below_minor = models.BigIntegerField(null=True)
+    top_up_to_minor = models.BigIntegerField(null=True)
 
     class Meta:
         db_table = "coupon"
@@ -66,7 +71,8 @@ class BillCoupon(models.Model):
 
     ``amount_minor`` is as printed, ``used_minor`` what it uses up of the coupon: on a credit note
     negative, or nothing where the coupon keeps what it has given. ``invoice_id`` is the invoice
-    that it was given on, the own one or the one that is credited.
+    that it was given on, the own one or the one that is credited. Of a retainer, ``funding_id`` is
+    the charge that was billed in advance and is drawn on, ``left_minor`` what the bill leaves.
     """
 
     pk = models.CompositePrimaryKey("bill_id", "line", "place")
@@ -80,6 +86,8 @@ class BillCoupon(models.Model):
     invoice_id = models.BigIntegerField()
     amount_minor = models.BigIntegerField()
     used_minor = models.BigIntegerField()
+    funding_id = models.BigIntegerField(null=True)
+    left_minor = models.BigIntegerField(null=True)
 
     class Meta:
         db_table = "bill_coupon"

@@ -19,6 +19,7 @@ from cleanbill.cycle.verify.catalogue import (
     prices,
     recurring,
     references,
+    retainers,
     system,
     tax,
     tax_engines,
@@ -51,6 +52,7 @@ __all__ = [
     "DRAFT_CHECKS",
     "NOT_BILLABLE",
     "ORIGINAL_UNBILLED",
+    "RETAINER_DRAWN",
     "TABLE_CHECKS",
     "TERMS_CANNOT_BE_CHARGED",
     "TERMS_WAIT",
@@ -59,7 +61,8 @@ __all__ = [
 ]
 
 ORIGINAL_UNBILLED = cancellations.ORIGINAL_UNBILLED
-COUPON_CHECKS = coupons.BY_REASON
+COUPON_CHECKS = {**coupons.BY_REASON, "unfit": retainers.RETAINER_UNFIT}
+RETAINER_DRAWN = retainers.RETAINER_DRAWN
 UNTOLD_TAX = tuple(one.check.code for one in tax_engines.CHECKS)
 """What holds bills whose taxes nobody could tell; no organisation can weaken it."""
 _FAMILIES: tuple[Iterable[RowCheck | TableCheck], ...] = (
@@ -91,6 +94,7 @@ DECLARED: tuple[Check, ...] = (
     *(c.check for c in _EVERY),
     *(ORIGINAL_UNBILLED, CORRECTION_OF_BILLED, CANNOT_BE_BILLED, AFTER_CUT_OFF, NOT_BILLABLE),
     *coupons.DECLARED,
+    *retainers.DECLARED,
     *recurring.DECLARED,
     *system.DECLARED,
 )
