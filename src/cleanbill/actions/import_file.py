@@ -21,6 +21,7 @@ from cleanbill.actions.keep_facts import compose_facts, keep_facts
 from cleanbill.actions.keep_open_items import already_open, keep_open_items
 from cleanbill.actions.keep_orders import keep_orders, sound_orders
 from cleanbill.actions.keep_retainers import keep_retainers
+from cleanbill.actions.keep_source_file import keep_source_file
 from cleanbill.actions.keep_terms import STATES, compose, keep_terms
 from cleanbill.actions.own_currency import with_currency
 from cleanbill.actions.seal_parties import sealed_charges, sealed_customers
@@ -167,7 +168,7 @@ def _kept(
     mends: tabular.Mends | None,
 ) -> Report:
     now = datetime.now(UTC)
-    file = _source_file(actor, kind, path.name, digest, intake, profile, now)
+    file = keep_source_file(actor, kind, path.name, digest, intake, profile, now)
     cause = f"import of {path.name}"
     adopted: dict[str, int] = {}
     proposed = 0
@@ -213,29 +214,6 @@ def _kept(
         adopted,
         file.pk,
     )
-
-
-def _source_file(
-    actor: Actor,
-    kind: str,
-    name: str,
-    digest: str,
-    intake: tabular.Intake,
-    profile: tabular.Profile | None,
-    now: datetime,
-) -> SourceFile:
-    """Keep which file was taken in, by whom, with its control totals."""
-    with faults.write("import.file"):
-        return SourceFile.objects.create(
-            organisation_id=actor.organisation_id,
-            kind=kind,
-            name=name,
-            sha256=digest,
-            profile=profile.source if profile else "",
-            imported_at=now,
-            actor=actor.name,
-            totals={"counts": dict(intake.counts), "control": intake.totals.to_dicts()},
-        )
 
 
 def _charges(

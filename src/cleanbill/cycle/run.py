@@ -75,8 +75,7 @@ def bill(
     earlier = empty(ORIGINALS) if originals is None else originals
     rules = tax.rules()
     # One name for the growing table: what a step has used up must not be kept in memory.
-    near = tax.asks_for_places(seller, rules)
-    charges = thrifty(conformed(charges, CHARGES))
+    near, charges = tax.asks_for_places(seller, rules), thrifty(conformed(charges, CHARGES))
     charges = thrifty(verify.identify(charges, master, seller, policy, places=near))
     charges = price.quote(charges, master, policy)
     charges = tax.determine(charges, seller, rules, master)

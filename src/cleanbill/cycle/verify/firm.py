@@ -49,6 +49,7 @@ FIRM: dict[str, str] = {
     "CB-TAX-013": "goods go untaxed only to a VAT id of another member state "
     "(Directive 2006/112/EC Art. 138(1)(b))",
     "CB-TAX-014": "such a bill must show the seller's VAT id (Directive 2006/112/EC Art. 226(3))",
+    "CB-RTN-002": "what later bills have drawn would be returned twice",
     **dict.fromkeys((f"CB-TAX-{n:03}" for n in range(15, 21)), _NO_TAX),
     "CB-DOC-001": "who returns more than is asked for issues a credit note",
     "CB-DOC-003": "such a total cannot be booked",

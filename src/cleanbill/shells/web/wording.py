@@ -48,6 +48,7 @@ FILES = {
     "agreements": _("Agreements"),
     "orders": _("Purchase orders"),
     "coupons": _("Coupons"),
+    "retainers": _("Retainers"),
     "redemptions": _("Redemptions of coupons"),
     "recurring": _("Recurring terms"),
     "bundles": _("Bundles"),

@@ -8,7 +8,7 @@ _WHOLE = models.BigIntegerField
 
 
 class Migration(migrations.Migration):
-    dependencies = [("store", "0022_charges_with_tax")]
+    dependencies = [("store", "0026_tax_answers")]
 
     operations = [
         migrations.AddField("coupon", "funded_by", models.CharField(max_length=100, null=True)),
