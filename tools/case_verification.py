@@ -43,6 +43,16 @@ def measured(seed: str, companies: int, bills: int, history: int) -> Figures:
     return figures
 
 
+def _smaller(parser: argparse.ArgumentParser, chosen: argparse.Namespace) -> str:
+    """Return the options by which this measurement is of another size than the whole one."""
+    sizes = ("companies", "bills", "history")
+    return "".join(
+        f" --{name} {getattr(chosen, name)}"
+        for name in sizes
+        if getattr(chosen, name) != parser.get_default(name)
+    )
+
+
 def main() -> None:
     """Measure, write the page, say what is missed."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[0])
@@ -65,7 +75,7 @@ def main() -> None:
         "companies": chosen.companies,
         "bills": chosen.bills,
         "history": chosen.history,
-        "words": f" --seed {seed}",
+        "words": f"{_smaller(parser, chosen)} --seed {seed}",
     }
     rules = "\n".join((verification_judge.__doc__ or "").split("\n")[1:]).strip() + "\n"
     chosen.page.parent.mkdir(parents=True, exist_ok=True)

@@ -16,6 +16,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+import polars as pl
 from tools.planted.planting import Spot
 from tools.verification_run import Told, Tried
 
@@ -199,5 +200,20 @@ def _counts(tried: Tried, told: list[Told], view: _View) -> Counter[str]:
 
 
 def _top(told: Iterable[Told]) -> list[Told]:
-    """The findings that the queue shows first: the most money at stake."""
-    return sorted(told, key=lambda one: -one.at_stake)[:TOP]
+    """The findings that the queue shows first: the most money to expect, nobody has decided yet."""
+    from cleanbill.cycle.verify import DECISIONS, ranked
+
+    several = list(told)
+    rows = pl.DataFrame(
+        {
+            "place": range(len(several)),
+            "code": [one.code for one in several],
+            "severity": [one.severity for one in several],
+            "subject": [one.subject for one in several],
+            "customer": [one.customer for one in several],
+            "at_stake_minor": [one.at_stake for one in several],
+        },
+        schema_overrides={"place": pl.Int64, "at_stake_minor": pl.Int64},
+    ).with_columns(currency=pl.lit("EUR"))
+    first = ranked(rows, pl.DataFrame(schema=dict(DECISIONS))).head(TOP)
+    return [several[place] for place in first["place"]]

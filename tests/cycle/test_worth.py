@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from cleanbill.cycle.verify.worth import (
+    BLOCKING_PERMILLE,
     DECISIONS,
     PRIORS,
     USUALLY_PERMILLE,
@@ -49,24 +50,35 @@ def test_money_comes_first_and_what_is_likely_before_what_is_not() -> None:
         NONE,
     )
     assert rows["customer"].to_list() == ["C", "D", "B", "A"]
-    assert rows["expected_minor"].to_list() == [2250, 13, 700, 250]
+    assert rows["expected_minor"].to_list() == [4500, 25, 700, 500]
     assert rows["likely_permille"].to_list() == [USUALLY_PERMILLE] * 2 + [
         PRIORS["CB-HIS-013"],
         USUALLY_PERMILLE,
     ]
 
 
+def test_what_holds_is_taken_to_be_right_before_what_warns() -> None:
+    rows = ranked(
+        findings(
+            ("CB-CUS-001", "warn", "A", "EUR", 1000), ("CB-CUS-001", "block", "B", "EUR", 600)
+        ),
+        NONE,
+    )
+    assert rows["customer"].to_list() == ["B", "A"]
+    assert rows["likely_permille"].to_list() == [BLOCKING_PERMILLE, USUALLY_PERMILLE]
+
+
 def test_what_people_decide_moves_the_check_and_more_so_their_customer() -> None:
     said = decided(("X", "A", "dismissed", 10), ("X", "B", "confirmed", 5), ("X", None, "asked", 9))
     of_check, of_customer = likelihoods(said)
-    # 250 of a thousand count as 2.5 of 10; then 5 of 15 were right: 7.5 of 25.
-    assert of_check == {"X": 300}
-    assert of_customer == {("X", "A"): 100, ("X", "B"): 650}
+    # 500 of a thousand count as 5 of 10; then 5 of 15 were right: 10 of 25.
+    assert of_check == {"X": 400}
+    assert of_customer == {("X", "A"): 133, ("X", "B"): 700}
     rows = ranked(findings(*(("X", "warn", who, "EUR", 100) for who in "ABC")), said)
     assert dict(rows.select("customer", "likely_permille").iter_rows()) == {
-        "A": 100,
-        "B": 650,
-        "C": 300,
+        "A": 133,
+        "B": 700,
+        "C": 400,
     }
     again = ranked(findings(*(("X", "warn", who, "EUR", 100) for who in "CBA")), said.reverse())
     assert again.equals(rows)

@@ -53,6 +53,7 @@ USUAL: Schema = {
 """What is usual, one row each for a customer and item, for a customer (no ``item``; ``net`` is that
 of whole bills) and for an item (no ``customer``; of the middles of its customers, counted in
 ``bills``). ``unit`` is null where there were several; ``gap_days`` is the usual time between two
-days of service, ``gap_most`` the longest; ``companion`` the item that stands on the same bills;
-``prices`` what customers usually pay, as scaled numbers parted by blanks. No row has null in both
-``customer`` and ``item``."""
+days of service, ``gap_most`` the longest; ``companion`` the item that stands on the same bills, of
+an item that of most of its customers, with the bills of all these; ``prices`` what customers
+usually pay, as scaled numbers parted by blanks, null where prices are not steady with nearly all of
+them. No row has null in both ``customer`` and ``item``."""

@@ -46,10 +46,12 @@ class Limits:
     """Whether every customer needs an e-mail address."""
     history_bills: int = 6
     """So many bills make a figure usual; with fewer, history says nothing. 0: it never does."""
-    history_factor: int = 3
-    """A quantity, an amount or a list price so many times the usual, or such a part, is unusual."""
+    history_factor: int = 6
+    """What is so many times the usual, or such a part, is unusual: quantities, amounts, totals of
+    bills, and prices of lists or of items whose prices move anyway."""
     history_price_percent: int = 10
-    """A charge's own price that differs so far from the customer's usual one is unusual."""
+    """A charge's own price that differs so far from the customer's usual one is unusual, where
+    nearly all customers always pay their same price for the item."""
     billed_together: Mapping[str, str] = field(default_factory=dict)
     """Item to item: an order with the first lacks something without the second."""
     price_floors: Mapping[str, str] = field(default_factory=dict)

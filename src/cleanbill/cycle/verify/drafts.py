@@ -12,7 +12,7 @@ from cleanbill.cycle.verify.catalogue import DRAFT_CHECKS, UNTOLD_TAX
 from cleanbill.cycle.verify.declare import RowCheck
 from cleanbill.cycle.verify.facts import decided
 from cleanbill.cycle.verify.failed import failures_found
-from cleanbill.cycle.verify.judged import beside_bills
+from cleanbill.cycle.verify.judged_bills import beside_bills
 from cleanbill.cycle.verify.searched import NOBODY
 from cleanbill.cycle.verify.stated import stated
 from cleanbill.cycle.verify.trial import tried
@@ -60,7 +60,7 @@ def review(
     facts = _with_facts(drafts, lines, policy, seller, verdicts).with_columns(
         pl.col("draft").is_in(couponed.implode()).alias("couponed")
     )
-    facts = beside_bills(facts, usual, policy.checks)
+    facts = beside_bills(facts, lines, usual, policy.checks)
     severities = {c.check.code: effective_severity(c.check, policy.severities) for c in checks}
     # Without a tax nothing goes out, whatever anybody has decided.
     severities |= {code: "block" for code in UNTOLD_TAX if code in severities}

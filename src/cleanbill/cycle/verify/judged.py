@@ -19,39 +19,75 @@ from cleanbill.nouns.limits import Limits
 
 SPREADS = 6
 """So many spreads away from the middle a figure must be."""
-OF_OTHERS = 3
-"""By what others buy, a figure must be so many times further off than by one's own."""
+OF_OTHERS = 6
+"""By what others buy alone, a quantity must be so many times further off."""
+ALIKE = 3
+"""Customers buy much the same where hardly any buys more than so many times what most do."""
+MUCH = 2
+"""So many times the usual is much, such a part of it little."""
+LEAST = 2
+"""Whole units of its currency: where less is at stake, a person's time is dearer."""
 _CLOSE = 10
 """A figure equals another where they differ by less than one part in so many."""
 _READ = (
     *("charge_id", "customer", "item", "currency", "unit", "quantity_e6", "line_price_e8"),
-    *("net_minor", "decimals", "price_level", "service_date"),
+    *("net_minor", "decimals", "price_level", "service_date", "order", "grouping"),
 )
-_OWN = ("unit", "bills", "gap_days", "gap_most", "last_day", "companion", "companion_bills")
-_EVERY = tuple(column for name in ("price", "quantity", "net") for column in figures(name))
+_OWN = (
+    *("unit", "bills", "gap_days", "gap_most", "first_day", "last_day"),
+    *("companion", "companion_bills"),
+)
+_VALUES = {"price": "line_price_e8", "quantity": "quantity_e6", "net": "net_minor"}
+_EVERY = tuple(column for name in _VALUES for column in figures(name))
 _KEYS = ("customer", "item")
 _PARTS: dict[str, tuple[list[str], tuple[str, ...]]] = {
     "usual": (["customer", "item", "currency"], (*_EVERY, *_OWN)),
-    "common": (["item", "currency"], (*_EVERY, "bills")),
+    "common": (["item", "currency"], (*_EVERY, "bills", "prices")),
     "whole": (["customer", "currency"], ("bills", *figures("net"))),
 }
 
 
-def judged(charges: pl.DataFrame, usual: pl.DataFrame, limits: Limits) -> pl.DataFrame:
-    """Return the sales among charges with a ``verdict`` (null: as usual) and what is usual.
+def judged(charges: pl.DataFrame, usual: pl.DataFrame) -> pl.DataFrame:
+    """Return the sales among charges beside what is usual with their customer and item.
 
-    In: priced charges, and USUAL of their customers and items. ``usual_…`` is the customer's and
-    item's, ``common_…`` the item's, ``whole_…`` that of the customer's bills.
+    In: priced charges, and USUAL of their customers and items. Out: ``usual_…``, null where the
+    customer has never had the item. A sale that is taken back whole among the charges is none.
     """
     drawn = pl.col("source").is_in(DRAWN)
     wanted = (pl.col("kind") == "sale") & ~drawn & pl.col("net_minor").is_not_null()
-    rows = _met(charges.lazy().filter(wanted).select(_READ).collect(), usual, "usual")
-    known = pl.col("usual_bills") >= limits.history_bills
-    familiar = rows.filter(known).with_columns(_said(_by_own(limits)))
-    strange = rows.filter(known.fill_null(False).not_())
-    strange = _met(_met(strange, usual, "common"), usual, "whole")
-    strange = strange.with_columns(_said(_by_others(limits)))
-    return pl.concat([familiar, strange], how="diagonal")
+    rows = charges.lazy().filter(wanted).select(_READ).collect()
+    return _met(_standing(rows, charges), usual, "usual")
+
+
+def _standing(sales: pl.DataFrame, charges: pl.DataFrame) -> pl.DataFrame:
+    """Return the sales without those that cancellations among the charges take back whole."""
+    if charges["original_id"].null_count() == charges.height:
+        return sales
+    linked = pl.col("original_id").is_not_null() & (pl.col("kind") == "cancellation")
+    back = (
+        charges.filter(linked)
+        .group_by(charge_id="original_id")
+        .agg(wide(pl.col("quantity_e6").abs()).sum().alias("back"))
+    )
+    whole = sales.join(back, on="charge_id").filter(pl.col("back") >= wide(pl.col("quantity_e6")))
+    return sales.join(whole, on="charge_id", how="anti", maintain_order="left")
+
+
+def unusual(rows: pl.DataFrame, usual: pl.DataFrame, limits: Limits) -> pl.DataFrame:
+    """Return of the judged charges those that are out of the ordinary, with a ``verdict``.
+
+    ``common_…`` is what is usual with the item, ``whole_…`` with the customer's bills. ``times_e2``
+    says how many times the usual a figure is, ``at_stake`` the money in between.
+    """
+    known = (pl.col("usual_bills") >= limits.history_bills).fill_null(False)
+    # Hardly any row lies outside of what has been: only those are looked at closely.
+    wanted = pl.col("customer").is_not_null() & (~known | _outside())
+    some = _met(rows.filter(wanted), usual, "common")
+    familiar = some.filter(known).with_columns(_said(_by_own(limits)))
+    strange = _met(some.filter(~known), usual, "whole").with_columns(_said(_by_others(limits)))
+    told = pl.concat([familiar, strange], how="diagonal").filter(pl.col("verdict").is_not_null())
+    told = told.with_columns(_of_others()).with_columns(_times(), _at_stake())
+    return told.filter(wide(pl.col("at_stake")) >= wide(10 ** pl.col("decimals")) * LEAST)
 
 
 def _met(rows: pl.DataFrame, usual: pl.DataFrame, whose: str) -> pl.DataFrame:
@@ -64,13 +100,13 @@ def _met(rows: pl.DataFrame, usual: pl.DataFrame, whose: str) -> pl.DataFrame:
     return rows.join(known, on=keys, how="left")
 
 
-def unusual(rows: pl.DataFrame, usual: pl.DataFrame) -> pl.DataFrame:
-    """Return the judged charges that have a verdict, with the measure of it.
-
-    ``times_e2`` says how many times the usual a figure is, ``at_stake`` the money in between.
-    """
-    strange = rows.filter(pl.col("verdict").is_not_null())
-    return _of_others(strange, usual).with_columns(_times(), _at_stake())
+def _outside() -> pl.Expr:
+    """Whether a figure is not between its lowest and highest, or the unit is another."""
+    beyond = [pl.col("unit") != pl.col("usual_unit")]
+    for name, value in _VALUES.items():
+        _, _, low, high = (pl.col(f"usual_{c}") for c in figures(name))
+        beyond += [pl.col(value) < low, pl.col(value) > high]
+    return pl.any_horizontal(part.fill_null(False) for part in beyond)
 
 
 _Said = Sequence[tuple[str, pl.Expr]]
@@ -79,16 +115,37 @@ _Said = Sequence[tuple[str, pl.Expr]]
 def _by_own(limits: Limits) -> _Said:
     """What may be out of the ordinary where the customer has had the item often enough."""
     factor, brought = limits.history_factor, pl.col("price_level") == "charge"
-    price = _off("line_price_e8", "usual", "price", 100 + limits.history_price_percent, 100)
-    listed = _off("line_price_e8", "usual", "price", factor, 1)
     return (
         ("unit", pl.col("unit") != pl.col("usual_unit")),
         ("swapped", brought & _swapped()),
-        ("price", pl.when(brought).then(price).otherwise(listed)),
-        ("more", _above("quantity_e6", "usual", "quantity", factor, 1)),
+        ("price", _price_strays(limits, brought)),
+        ("more", above("quantity_e6", "usual", "quantity", factor, 1)),
         ("less", _below("quantity_e6", "usual", "quantity", factor, 1)),
         ("net", _off("net_minor", "usual", "net", factor, 1)),
     )
+
+
+def _price_strays(limits: Limits, brought: pl.Expr) -> pl.Expr:
+    """Whether a price is out of the ordinary: soon, where it is agreed with each customer.
+
+    Prices that the source brings and that move with many customers, as those of freight do, must
+    be far off, and beyond what others pay.
+    """
+    near = _off("line_price_e8", "usual", "price", 100 + limits.history_price_percent, 100)
+    far = _off("line_price_e8", "usual", "price", limits.history_factor, 1)
+    near = far | (near & ~_price_break())
+    price, _, low, high = (pl.col(f"common_{c}") for c in figures("price"))
+    strange = (pl.col("line_price_e8") < low) | (pl.col("line_price_e8") > high) | price.is_null()
+    steady = pl.col("common_prices").is_not_null()
+    return pl.when(~brought).then(far).when(steady).then(near).otherwise(far & strange)
+
+
+def _price_break() -> pl.Expr:
+    """Whether much is cheaper, or little dearer, than usual: so prices go that depend on both."""
+    price, quantity = pl.col("line_price_e8"), wide(pl.col("quantity_e6"))
+    usual_price, usual = pl.col("usual_price_e8"), wide(pl.col("usual_quantity_e6"))
+    much = (price < usual_price) & (quantity >= usual * MUCH)
+    return much | ((price > usual_price) & (quantity * MUCH <= usual))
 
 
 def _by_others(limits: Limits) -> _Said:
@@ -101,9 +158,25 @@ def _by_others(limits: Limits) -> _Said:
     new = pl.col("usual_bills").is_null() & (pl.col("whole_bills") >= enough)
     return (
         ("item_price", known & _off("line_price_e8", "common", "price", factor, 1)),
-        ("item_quantity", known & _off("quantity_e6", "common", "quantity", factor * OF_OTHERS, 1)),
+        ("item_quantity", known & _quantity_strays(factor, enough)),
         ("new_item", new & dear),
     )
+
+
+def _quantity_strays(factor: int, enough: int) -> pl.Expr:
+    """Whether a quantity is far above what others buy, who all buy much the same.
+
+    Or above what others buy, and the few that the customer has bought. A large customer buys more
+    than others: so the line alone must come to a usual bill of theirs, and not be cheaper.
+    """
+    far = above("quantity_e6", "common", "quantity", factor, 1)
+    farther = above("quantity_e6", "common", "quantity", factor * OF_OTHERS, 1)
+    own = above("quantity_e6", "usual", "quantity", factor, 1)
+    middle, _, _, high = (wide(pl.col(f"common_{c}")) for c in figures("quantity"))
+    large = (pl.col("whole_bills") < enough) | (pl.col("net_minor") >= pl.col("whole_net_minor"))
+    odd = (farther & (high <= middle * ALIKE)) | (far & own).fill_null(False)
+    wholesale = pl.col("line_price_e8") < pl.col("common_price_e8")
+    return odd & large.fill_null(True) & ~wholesale.fill_null(False)
 
 
 def _said(several: _Said) -> pl.Expr:
@@ -115,10 +188,10 @@ def _said(several: _Said) -> pl.Expr:
 
 
 def _off(value: str, whose: str, name: str, times: int, out_of: int) -> pl.Expr:
-    return _above(value, whose, name, times, out_of) | _below(value, whose, name, times, out_of)
+    return above(value, whose, name, times, out_of) | _below(value, whose, name, times, out_of)
 
 
-def _above(value: str, whose: str, name: str, times: int, out_of: int) -> pl.Expr:
+def above(value: str, whose: str, name: str, times: int, out_of: int) -> pl.Expr:
     """Whether a figure is far above the usual; ``times`` of ``out_of`` is the least that counts."""
     this = wide(pl.col(value))
     middle, _, _, high = (wide(pl.col(f"{whose}_{c}")) for c in figures(name))
@@ -152,14 +225,13 @@ def _swapped() -> pl.Expr:
     return close(price, usual_quantity) & close(quantity, usual_price) & ~alike
 
 
-def _of_others(rows: pl.DataFrame, usual: pl.DataFrame) -> pl.DataFrame:
+def _of_others() -> pl.Expr:
     """Tell apart the prices that are strange here, but usual with other customers."""
-    paid = usual.filter(pl.col("customer").is_null()).select("item", "currency", paid="prices")
-    spaced = pl.concat_str(pl.lit(" "), "paid", pl.lit(" "))
+    spaced = pl.concat_str(pl.lit(" "), "common_prices", pl.lit(" "))
     this = pl.concat_str(pl.lit(" "), pl.col("line_price_e8").cast(pl.String), pl.lit(" "))
     theirs = (pl.col("verdict") == "price") & spaced.str.contains(this, literal=True)
     told = pl.when(theirs.fill_null(False)).then(pl.lit("others_price")).otherwise("verdict")
-    return rows.join(paid, on=["item", "currency"], how="left").with_columns(told.alias("verdict"))
+    return told.alias("verdict")
 
 
 _MEASURED = {
@@ -190,30 +262,3 @@ def _at_stake() -> pl.Expr:
     net = pl.col("net_minor").abs()
     between = multiplied(net, (this - usual).abs(), pl.when(this > 0).then(this))
     return pl.coalesce(between, net).alias("at_stake")
-
-
-def beside_bills(drafts: pl.DataFrame, usual: pl.DataFrame | None, limits: Limits) -> pl.DataFrame:
-    """Return the drafts with ``whole_…``, ``times_e2`` and whether their total is unusual.
-
-    All null where there is no history, and for credit notes.
-    """
-    told = dict.fromkeys(("whole_bills", "whole_net_minor", "times_e2"), pl.Int64)
-    if usual is None or usual.is_empty() or not limits.history_bills:
-        return drafts.with_columns(
-            *(pl.lit(None, dtype=kind).alias(c) for c, kind in told.items()),
-            pl.lit(None, dtype=pl.Boolean).alias("total_unusual"),
-        )
-    of_bills = usual.filter(
-        pl.col("item").is_null() & (pl.col("bills") >= limits.history_bills)
-    ).select(
-        "customer", "currency", *(pl.col(c).alias(f"whole_{c}") for c in ("bills", *figures("net")))
-    )
-    known = drafts.join(of_bills, on=["customer", "currency"], how="left", maintain_order="left")
-    whole = pl.col("whole_net_minor")
-    return known.with_columns(
-        multiplied(pl.col("net_minor"), 100, pl.when(whole > 0).then(whole)).alias("times_e2"),
-        (
-            (pl.col("kind") == "invoice")
-            & _off("net_minor", "whole", "net", limits.history_factor, 1)
-        ).alias("total_unusual"),
-    )

@@ -141,7 +141,7 @@ def _judged(
     if usual.is_empty() or not limits.history_bills:
         return None, None
     try:
-        rows = judged(charges, usual, limits)
-        return rows, unusual(rows, usual)
+        rows = judged(charges, usual)
+        return rows, unusual(rows, usual, limits)
     except FAULTS:
         return pl.DataFrame(), pl.DataFrame()

@@ -12,11 +12,12 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from cleanbill.engine.exact import wide
 from cleanbill.engine.history_tables import USUAL, figures
 from cleanbill.engine.medians import spelled
 from cleanbill.engine.tables import conformed, empty
 
-VERSION = 1
+VERSION = 2
 """Of these statistics: what another version has prepared is prepared anew."""
 WINDOW_DAYS = 400
 """A year and a little more, so that the same season is among them."""
@@ -26,6 +27,9 @@ _PAIRED = 6
 """So many bills must have an item before what stands beside it means anything."""
 _AMONG = 12
 """So many items of a customer, the most billed ones, are looked at for companions."""
+_STEADY = 10
+"""A customer's price of an item is steady where it moves within one part in so many, and an item's
+where all but one customer in so many have a steady one."""
 _KEY = ("customer", "item", "currency")
 _WHOLE = ("customer", "currency")
 _VALUES = {"price": "line_price_e8", "quantity": "quantity_e6", "net": "net_minor"}
@@ -57,11 +61,12 @@ def usual_of_items(usual: pl.DataFrame) -> pl.DataFrame:
     bought = usual.filter(pl.col("item").is_not_null() & pl.col("customer").is_not_null())
     if bought.is_empty():
         return empty(USUAL)
-    rows, items = _grouped(bought.drop("bills"), ("item", "currency"))
+    rows, items = _grouped(bought.rename({"bills": "had"}), ("item", "currency"))
     for name in _VALUES:
         items = _beside(items, rows, name, figures(name)[0])
     counted = rows.group_by("group").agg(pl.len().cast(pl.Int64).alias("bills"), _one_unit())
-    items = items.join(counted, on="group", how="left").join(_paid(rows), on="group", how="left")
+    for part in (counted, _paid(rows), _usual_companions(rows)):
+        items = items.join(part, on="group", how="left")
     return conformed(items, USUAL).select(*USUAL).sort("item", "currency")
 
 
@@ -113,23 +118,42 @@ def _companions(rows: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
     begun = pl.when(pl.all_horizontal(first).fill_null(False)).then(None).otherwise(place)
     kept = ranked.filter(place - begun.forward_fill() < _AMONG).select("group", "item", "bills")
     there = rows.select("group", "bill_id").unique().join(kept, on="group")
-    other = there.select(
-        "bill_id", pl.col("group").alias("beside"), pl.col("item").alias("companion")
-    )
+    other = there.select("bill_id", beside="group", companion="item", elsewhere="bills")
     pairs = there.join(other, on="bill_id").filter(pl.col("group") != pl.col("beside"))
-    together = pairs.group_by("group", "bills", "companion").len("companion_bills")
+    together = pairs.group_by("group", "bills", "companion", "elsewhere").len("companion_bills")
     always = together.filter(pl.col("companion_bills") * 20 >= pl.col("bills") * 19)
-    best = always.sort("companion_bills", "companion", descending=[True, False])
+    # Of two that are always there, what hardly stands anywhere else belongs to it.
+    best = always.sort("companion_bills", "elsewhere", "companion", descending=[True, False, False])
     return best.unique("group", keep="first", maintain_order=True).select(
         "group", "companion", pl.col("companion_bills").cast(pl.Int64)
     )
 
 
 def _paid(rows: pl.DataFrame) -> pl.DataFrame:
-    """The usual prices of an item's customers, as text."""
-    price = figures("price")[0]
-    counted = rows.drop_nulls(price).group_by("group", price).len("payers")
+    """The usual prices of an item's customers, as text, where these prices are steady."""
+    price, _, low, high = figures("price")
+    moves = wide(pl.col(high)) - wide(pl.col(low))
+    known = rows.filter(pl.col("had") >= _PAIRED).drop_nulls(price)
+    held = known.group_by("group").agg(
+        pl.len().alias("payers"), (moves * _STEADY <= wide(pl.col(price))).sum().alias("steady")
+    )
+    steady = held.filter(pl.col("steady") * _STEADY >= pl.col("payers") * (_STEADY - 1))
+    paid = rows.drop_nulls(price).join(steady, on="group", how="semi")
+    counted = paid.group_by("group", price).len("payers")
     ranked = counted.sort("payers", price, descending=[True, False])
     return ranked.group_by("group", maintain_order=True).agg(
         pl.col(price).head(PRICES_KEPT).cast(pl.String).str.join(" ").alias("prices")
+    )
+
+
+def _usual_companions(rows: pl.DataFrame) -> pl.DataFrame:
+    """What stands beside an item with at least half of those who have it often."""
+    known = rows.filter(pl.col("had") >= _PAIRED)
+    often = known.group_by("group").len("customers")
+    beside = known.drop_nulls("companion").group_by("group", "companion")
+    told = beside.agg(pl.len().alias("having"), pl.col("companion_bills").sum())
+    most = told.sort("having", "companion_bills", "companion", descending=[True, True, False])
+    best = most.unique("group", keep="first", maintain_order=True).join(often, on="group")
+    return best.filter(pl.col("having") * 2 >= pl.col("customers")).select(
+        "group", "companion", "companion_bills"
     )

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import polars as pl
 
-from cleanbill.cycle.verify.alike import alike
+from cleanbill.cycle.verify.catalogue.rhythm import again_too_soon, alone, missing
 from cleanbill.cycle.verify.declare import SPECIALIST, WARN, RowCheck, TableCheck, table_check
 from cleanbill.cycle.verify.look import Tables
 from cleanbill.nouns.finding import Mending, Proposal
-
-_SHORT = 6
-"""Days: what comes more often than this has no rhythm to be judged by."""
 
 
 def _with(*verdicts: str) -> Callable[[Tables], pl.LazyFrame]:
@@ -25,85 +22,6 @@ def _with(*verdicts: str) -> Callable[[Tables], pl.LazyFrame]:
     return find
 
 
-def _regular(prefix: str = "") -> pl.Expr:
-    """Whether the days between were always much the same, and long enough to tell."""
-    gap, most = pl.col(f"{prefix}gap_days"), pl.col(f"{prefix}gap_most")
-    return (gap >= _SHORT) & (most * 2 <= gap * 3)
-
-
-def _expected(tables: Tables) -> pl.LazyFrame:
-    """The items of the customers that have a rhythm, were due by now and are not among the charges.
-
-    What has not come for three times its usual time has ended.
-    """
-    since = (pl.lit(tables.until) - pl.col("last_day")).dt.total_days()
-    due = (since >= pl.col("gap_most")) & (since <= pl.col("gap_days") * 3)
-    rows = tables.usual.lazy().filter(
-        pl.col("customer").is_not_null()
-        & pl.col("item").is_not_null()
-        & (pl.col("bills") >= tables.limits.history_bills)
-        & _regular()
-        & due
-    )
-    here = tables.charges.lazy().select("customer", "item")
-    met = here.select("customer")
-    return rows.join(here, on=["customer", "item"], how="anti").join(met, on="customer", how="semi")
-
-
-def _missing(tables: Tables) -> pl.LazyFrame:
-    """One row for each customer with items that should have come, worded one after the other."""
-    told = pl.concat_str(
-        *("item", pl.lit(" (every "), pl.col("gap_days").cast(pl.String), pl.lit(" days on ")),
-        *(pl.col("bills").cast(pl.String), pl.lit(" bills, last on ")),
-        *(pl.col("last_day").cast(pl.String), pl.lit(")")),
-    )
-    return (
-        _expected(tables)
-        .sort("customer", "item")
-        .group_by("customer", maintain_order=True)
-        .agg(told.str.join(", ").alias("missing"), pl.col("net_minor").sum().alias("at_stake"))
-        .with_columns(pl.col("customer").alias("subject"))
-    )
-
-
-def _alone(tables: Tables) -> pl.LazyFrame:
-    """The first charge of an item whose constant companion is not among the customer's charges."""
-    assert tables.judged is not None
-    rows = tables.judged.lazy().filter(
-        pl.col("usual_companion").is_not_null()
-        & (pl.col("usual_bills") >= tables.limits.history_bills)
-    )
-    there = tables.charges.lazy().select("customer", pl.col("item").alias("usual_companion"))
-    gone = _expected(tables).select("customer", pl.col("item").alias("usual_companion"))
-    key = ["customer", "usual_companion"]
-    return (
-        rows.join(there, on=key, how="anti")
-        .join(gone, on=key, how="anti")
-        .sort("charge_id")
-        .unique(key, keep="first", maintain_order=True)
-        .rename({"usual_companion": "companion"})
-    )
-
-
-def _again_too_soon(tables: Tables) -> pl.LazyFrame:
-    """Charges that come after less than half of the usual time, to the last bill or in this run."""
-    assert tables.judged is not None
-    rows = tables.judged.filter(
-        (pl.col("usual_bills") >= tables.limits.history_bills) & _regular("usual_")
-    )
-    day, gap = pl.col("service_date"), pl.col("usual_gap_days")
-    since = (day - pl.col("usual_last_day")).dt.total_days().abs()
-    billed = rows.lazy().filter(since * 2 < gap).with_columns(other_day="usual_last_day")
-    key = ["customer", "item", "currency"]
-    several = alike(rows, key).lazy().sort(*key, "service_date", "charge_id")
-    before = day.shift(1).over(key)
-    passed = (day - before).dt.total_days()
-    in_run = several.with_columns(before.alias("other_day")).filter(
-        (passed > 0) & (passed * 2 < gap)
-    )
-    return pl.concat([in_run, billed])
-
-
 def _check(
     number: int,
     title: str,
@@ -114,10 +32,11 @@ def _check(
     reads: str,
     *,
     table: str = "unusual",
+    beside: Mapping[str, str] | None = None,
     proposal: Proposal | None = None,
 ) -> TableCheck:
-    """Declare a check by history on charges."""
-    needs = {table: f"charge_id {reads}"}
+    """Declare a check by history on charges; ``beside``: what else it needs."""
+    needs = {table: f"charge_id {reads}", **(beside or {})}
     code = f"CB-HIS-{number:03}"
     return table_check(
         *(code, WARN, title, reason, repair, find, says),
@@ -198,11 +117,11 @@ CHECKS: tuple[RowCheck | TableCheck, ...] = (
         "{customer} is billed now without what usually comes by this time: {missing}.",
         "Ask whether it was supplied. If so, have the source send it, or import the charge; "
         "nothing to do if it was cancelled.",
-        _missing,
+        missing,
         "customer missing",
         about="customer",
         needs={
-            "usual": "customer item bills gap_days gap_most last_day net_minor",
+            "usual": "customer item bills gap_days gap_most first_day last_day net_minor",
             "judged": "",
             "charges": "customer item",
         },
@@ -226,10 +145,15 @@ CHECKS: tuple[RowCheck | TableCheck, ...] = (
         "{customer} is billed {item}, but not {companion}, which has always stood beside it "
         "({usual_bills} bills).",
         "Ask whether {companion} was supplied, and add the charge.",
-        _alone,
+        alone,
         "customer item companion usual_bills",
-        "customer item usual_companion usual_bills",
+        "customer item currency order grouping usual_companion usual_bills",
         table="judged",
+        beside={
+            "usual": "customer item currency bills gap_days gap_most first_day last_day net_minor "
+            "companion companion_bills",
+            "charges": "customer item order grouping",
+        },
         proposal=Proposal(Mending.ADD_CHARGE, ("customer", "companion"), "quantity unit_price"),
     ),
     _check(
@@ -248,10 +172,10 @@ CHECKS: tuple[RowCheck | TableCheck, ...] = (
         "{item} of {service_date} follows that of {other_day}; {customer} usually has it every "
         "{usual_gap_days} days ({usual_bills} bills).",
         "Look whether the same was entered twice, or for a period that is billed already.",
-        _again_too_soon,
+        again_too_soon,
         "item service_date other_day usual_gap_days usual_bills customer",
-        "customer item currency service_date usual_gap_days usual_gap_most usual_last_day "
-        "usual_bills",
+        "customer item currency service_date usual_gap_days usual_gap_most usual_first_day "
+        "usual_last_day usual_bills",
         table="judged",
         proposal=Proposal(Mending.MERGE_DUPLICATE, ("other_day",)),
     ),
