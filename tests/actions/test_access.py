@@ -26,6 +26,7 @@ from cleanbill.actions import (
     list_coupons,
     list_orders,
     list_retainers,
+    look_at_finding,
     look_up,
     look_up_terms,
     mend_findings,
@@ -38,10 +39,12 @@ from cleanbill.actions import (
     return_retainers,
     review_run,
     run_billing,
+    saved_views,
     set_checks,
     steer_run,
     undo_repairs,
     verify_again,
+    work_queue,
 )
 from cleanbill.actions.access import ACTIONS, ROLES, Actor, NotAllowed
 from cleanbill.actions.archive_books import archive_books
@@ -278,6 +281,25 @@ def about_findings(actor: Actor) -> dict:
             actor, "late_days", "9", reason="no", valid_from=END
         ),
         "set_checks.check_settings": lambda: set_checks.check_settings(actor),
+        "work_queue.queue_page": lambda: work_queue.queue_page(actor, work_queue.Asked()),
+        "work_queue.next_in_queue": lambda: work_queue.next_in_queue(
+            actor, work_queue.Asked(customer="NOBODY"), first or 0
+        ),
+        "work_queue.beside": lambda: work_queue.beside(
+            actor, work_queue.Asked(assignee="new@example.com"), first or 0
+        ),
+        "work_queue.chosen": lambda: work_queue.chosen(actor, ids),
+        "look_at_finding.look_at": lambda: look_at_finding.look_at(actor, first or 0),
+        "look_at_finding.draft_line": lambda: look_at_finding.draft_line(actor, first or 0),
+        "look_at_finding.colleagues": lambda: look_at_finding.colleagues(actor),
+        "look_at_finding.what_was_done": lambda: look_at_finding.what_was_done(
+            actor, decision_id=1
+        ),
+        "saved_views.views": lambda: saved_views.views(actor),
+        "saved_views.save_view": lambda: saved_views.save_view(actor, "Mine", "mine=1"),
+        "saved_views.drop_view": lambda: saved_views.drop_view(
+            actor, saved_views.save_view(actor, "Mine", "mine=1")
+        ),
         "verify_again.verify_again": lambda: verify_again.verify_again(actor, customers=["ALPHA"]),
         "verify_again.verify_charges": lambda: verify_again.verify_charges(actor, **MONTH_OF),
     }

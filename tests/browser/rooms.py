@@ -12,12 +12,21 @@ from urllib.parse import quote
 from tests.web.test_routes import POSTED, ROUTES
 
 SLUG = "nordlicht"
-SAMPLES: dict[str, object] = {"run": 1, "number": "RE-2026-000001", "upload": 1, "job": 2}
+SAMPLES: dict[str, object] = {
+    **{"run": 1, "number": "RE-2026-000001", "upload": 1, "job": 2, "finding": 1},
+}
 """What stands for each part of an address."""
-PIECES = frozenset({"bills-explain", "bills-pdf", "bills-record", "imports-rejects", "jobs-fetch"})
+PIECES = frozenset(
+    (
+        *("bills-explain", "bills-pdf", "bills-record", "queue-line"),
+        *("imports-rejects", "jobs-fetch"),
+    )
+)
 """No pages of their own: what is part of another page, and files."""
 STATES = {
     "queue-one-reason": "queue?code=CB-CUS-004",
+    "queue-put-off": "queue?put_off=1&severity=warn",
+    "queue-one-with-line": "queue/1?line=1",
     "queue-empty": "queue?code=CB-AGR-003",
     "bills-found": "bills?q=RE-2026-00001&kind=invoice",
     "bills-none": "bills?q=nothing+like+this",

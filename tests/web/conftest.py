@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.test import Client
-from tests.actions.company import Company
+from tests.actions.company import END, Company
 
 from cleanbill.store.models import Membership, Organisation, User
 
@@ -66,3 +66,20 @@ def visitor(billed: Company) -> Visitor:
         return client
 
     return enter
+
+
+def twice(count: int) -> str:
+    """Charges that a file has twice in the very same words."""
+    head = "reference,customer,item,quantity,currency,service_date,order\n"
+    rows = [f"R-{n},ALPHA,BOLT,{n + 1},EUR,2026-10-12,R-{n}\n" for n in range(count)]
+    return head + "".join(row * 2 for row in rows)
+
+
+@pytest.fixture
+def repeated(billed: Company) -> Company:
+    """The billed books with three rows that came twice, and what is found then."""
+    from cleanbill.actions import verify_again
+
+    billed.take("charges", twice(3), name="twice.csv")
+    verify_again.verify_charges(billed.actor, until=END, issue_date=END)
+    return billed

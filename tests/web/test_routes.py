@@ -16,6 +16,11 @@ EVERYBODY = frozenset(ROLES)
 ROUTES = {
     "home": ({}, EVERYBODY),
     "queue": ({}, EVERYBODY),
+    "queue-decide": ({}, EVERYBODY - {"auditor"}),
+    "queue-undo": ({}, EVERYBODY - {"auditor"}),
+    "queue-views": ({}, EVERYBODY),
+    "queue-one": ({"finding": 1}, EVERYBODY),
+    "queue-line": ({"finding": 1}, EVERYBODY),
     "runs": ({}, EVERYBODY),
     "runs-new": ({}, EVERYBODY),
     "runs-one": ({"run": 1}, EVERYBODY),
@@ -44,6 +49,7 @@ ROUTES = {
 }
 """Of each page of an organisation: what its address needs, and which roles may open it."""
 POSTED = {
+    **{"queue-decide": 302, "queue-undo": 302, "queue-views": 302},
     **{"runs-pause": 409, "runs-go-on": 409, "runs-approve": 409, "runs-withdraw": 409},
     **{"runs-say": 404, "runs-papers": 302, "imports-undo": 404, "imports-map": 302},
     **{"imports-mend": 302, "imports-take": 302, "imports-drop": 302},

@@ -160,7 +160,7 @@ def withdraw(actor: Actor, decision_id: int, *, reason: str = "") -> None:
     made = FindingDecision.objects.filter(organisation_id=own, pk=decision_id).first()
     if made is None:
         raise LookupError(f"there is no decision {decision_id}")
-    if made.kind not in _LASTING:
+    if made.kind not in decisions.LASTING:
         raise ValueError(f"a {made.kind} is a fact, and is not taken back")
     if made.kind == Decision.WAIVE.value and "findings.waive" not in actor.permissions:
         raise ValueError("who may not waive may not take a waiver back")
@@ -176,12 +176,6 @@ def withdraw(actor: Actor, decision_id: int, *, reason: str = "") -> None:
     )
     said = {"text": _short(reason), "of_id": decision_id}
     _write(actor, Decision.WITHDRAW, what, said, now)
-
-
-_LASTING = (
-    *(Decision.WAIVE.value, Decision.DEFER.value),
-    *(Decision.ASSIGN.value, Decision.DISMISS.value, Decision.CONFIRM.value),
-)
 
 
 def _decide(

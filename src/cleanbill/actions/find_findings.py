@@ -12,11 +12,11 @@ from cleanbill.cycle.verify.catalogue import BY_CODE
 from cleanbill.cycle.verify.firm import FIRM
 from cleanbill.nouns.decision import DEFERRED, WAIVED, Decision
 from cleanbill.nouns.finding import Proposal, worded
-from cleanbill.nouns.seal import read_through
+from cleanbill.nouns.seal import MARK, read_through
 from cleanbill.store import decisions
 from cleanbill.store.decisions import About
 from cleanbill.store.models import Charge, Finding, FindingDecision, Repair, Run, SourceFile
-from cleanbill.store.party_keys import unsealer
+from cleanbill.store.party_keys import unsealers
 
 Row = dict[str, Any]
 MOST = 2_000
@@ -31,11 +31,13 @@ def open_findings(actor: Actor, ids: Sequence[int]) -> list[Finding]:
     return list(found.order_by("id"))
 
 
-def about(actor: Actor, finding: Finding) -> About:
-    """Return what a decision on the finding is about: its charge, customer and item, too."""
+def about(actor: Actor, finding: Finding, charge: Row | None = None) -> About:
+    """Return what a decision on the finding is about: its charge, customer and item, too.
+
+    ``charge`` gives the charge's ``customer`` and ``item`` where they have been read before.
+    """
     facts = json.loads(finding.parameters)
-    charge = None
-    if finding.charge_id is not None:
+    if finding.charge_id is not None and charge is None:
         charge = (
             Charge.objects.filter(organisation_id=actor.organisation_id, pk=finding.charge_id)
             .values("customer", "item")
@@ -86,7 +88,7 @@ def list_findings(
     if owner:
         found = found.filter(code__in=[c for c, k in BY_CODE.items() if k.owner.value == owner])
     rows = list(found.order_by("-at_stake_minor", "id")[: max(limit, MOST)])
-    told = _told(actor, rows, day)
+    told = told_of(actor, rows, day)
     wanted = [
         row
         for row in told
@@ -120,26 +122,44 @@ def list_repairs(actor: Actor, *, standing: bool = True, limit: int = 50) -> lis
     return list(found.order_by("-id").values(*columns)[:limit])
 
 
-def _told(actor: Actor, rows: Sequence[Finding], day: date) -> list[Row]:
+def told_of(
+    actor: Actor, rows: Sequence[Finding], day: date, *, none_put_off: bool = False
+) -> list[Row]:
+    """Return findings as ``list_findings`` does, in so many queries however many they are.
+
+    ``none_put_off`` says that it is known already that none of them is waived or deferred.
+    """
     own = actor.organisation_id
     last = decisions.last_decision_id()
-    put_off = decisions.in_force(own, day, last).to_dicts() if last else []
-    asked = _assigned(own) if last else {}
+    put_off = decisions.in_force(own, day, last).to_dicts() if last and not none_put_off else []
+    asked = _assigned(own, rows) if last else {}
     since = _opened(own, rows)
-    return [_row(actor, f, day, put_off, asked, since) for f in rows]
+    charges = _charges(own, rows)
+    whole = [about(actor, finding, charges.get(finding.charge_id)) for finding in rows]
+    subjects = _subjects(own, rows, whole)
+    return [
+        _row(finding, what, subject, day, put_off, asked, since)
+        for finding, what, subject in zip(rows, whole, subjects, strict=True)
+    ]
+
+
+def _charges(own: int, rows: Sequence[Finding]) -> dict[int | None, Row]:
+    ids = {f.charge_id for f in rows if f.charge_id is not None}
+    found = Charge.objects.filter(organisation_id=own, pk__in=ids)
+    return {row.pop("id"): row for row in found.values("id", "customer", "item")}
 
 
 def _row(
-    actor: Actor,
     finding: Finding,
+    what: About,
+    subject: str,
     day: date,
     put_off: Sequence[Mapping[str, Any]],
     asked: Mapping[int | None, str],
     since: Mapping[int, date],
 ) -> Row:
     check, facts = BY_CODE[finding.code], json.loads(finding.parameters)
-    what = about(actor, finding) if put_off or not facts.get("customer") else None
-    customer = facts.get("customer") or (what.customer if what else None)
+    customer = _customer(finding, what)
     decided = next((d for d in reversed(put_off) if _meets(d, finding, customer)), None)
     # What a run has put off is judged anew from the day on which that ends.
     severity = finding.severity
@@ -150,12 +170,13 @@ def _row(
         "code": finding.code,
         "severity": decided["effect"] if decided else severity,
         "subject_kind": finding.subject_kind,
-        "subject": _subject(actor, finding, customer),
+        "subject": subject,
         "customer": customer,
         "charge_id": finding.charge_id,
         "currency": finding.currency,
         "at_stake_minor": finding.at_stake_minor,
         "age_days": (day - since[finding.pk]).days if finding.pk in since else None,
+        "facts": facts,
         "title": check.title,
         "reason": worded(check, check.reason, facts),
         "repair": worded(check, check.repair, facts),
@@ -188,15 +209,28 @@ def _meets(decision: Mapping[str, Any], finding: Finding, customer: str | None) 
     )
 
 
-def _subject(actor: Actor, finding: Finding, customer: str | None) -> str:
-    if finding.subject_kind != "draft":
-        return str(finding.subject)
-    return read_through(finding.subject, unsealer(actor.organisation_id, customer))
+def _subjects(own: int, rows: Sequence[Finding], whole: Sequence[About]) -> list[str]:
+    """Their subjects, opened where they are sealed: in a draft's key, what parts it may be."""
+    sealed = [f.subject_kind == "draft" and MARK in f.subject for f in rows]
+    if not any(sealed):
+        return [f.subject for f in rows]
+    parties = [_customer(f, what) for f, what in zip(rows, whole, strict=True)]
+    opened = unsealers(own, [p for p, one in zip(parties, sealed, strict=True) if one])
+    return [
+        read_through(f.subject, opened(party)) if one else f.subject
+        for f, party, one in zip(rows, parties, sealed, strict=True)
+    ]
 
 
-def _assigned(own: int) -> dict[int | None, str]:
+def _customer(finding: Finding, what: About) -> str | None:
+    return json.loads(finding.parameters).get("customer") or what.customer
+
+
+def _assigned(own: int, rows: Sequence[Finding]) -> dict[int | None, str]:
     """Who was asked last about each finding, withdrawn requests apart."""
-    made = FindingDecision.objects.filter(organisation_id=own, kind=Decision.ASSIGN.value)
+    made = FindingDecision.objects.filter(
+        organisation_id=own, kind=Decision.ASSIGN.value, finding_id__in=[f.pk for f in rows]
+    )
     gone = FindingDecision.objects.filter(organisation_id=own, kind=Decision.WITHDRAW.value)
     withdrawn = set(gone.values_list("of_id", flat=True))
     return {

@@ -19,6 +19,12 @@ from cleanbill.store.numbers import take_ids
 COUNTER = "finding_decision"
 """One counter for decisions, repairs and settings: a run notes it, and later ones do not count."""
 
+LASTING = (
+    *(Decision.WAIVE.value, Decision.DEFER.value),
+    *(Decision.ASSIGN.value, Decision.DISMISS.value, Decision.CONFIRM.value),
+)
+"""What can be taken back."""
+
 
 @dataclass(frozen=True, slots=True)
 class About:
@@ -127,6 +133,15 @@ def said_of(organisation_id: int, finding_ids: list[int]) -> list[dict[str, Any]
         organisation_id=organisation_id, finding_id__in=finding_ids
     )
     return [dict(row) for row in found.order_by("id").values()]
+
+
+def lasting(organisation_id: int, decision_id: int) -> dict[str, Any] | None:
+    """Return kind, code, subject and finding of a decision that can still be taken back."""
+    own = FindingDecision.objects.filter(organisation_id=organisation_id)
+    if own.filter(kind=Decision.WITHDRAW.value, of_id=decision_id).exists():
+        return None
+    made = own.filter(pk=decision_id, kind__in=LASTING)
+    return made.values("kind", "code", "subject", "finding_id").first()
 
 
 def facts_json(facts: Mapping[str, Any]) -> str:

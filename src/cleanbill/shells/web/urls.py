@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from cleanbill.shells.web.views import bills, entrance, home, imports, jobs, queue, runs, second
+from cleanbill.shells.web.views import (
+    bills,
+    decide,
+    entrance,
+    findings,
+    home,
+    imports,
+    jobs,
+    queue,
+    runs,
+    second,
+    undo,
+)
 
 handler400 = entrance.bad_request
 handler403 = entrance.forbidden
@@ -17,6 +29,11 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("o/<slug:slug>/", home.home, name="home"),
     path("o/<slug:slug>/queue", queue.queue, name="queue"),
+    path("o/<slug:slug>/queue/decide", decide.decide, name="queue-decide"),
+    path("o/<slug:slug>/queue/undo", undo.undo, name="queue-undo"),
+    path("o/<slug:slug>/queue/views", queue.views, name="queue-views"),
+    path("o/<slug:slug>/queue/<int:finding>", findings.finding, name="queue-one"),
+    path("o/<slug:slug>/queue/<int:finding>/line", findings.line, name="queue-line"),
     path("o/<slug:slug>/runs", runs.runs, name="runs"),
     path("o/<slug:slug>/runs/new", runs.plan, name="runs-new"),
     path("o/<slug:slug>/runs/<int:run>", runs.run, name="runs-one"),

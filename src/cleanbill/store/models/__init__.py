@@ -4,7 +4,7 @@ from cleanbill.store.models.bills import Bill, BillLine, BillLineTax, BillTax, D
 from cleanbill.store.models.charges import Charge, ChargeLink, SourceFile
 from cleanbill.store.models.coupons import BillCoupon, Coupon, Redemption
 from cleanbill.store.models.decisions import CheckSetting, FindingDecision, Repair
-from cleanbill.store.models.desk import Job, ReviewItem, Upload
+from cleanbill.store.models.desk import Job, ReviewItem, SavedView, Upload
 from cleanbill.store.models.facts import TermsFact
 from cleanbill.store.models.history import HistoryState, Usual
 from cleanbill.store.models.identity import Membership, Organisation, User
@@ -61,6 +61,7 @@ __all__ = [
     "ReviewItem",
     "Run",
     "RunStep",
+    "SavedView",
     "SellerRecord",
     "Series",
     "SourceFile",

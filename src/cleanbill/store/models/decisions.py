@@ -50,6 +50,7 @@ class FindingDecision(models.Model):
         indexes = [
             models.Index(fields=["organisation", "kind"], name="finding_decision_by_kind"),
             models.Index(fields=["organisation", "code"], name="finding_decision_by_code"),
+            models.Index(fields=["organisation", "finding_id"], name="finding_decision_of_finding"),
         ]
 
 

@@ -100,3 +100,21 @@ class ReviewItem(models.Model):
                 fields=["organisation", "run_id", "place"], name="review_item_once"
             )
         ]
+
+
+class SavedView(models.Model):
+    """A selection of the work queue that somebody comes back to: its name and its address."""
+
+    organisation = models.ForeignKey(Organisation, models.PROTECT)
+    actor = models.CharField(max_length=320)
+    name = models.CharField(max_length=60)
+    query = models.CharField(max_length=1000)
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "saved_view"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "actor", "name"], name="saved_view_name_once"
+            )
+        ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models.functions import Abs
 
 from cleanbill.store.models.identity import Organisation
 
@@ -92,6 +93,19 @@ class Finding(models.Model):
         indexes = [
             models.Index(fields=["organisation", "code"], name="finding_by_code"),
             models.Index(fields=["charge_id"], name="finding_by_charge"),
+            # The work queue is sorted and counted from this alone, whatever else is in the rows.
+            models.Index(
+                *("organisation", "code", "severity", "currency"),
+                Abs("at_stake_minor").desc(),
+                *("id", "at_stake_minor", "opened_run_id", "charge_id"),
+                condition=models.Q(closed_run_id__isnull=True),
+                name="finding_open_by_money",
+            ),
+            models.Index(
+                fields=["organisation", "code", "subject"],
+                condition=models.Q(closed_run_id__isnull=True),
+                name="finding_open_by_subject",
+            ),
         ]
 
 

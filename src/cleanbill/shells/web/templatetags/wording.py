@@ -6,7 +6,7 @@ from typing import Any
 
 from django import template
 
-from cleanbill.shells.web import wording
+from cleanbill.shells.web import field_words, wording
 
 register = template.Library()
 
@@ -51,3 +51,21 @@ def kind_of_file(kind: str) -> str:
 def stage(name: str) -> str:
     """Return what a job is at."""
     return str(wording.STAGES.get(name, name))
+
+
+@register.filter
+def field_label(name: str) -> str:
+    """Return what a column of an import file is called."""
+    return str(field_words.label(name))
+
+
+@register.filter
+def said_of(said: dict[str, str] | None, name: str) -> str:
+    """Return what was entered for a column, nothing where nothing was."""
+    return (said or {}).get(name, "")
+
+
+@register.filter
+def put_off_kind(effect: str) -> str:
+    """Return the kind of decision by which something is put off."""
+    return {"waived": "waive", "deferred": "defer"}.get(effect, "")
