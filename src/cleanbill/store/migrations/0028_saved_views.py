@@ -7,7 +7,7 @@ from django.db.models.functions import Abs
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("store", "0025_finding_decisions"),
+        ("store", "0027_retainers"),
     ]
 
     operations = [
