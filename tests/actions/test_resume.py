@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from tests.actions.company import MONTH, Company
+from tests.actions.company import MONTH, Company, founded
 from tests.store.contents import everything
 
+from cleanbill.actions.import_file import import_file
+from cleanbill.formats.tabular import Profile
 from cleanbill.store import faults
 from cleanbill.store.models import Run, RunStep
 
@@ -38,8 +40,6 @@ def dying_after(monkeypatch, chunks: int) -> None:
 @pytest.fixture
 def uninterrupted(books: Company) -> tuple[dict[str, str], object]:
     """What the same month gives without any accident, in a twin that is billed first."""
-    from tests.actions.company import founded
-
     twin = founded(books.folder.parent / "twin", "acme2")
     twin.take("charges", MONTH)
     outcome = twin.bill(chunk=2)
@@ -141,8 +141,6 @@ def test_two_partial_credits_of_one_line_survive_an_accident_between_them(
         "B,BETA,BOOK,cancellation,1,EUR,2026-10-02,B-9,A\n"
         "C,BETA,BOOK,cancellation,1,EUR,2026-10-03,B-1,A\n"
     )
-    from tests.actions.company import founded
-
     twin = founded(books.folder.parent / "twin", "acme2")
     twin.take("charges", rows)
     twin.bill(chunk=1)
@@ -153,3 +151,42 @@ def test_two_partial_credits_of_one_line_survive_an_accident_between_them(
     monkeypatch.undo()
     books.bill(chunk=1, key="october")
     assert books.bills() == {n: as_of_acme(t) for n, t in twin.bills().items()}
+
+
+TWO_SOURCES = "reference,customer,item,quantity,currency,service_date,order,delivery\n"
+
+
+@pytest.mark.parametrize("chunks", [1, 2])
+def test_a_resumed_run_compares_charges_with_those_it_has_billed(
+    books: Company, monkeypatch, chunks: int
+):
+    """What the calm run holds and warns of does not go out because its twin went out before."""
+    rows = [("A", "BETA", 7, "B-1"), ("B", "BETA", 3, "B-2"), ("C", "ALPHA", 2, "A-1")]
+    first, second = (
+        TWO_SOURCES
+        + "".join(
+            f"{letter}-{n},{who},BOLT,{size},EUR,2026-10-04,{order},{order}-1\n"
+            for letter, who, size, order in rows
+        )
+        for n in (1, 2)
+    )
+
+    twin = founded(books.folder.parent / "twin", "acme2")
+    for company in (twin, books):
+        company.take("charges", first, name="first.csv")
+        path = company.write("second.csv", second)
+        import_file(company.actor, "charges", path, profile=Profile("charges", source="shop"))
+    wanted = twin.bill(chunk=1)
+    assert {s for c, s in twin.findings() if c == "CB-CHG-050"} == {"A-2", "B-2", "C-2"}
+    dying_after(monkeypatch, chunks)
+    with pytest.raises(Died):
+        books.bill(chunk=1, key="october")
+    monkeypatch.undo()
+    outcome = books.bill(chunk=1, key="october")
+    assert books.bills() == {n: as_of_acme(t) for n, t in twin.bills().items()}
+    assert books.findings() == twin.findings()
+    for part in ("charges", "bills", "findings"):
+        assert getattr(outcome, part).equals(getattr(wanted, part)), part
+    run = Run.objects.get(idempotency_key="october")
+    assert run.charges_done == run.charges_whole == 6
+    assert books.breaches() == []

@@ -197,7 +197,7 @@ def _with_their_invoices(chunk: Chunk, numbers: pl.DataFrame | None) -> None:
 
 
 def _rest(books: Books, batch: cycle.Batch) -> Rest:
-    unbilled = batch.charges.filter(pl.col("disposition") != "clear")
+    unbilled = batch.charges.filter(~pl.col("disposition").is_in(["clear", "settled"]))
     about = batch.findings.join(unbilled.select("charge_id"), on="charge_id", how="semi")
     issued = batch.bills["draft_key"].implode()
     on_drafts = batch.findings.filter(

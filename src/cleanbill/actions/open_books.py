@@ -32,7 +32,7 @@ from cleanbill.nouns.seller import Seller
 from cleanbill.store import billed_before, coupon_reading, order_reading, reading
 from cleanbill.store.companies import policy_of, seller_of
 from cleanbill.store.decisions import last_decision_id
-from cleanbill.store.models import Organisation, Run, SellerRecord, Series
+from cleanbill.store.models import Organisation, Run, RunStep, SellerRecord, Series
 from cleanbill.store.numbers import SeriesOrder, ordered
 from cleanbill.store.spool import Spool
 from cleanbill.store.writing import released_turns
@@ -89,6 +89,8 @@ class Books:
     """Decisions that came later do not count."""
     answers: pl.DataFrame = field(default_factory=lambda: empty(ANSWERS))
     """What tax engines have answered about these drafts."""
+    settled: int = 0
+    """So many of the charges the run has billed before it went on."""
 
     def batches(self) -> Iterator[cycle.Batch]:
         """Draft all that can be billed, partition by partition; needs no database.
@@ -162,15 +164,19 @@ def open_books(
 
     For ``issuing``, the customers bring what documents say of them sealed. ``drawn`` are charges
     that a preview foresees and nobody has kept: they count on from the last that there is.
-    ``run_id`` is the run where it goes on, ``among`` the customers where these are several.
+    ``run_id`` is the run where it goes on, ``among`` the customers where these are several. A run
+    that goes on also reads what it has billed, ``settled``: checks that hold one charge against
+    another see what they saw when it began.
     Charges ``without`` which it goes out are not read.
     """
     own = actor.organisation_id
     organisation = Organisation.objects.get(pk=own)
     seller_row = SellerRecord.objects.get(organisation=organisation)
     series = {s.kind: s for s in Series.objects.filter(seller=seller_row)}
-    wanted = Wanted(last_charge, customer, among, without, billed_before.last_day(own, run_id))
-    charges, cancelled, late = open_charges(
+    begun = run_id if issuing and _has_issued(own, run_id) else None
+    billed_until = billed_before.last_day(own, run_id)
+    wanted = Wanted(last_charge, customer, among, without, billed_until, begun)
+    charges, cancelled, late, settled = open_charges(
         own, wanted, numbered(drawn, last_charge), PARTITION, progress
     )
     originals, credited = Spool(reading.BILLED, PARTITION), [pl.Series(dtype=pl.Int64)]
@@ -181,13 +187,8 @@ def open_books(
     few = charges.rows <= min(SMALL, PARTITION)
     seller = seller_of(seller_row.profile)
     some = charges.everything() if few else None
-    master = replace(
-        reading.master_data(own, some, seller.address.postcode),
-        coupons=coupon_reading.redeemable(own, some, run_id),
-        orders=order_reading.orders(own, some, run_id),
-        billed=billed_before.billed_alike(own, pl.concat(late), run_id),
-    )
-    master = with_bundles(own, master)
+    known = _known(own, reading.master_data(own, some, seller.address.postcode), some, run_id)
+    master = replace(known, billed=billed_before.billed_alike(own, pl.concat(late), run_id))
     everyone = reading.every_customer(own, SMALL) if few else master.customers
     if everyone is not None:
         master = replace(master, twins=verify.twins(everyone))
@@ -214,7 +215,26 @@ def open_books(
         last_charge=last_charge,
         verdicts=verdicts,
         last_decision=last_decision,
+        settled=settled,
     )
+
+
+def _known(
+    own: int, master: MasterData, some: pl.DataFrame | None, run_id: int | None
+) -> MasterData:
+    """Return the master data with coupons, purchase orders and bundles, for some charges or all."""
+    used = replace(
+        master,
+        coupons=coupon_reading.redeemable(own, some, run_id),
+        orders=order_reading.orders(own, some, run_id),
+    )
+    return with_bundles(own, used)
+
+
+def _has_issued(own: int, run_id: int | None) -> bool:
+    """Tell whether a run goes on behind bills of its own."""
+    steps = RunStep.objects.filter(organisation_id=own, run_id=run_id)
+    return run_id is not None and steps.exists()
 
 
 def _last_decision(own: int, run_id: int | None) -> int:

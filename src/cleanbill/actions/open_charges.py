@@ -31,6 +31,8 @@ class Wanted:
     without: frozenset[int]
     billed_until: date | None
     """Up to here days have been billed before; null where nothing was."""
+    run_id: int | None = None
+    """The run that goes on: what it has billed comes again, as ``settled``, for checks to see."""
 
 
 def open_charges(
@@ -39,12 +41,12 @@ def open_charges(
     foreseen: Iterable[pl.DataFrame],
     keep: int,
     progress: Progress,
-) -> tuple[Spool, list[pl.DataFrame], list[pl.DataFrame]]:
+) -> tuple[Spool, list[pl.DataFrame], list[pl.DataFrame], int]:
     """Read the open charges, and behind them those foreseen; ``keep`` of them stay in memory.
 
     Return ``item`` and ``customer`` of cancellations, too, and of sales of days that are billed
-    already what ``billed_before`` asks of them. Where prices ask for attributes, the charges bring
-    these, opened; where there are bundles, components say of which.
+    already what ``billed_before`` asks of them, and how many are settled. Where prices ask for
+    attributes, the charges bring these, opened; where there are bundles, components say of which.
     """
     late = [pl.DataFrame(schema={c: CHARGES[c] for c in billed_before.LATE})]
     asked = asked_attributes(own, wanted.last_charge, wanted.customer)
@@ -55,9 +57,12 @@ def open_charges(
         shown = pl.concat([shown, *(told(part) for part in parts)])
         gone = pl.concat([gone, *(part["replaces"] for part in parts)])
     brought = [table for table in (asked, shown) if table is not None]
-    schema: Schema = {**CHARGES, **{t.columns[1]: pl.String for t in brought}}
-    charges, cancelled = Spool(schema, keep), []
-    read = reading.open_charges(own, wanted.last_charge, wanted.customer, wanted.among)
+    settled = {} if wanted.run_id is None else reading.SETTLED
+    schema: Schema = {**CHARGES, **{t.columns[1]: pl.String for t in brought}, **settled}
+    charges, cancelled, done = Spool(schema, keep), [], 0
+    read = reading.open_charges(
+        own, wanted.last_charge, wanted.customer, wanted.among, wanted.run_id
+    )
     for batch in chain(read, foreseen):
         if wanted.without:
             batch = batch.filter(~pl.col("charge_id").is_in(list(wanted.without)))
@@ -67,12 +72,13 @@ def open_charges(
             batch = batch.filter(~pl.col("charge_id").is_in(gone.implode()))
         batch = batch.select(*schema)
         charges.add(batch)
+        done += int(batch["settled"].sum()) if settled else 0
         cancelled.append(batch.filter(pl.col("kind") == "cancellation").select("item", "customer"))
         if wanted.billed_until is not None:
             past = (pl.col("kind") == "sale") & (pl.col("service_date") <= wanted.billed_until)
             late.append(batch.filter(past).select(billed_before.LATE).drop_nulls())
         progress("Reading charges", charges.rows, 0)
-    return charges, cancelled, late
+    return charges, cancelled, late, done
 
 
 def numbered(drawn: Iterable[pl.DataFrame], last_charge: int) -> Iterator[pl.DataFrame]:

@@ -191,7 +191,7 @@ def _in_chunks(
     actor: Actor, run: Run, asked: Asked, books: Books, chunk: int, progress: Progress
 ) -> Outcome:
     """Bill in chunks, each its own transaction, working ahead of the database."""
-    persistently(partial(_whole, run, books.charges.rows))
+    persistently(partial(_whole, run, books.charges.rows - books.settled))
     desk = Desk(actor, run, books, chunk, progress, Expected.of(books))
     try:
         desk.issue_all()

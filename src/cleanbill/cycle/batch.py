@@ -81,7 +81,8 @@ class Batch:
 
     charges: pl.DataFrame
     """OUTCOME of every charge that came in. ``disposition``: clear (on a bill), held, waiting,
-    not_billable; ``not_billable`` is the reason, ``net_minor`` the money at stake."""
+    not_billable, settled (billed before the run went on); ``not_billable`` is the reason,
+    ``net_minor`` the money at stake."""
     bills: pl.DataFrame
     lines: pl.DataFrame
     groups: pl.DataFrame

@@ -81,7 +81,7 @@ def held(charges: pl.DataFrame, error: BaseException) -> Batch:
             for c, kind in absent.items()
             if c not in known.columns
         ),
-        pl.lit("held").alias("disposition"),
+        _held_unless_settled(known).alias("disposition"),
         pl.lit(told(error)).alias("error"),
     )
     findings = findings_of(
@@ -94,3 +94,10 @@ def held(charges: pl.DataFrame, error: BaseException) -> Batch:
     )
     none = pl.DataFrame(schema={"kind": pl.String, "draft": pl.Int64, "draft_key": pl.String})
     return Batch(rows.select(OUTCOME), none, none, none, none, findings, empty(CUSTOMERS))
+
+
+def _held_unless_settled(charges: pl.DataFrame) -> pl.Expr:
+    """What becomes of each charge: one that the run has billed before the error stays billed."""
+    if "settled" not in charges.columns:
+        return pl.lit("held")
+    return pl.when("settled").then(pl.lit("settled")).otherwise(pl.lit("held"))

@@ -69,7 +69,8 @@ def bill(
     that cancellations may reverse, the coupons' ``parts`` of them, and what people decided.
     Invoices stand before credit notes. Where bills are dated by service, none is dated before the
     day that ``earliest`` gives for its kind (the last issued). ``answers`` are those of tax engines
-    so far; what is still to be asked comes back.
+    so far; what is still to be asked comes back. Charges that are ``settled``, by this run before
+    it went on, are looked at by checks and not billed again.
     """
     bounds = earliest or {}
     earlier = empty(ORIGINALS) if originals is None else originals
@@ -80,13 +81,15 @@ def bill(
     charges = price.quote(charges, master, policy)
     charges = tax.determine(charges, seller, rules, master)
     charges = verify.allotted(charges, master, policy, until)
-    links = verify.link(charges, earlier)
+    # What the run has billed already stands among the earlier sales.
+    unsettled = charges.filter(~pl.col("settled")) if "settled" in charges.columns else charges
+    links = verify.link(unsettled, earlier)
     charges, findings = verify.screen(
         charges, links, master, policy, until, seller, verdicts=verdicts
     )
     outcome = charges.select(OUTCOME)
     sold, cancellations = (_clear(charges, kind) for kind in ("sale", "cancellation"))
-    del charges, links
+    del charges, unsettled, links
     said = tax.Answers() if answers is None else tax.Answers(answers, master.exemptions)
     sold, returning = retain.sold(sold, master.coupons)
     sales, refused, reviewed, drafted = redeem.invoices(

@@ -25,6 +25,8 @@ from cleanbill.store.bulk import ids_in, read, read_batches, texts_in
 from cleanbill.store.line_taxes import taxes_of_line
 from cleanbill.store.sales_taxes import us_sales_taxes
 
+SETTLED: Schema = {"settled": pl.Boolean}
+"""Of a run that goes on: which charges it has billed."""
 _RENAMED = {"charge_id": "id", "price_id": "id", "agreement_id": "id"}
 
 
@@ -123,25 +125,30 @@ def open_charges(
     last_charge_id: int,
     customer: str | None = None,
     among: Collection[str | None] | None = None,
+    run_id: int | None = None,
 ) -> Iterator[pl.DataFrame]:
     """Yield the charges up to ``last_charge_id`` that nothing has become of yet, in no order.
 
-    Only those of one ``customer``, or ``among`` several (None: those that name no customer).
+    Only those of one ``customer``, or ``among`` several (None: those that name no customer). With
+    ``run_id`` also those that this run has billed: ``settled`` tells them apart, in one statement,
+    so that none is both or neither.
     """
+    live = "SELECT 1 FROM charge_link l WHERE l.charge_id = c.id AND l.live"
+    own = "SELECT 1 FROM charge_link l JOIN bill b ON b.id = l.bill_id WHERE l.charge_id = c.id "
+    own, of_run = f"EXISTS ({own}AND l.live AND b.run_id = %s)", [] if run_id is None else [run_id]
+    columns = columns_of(CHARGES, "c", "charge_id") + (f", {own}" if of_run else "")
     only = "AND c.customer = %s " if customer is not None else ""
     several = [] if among is None else [json.dumps(sorted(c for c in among if c is not None))]
     if among is not None:
         nameless = " OR c.customer IS NULL" if None in among else ""
         only = f"AND ({texts_in('c.customer')}{nameless}) "
     sql = (
-        f"SELECT {columns_of(CHARGES, 'c', 'charge_id')} FROM charge c "
-        "WHERE c.organisation_id = %s AND c.id <= %s "
-        + only
-        + "AND NOT EXISTS (SELECT 1 FROM charge_link l WHERE l.charge_id = c.id AND l.live)"
+        f"SELECT {columns} FROM charge c WHERE c.organisation_id = %s AND c.id <= %s {only}"
+        f"AND (NOT EXISTS ({live}){f' OR {own}' if of_run else ''})"
     )
     named = several or ([customer] if customer is not None else [])
-    parameters = [organisation_id, last_charge_id, *named]
-    return read_batches(sql, parameters, CHARGES)
+    parameters = [*of_run, organisation_id, last_charge_id, *named, *of_run]
+    return read_batches(sql, parameters, {**CHARGES, **SETTLED} if of_run else CHARGES)
 
 
 def last_charge_id() -> int:

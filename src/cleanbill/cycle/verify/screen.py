@@ -52,7 +52,8 @@ def screen(
 
     In: identified, priced and taxed charges sorted by service date; ``links`` from ``link``.
     ``not_billable`` and ``waiting`` charges get their info finding and, of the others, only those
-    that look at what waits. ``verdicts`` are what people decided, where they did.
+    that look at what waits. ``verdicts`` are what people decided, where they did. What is
+    ``settled``, being billed by this run, is there to be compared with: it draws and holds nothing.
     """
     facts = with_facts(charges, links, master, policy, seller, until, verdicts)
     running = [c for c in row_checks if _runs(c.check, policy, verdicts)]
@@ -66,7 +67,9 @@ def screen(
     ]
     blocked = hits(wrong, severities, weighed, "block")
     deferred = hits(wrong, {}, weighed, DEFERRED) if weighed else None
-    facts = facts.with_columns((pl.lit(False) if blocked is None else blocked).alias("blocked"))
+    settled = pl.col("settled") if "settled" in facts.columns else pl.lit(False)
+    blocking = pl.lit(False) if blocked is None else pl.lit(blocked)
+    facts = facts.with_columns((blocking | settled).alias("blocked"))
     active = facts if facts.select(_ACTIVE.all()).item() else facts.filter(_ACTIVE)
     tables = tables_of(active, master, seller, policy, until)
     sought = [c for c in table_checks if _runs(c.check, policy, verdicts)]
@@ -77,7 +80,9 @@ def screen(
     facts, orphaned = _orphans(facts, links, policy)
     findings += _left_out(facts, orphaned, policy)
     disposition = (
-        pl.when(pl.col("not_billable").is_not_null())
+        pl.when(settled)
+        .then(pl.lit("settled"))
+        .when(pl.col("not_billable").is_not_null())
         .then(pl.lit("not_billable"))
         .when(pl.col("waiting") | _put_off(facts, deferred, rows.waiting))
         .then(pl.lit("waiting"))
@@ -173,6 +178,7 @@ def _orphans(
     stuck = facts.filter(
         (pl.col("blocked") | pl.col("waiting") | pl.col("not_billable").is_not_null())
         & (pl.col("kind") == "sale")
+        & ~(pl.col("settled") if "settled" in facts.columns else pl.lit(False))
     )["charge_id"]
     unbilled = (
         pl.col("original_id").is_not_null()
