@@ -200,7 +200,9 @@ _WHAT: dict[str, str] = {
     "bases": "SELECT charge_id, kind, terms, terms_version, basis FROM charge_basis",
     "findings": "SELECT code, severity, subject, charge_id, at_stake_minor, parameters, "
     "closed_run_id IS NULL FROM finding",
-    "series": "SELECT prefix, next_sequence, chain_head, last_issue_date FROM series",
+    "open items": "SELECT number, customer, currency, open_minor FROM opening_item",
+    "series": "SELECT prefix, first_sequence, next_sequence, chain_head, last_issue_date "
+    "FROM series",
     "totals": "SELECT idempotency_key, state, totals, charges_done, charges_whole FROM run",
     "usual": "SELECT customer, item, bills, price_e8, quantity_e6, net_minor, last_day FROM usual",
     "history": "SELECT organisation_id, through_bill_id, version FROM history_state",
@@ -289,8 +291,8 @@ _TORN = {
     "AND a.answer_hash = q.answer_hash)",
     "a company without seller and series": "SELECT slug FROM organisation o WHERE 2 <> (SELECT "
     "COUNT(*) FROM series s JOIN seller k ON k.id = s.seller_id WHERE s.organisation_id = o.id)",
-    "a series that counts wrongly": "SELECT prefix FROM series s WHERE next_sequence - 1 <> "
-    "(SELECT COUNT(*) FROM bill b WHERE b.series_id = s.id)",
+    "a series that counts wrongly": "SELECT prefix FROM series s WHERE "
+    "next_sequence - first_sequence <> (SELECT COUNT(*) FROM bill b WHERE b.series_id = s.id)",
 }
 """What a half-written chunk would look like."""
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db import connection
-from tests.actions.company import PLAN, RELEASES, Company, company_file
+from tests.actions.company import OPEN_ITEMS, PLAN, RELEASES, Company, company_file
 from tests.cases.sample_sales_tax import RATES
 from tests.store.databases import EMPTY, Backend, build, opened
 from tools import storm_work
@@ -132,6 +132,7 @@ def scenes(folder: Path) -> list[Scene]:
         "orders": ORDER_AMENDED,
         "redemptions": "coupon,customer,valid_from\nGIFT,K01,2026-01-01\n",
         "retainers": "retainer,customer,item,currency,valid_from\nR-1,K01,BASE,EUR,2026-01-01\n",
+        "open_items": OPEN_ITEMS.lstrip(),
     }
     paths = {kind: place(f"again-{kind}.csv", text) for kind, text in files.items()}
     paths["plans"] = place("again-plans.toml", PLAN)
@@ -149,6 +150,10 @@ def scenes(folder: Path) -> list[Scene]:
     )
     month = ("storm_one_day", partial(delivered, folder / "one day", "one day"))
     found.append(Scene("undone import", *month, "undo", lambda c: {**own(c), **_charges_file()}))
+    last = {"kind": "invoice", "last": "41"}
+    found.append(
+        Scene("numbers that go on", *month, "continue_after", lambda c: {**own(c), **last})
+    )
     others = partial(delivered, folder / "others", "one day", OTHERS)
     found.append(Scene("run of several persons", "storm_others", others, "second_person", own))
     agreed = ("storm_billed_terms", partial(billed, folder / "agreed", "with terms"))

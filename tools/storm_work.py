@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[1]
 ACTIONS = (
     *("archive_books", "credit_bill", "erase_party", "hold_party", "import_file"),
     *("import_plans", "keep_backups", "prepare_run", "review_run", "run_billing", "undo_import"),
-    *("decide_findings", "mend_findings", "set_checks"),
+    *("continue_numbers", "decide_findings", "mend_findings", "set_checks"),
 )
 TASKS = (
     "run",
@@ -42,6 +42,7 @@ TASKS = (
     "back_up",
     "issue",
     "undo",
+    "continue_after",
     "second_person",
     "mend",
 )
@@ -195,6 +196,12 @@ def _undo(organisation: int, source_file: int) -> None:
     from cleanbill.actions.undo_import import undo_import
 
     undo_import(_actor(organisation), source_file)
+
+
+def _continue_after(organisation: int, kind: str, last: str) -> None:
+    from cleanbill.actions.continue_numbers import continue_numbers
+
+    continue_numbers(_actor(organisation), kind, last)
 
 
 def _second_person(organisation: int) -> None:
