@@ -81,15 +81,13 @@ def bill(
     charges = price.quote(charges, master, policy)
     charges = tax.determine(charges, seller, rules, master)
     charges = verify.allotted(charges, master, policy, until)
-    # What the run has billed already stands among the earlier sales.
-    unsettled = charges.filter(~pl.col("settled")) if "settled" in charges.columns else charges
-    links = verify.link(unsettled, earlier)
+    links = verify.link(_unsettled(charges), earlier)
     charges, findings = verify.screen(
         charges, links, master, policy, until, seller, verdicts=verdicts
     )
     outcome = charges.select(OUTCOME)
     sold, cancellations = (_clear(charges, kind) for kind in ("sale", "cancellation"))
-    del charges, unsettled, links
+    del charges, links
     said = tax.Answers() if answers is None else tax.Answers(answers, master.exemptions)
     sold, returning = retain.sold(sold, master.coupons)
     sales, refused, reviewed, drafted = redeem.invoices(
@@ -124,6 +122,11 @@ def bill(
         parts=worded.parts,
         questions=tax.questions(refused),
     )
+
+
+def _unsettled(charges: pl.DataFrame) -> pl.DataFrame:
+    """The charges that this run has not billed already: those stand among the earlier sales."""
+    return charges.filter(~pl.col("settled")) if "settled" in charges.columns else charges
 
 
 def _clear(charges: pl.DataFrame, kind: str) -> pl.DataFrame:
