@@ -6,6 +6,9 @@ from datetime import date
 
 from tests.actions.company import END, MONTH, Company, founded
 
+from cleanbill.actions.import_file import import_file
+from cleanbill.formats import tabular
+
 HEAD = "reference,customer,item,quantity,currency,service_date,order\n"
 AGAIN = "S-91,BETA,BOLT,7,EUR,2026-10-04,B-1\n"
 """S-04 of the month, with a reference of its own."""
@@ -18,8 +21,8 @@ OTHERS = (
 NOVEMBER = date(2026, 11, 30)
 
 
-def _told(company: Company) -> set[str]:
-    return {subject for code, subject in company.findings() if code == "CB-CHG-052"}
+def _told(company: Company, wanted: str = "CB-CHG-052") -> set[str]:
+    return {subject for code, subject in company.findings() if code == wanted}
 
 
 def test_a_row_that_was_billed_last_month_is_told_with_the_bill(books: Company):
@@ -30,6 +33,22 @@ def test_a_row_that_was_billed_last_month_is_told_with_the_bill(books: Company):
     assert "CB-CHG-052" in outcome.findings["code"].to_list()
     books.bill(until=NOVEMBER, on=NOVEMBER)
     assert _told(books) == {"S-91"}
+    assert books.breaches() == []
+
+
+def test_what_another_source_has_had_billed_is_held(books: Company):
+    """Held beside its twin in one run, it must not go out in the next, when the twin is billed."""
+    shop = tabular.Profile("charges", source="shop")
+    books.take("charges", MONTH)
+    import_file(
+        books.actor, "charges", books.write("shop.csv", HEAD + AGAIN + OTHERS), profile=shop
+    )
+    books.bill()
+    assert _told(books, "CB-CHG-050") == {"S-91"}
+    books.bill(key="again", until=NOVEMBER, on=NOVEMBER)
+    assert _told(books, "CB-CHG-053") == {"S-91"}
+    assert _told(books, "CB-CHG-050") == _told(books) == set()
+    assert not any('"S-91"' in text for text in books.bills().values())
     assert books.breaches() == []
 
 

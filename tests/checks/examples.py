@@ -61,7 +61,7 @@ ELSEWHERE = {
     **{f"CB-DOC-{n:03}": "tests/actions/test_coupons.py" for n in range(10, 15)},
     **dict.fromkeys(("CB-RTN-001", "CB-RTN-002"), "tests/actions/test_retainers.py"),
     **dict.fromkeys(("CB-TRM-004", "CB-PRC-016", "CB-PRC-017"), "tests/actions/test_bundles.py"),
-    "CB-CHG-052": "tests/actions/test_billed_before.py",
+    **dict.fromkeys(("CB-CHG-052", "CB-CHG-053"), "tests/actions/test_billed_before.py"),
     "CB-TAX-007": "tests/actions/test_taxed_places.py",
     **{f"CB-TAX-{n:03}": "tests/actions/test_tax_engine.py" for n in range(15, 21)},
 }

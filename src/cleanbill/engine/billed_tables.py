@@ -9,6 +9,7 @@ import polars as pl
 
 BILLED_BEFORE: Mapping[str, Any] = {
     "billed_reference": pl.String,
+    "billed_source": pl.String,
     "customer": pl.String,
     "item": pl.String,
     "quantity_e6": pl.Int64,
@@ -18,4 +19,5 @@ BILLED_BEFORE: Mapping[str, Any] = {
     "delivery": pl.String,
     "number": pl.String,
 }
-"""``billed_reference`` is the source's own key of the sale, ``number`` that of its invoice."""
+"""``billed_reference`` is the key that ``billed_source`` gave the sale, ``number`` that of
+its invoice."""

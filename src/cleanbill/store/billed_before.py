@@ -30,7 +30,8 @@ def billed_alike(organisation_id: int, late: pl.DataFrame, run_id: int | None) -
         return pl.DataFrame(schema=BILLED_BEFORE)
     late = late.unique()
     found = read(
-        "SELECT c.reference, c.customer, c.item, c.quantity_e6, c.currency, c.service_date || '', "
+        "SELECT c.reference, c.source, c.customer, c.item, c.quantity_e6, c.currency, "
+        "c.service_date || '', "
         'c."order", c.delivery, b.number FROM charge c '
         "JOIN charge_link l ON l.charge_id = c.id AND l.live AND l.kind = 'billed' "
         "JOIN bill b ON b.id = l.bill_id AND b.kind = 'invoice' "

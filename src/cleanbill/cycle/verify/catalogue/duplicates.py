@@ -83,12 +83,21 @@ def _ordered_again(tables: Tables) -> pl.LazyFrame:
 
 
 def _billed_before(tables: Tables) -> pl.LazyFrame:
-    """Sales that an earlier run has billed under another reference."""
+    """Sales that an earlier run has billed under another reference of the same source."""
+    return _billed(tables).filter(pl.col("source") == pl.col("twin_source")).drop("source")
+
+
+def _billed_elsewhere(tables: Tables) -> pl.LazyFrame:
+    """Sales that an earlier run has billed because another source had reported them."""
+    return _billed(tables).filter(pl.col("source") != pl.col("twin_source")).drop("source")
+
+
+def _billed(tables: Tables) -> pl.LazyFrame:
     read = tables.charges.lazy().select("charge_id", "kind", "source", *_SAME_DELIVERY)
     rows = read.filter((pl.col("kind") == "sale") & _NAMED & ~pl.col("source").is_in(DRAWN))
     found = rows.join(tables.billed.lazy(), on=_SAME_DELIVERY, nulls_equal=True)
     return found.sort("charge_id", "number", "billed_reference").select(
-        "charge_id", "number", twin="billed_reference"
+        "charge_id", "source", "number", twin="billed_reference", twin_source="billed_source"
     )
 
 
@@ -197,6 +206,25 @@ CHECKS = (
         needs={
             "charges": " ".join((*_SAME_DELIVERY, "reference", "source", "kind")),
             "billed": " ".join((*_SAME_DELIVERY, "billed_reference", "number")),
+        },
+        where={"billed": "number"},
+        owner=Owner.SPECIALIST,
+        proposal=Proposal(Mending.MERGE_DUPLICATE, ("reference", "twin")),
+    ),
+    table_check(
+        "CB-CHG-053",
+        BLOCK,
+        "Billed before, as another source reported it",
+        "{quantity} of {item} on {service_date}, order {order}, are billed already on {number}, as "
+        "{twin_source} reported them ({twin}); {source} reports them too ({reference}).",
+        "Write {reference} off; if it is a further delivery, have {source} send it under a number "
+        "of its own.",
+        _billed_elsewhere,
+        "reference twin source twin_source item quantity service_date order number",
+        about="charge_id",
+        needs={
+            "charges": " ".join((*_SAME_DELIVERY, "reference", "source", "kind")),
+            "billed": " ".join((*_SAME_DELIVERY, "billed_reference", "billed_source", "number")),
         },
         where={"billed": "number"},
         owner=Owner.SPECIALIST,
