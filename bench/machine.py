@@ -13,11 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-SETTINGS = (
-    "max_wal_size = '8GB'",
-    "checkpoint_timeout = '15min'",
-    "shared_buffers = '4GB'",
-)
+SETTINGS = ("max_wal_size = '8GB'", "checkpoint_timeout = '15min'")
 
 
 def facts() -> dict[str, Any]:

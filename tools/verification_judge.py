@@ -213,7 +213,10 @@ def _top(told: Iterable[Told]) -> list[Told]:
             "customer": [one.customer for one in several],
             "at_stake_minor": [one.at_stake for one in several],
         },
-        schema_overrides={"place": pl.Int64, "at_stake_minor": pl.Int64},
+        schema={
+            **{"place": pl.Int64, "code": pl.String, "severity": pl.String},
+            **{"subject": pl.String, "customer": pl.String, "at_stake_minor": pl.Int64},
+        },
     ).with_columns(currency=pl.lit("EUR"))
     first = ranked(rows, pl.DataFrame(schema=dict(DECISIONS))).head(TOP)
     return [several[place] for place in first["place"]]

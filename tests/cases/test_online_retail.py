@@ -119,7 +119,12 @@ def a_repetition_changes_nothing(year: Year) -> None:
     assert json.loads(steps["second run"].answer)["bills"] == []
     assert year.case.before["charge"][0] == 541_909
     assert year.case.before["document"][0] == len(year.books.bills)
-    assert year.case.after == year.case.before
+    # What is held is looked at again, beside what is billed by now: of that a second run may tell
+    # more (CB-CHG-052), and nothing else may differ.
+    before, after = dict(year.case.before), dict(year.case.after)
+    told = after.pop("finding")[0] - before.pop("finding")[0]
+    assert after == before
+    assert 0 <= told <= 5
 
 
 def the_audit_finds_nothing(year: Year) -> None:

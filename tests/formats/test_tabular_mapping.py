@@ -251,7 +251,7 @@ def test_other_kinds(tmp_path: Path) -> None:
     assert set(KINDS) == {
         *("charges", "customers", "items", "prices", "agreements", "exemptions", "recurring"),
         *("coupons", "redemptions", "spend", "milestones", "progress", "claims", "releases"),
-        *("orders", "old_bills", "open_items", "bundles"),
+        *("orders", "old_bills", "open_items", "bundles", "retainers"),
     }
 
 

@@ -16,6 +16,7 @@ KEYS = {
     "opening_item": "id",
     "charge_basis": "charge_id",
     "purchase_order": "id",
+    "tax_answer": "id",
 }
 PARENTS = dict.fromkeys(("purchase_order_version", "purchase_order_line"), "order_id")
 
@@ -47,7 +48,17 @@ def further_tax(billed: Company) -> None:
 @pytest.fixture
 def billed(billed: Company) -> Company:
     """The month that has been billed, with a row in each table that never changes."""
-    execute("INSERT INTO bill_coupon VALUES (1, 1, 1, 1, 1, 5, 5, 1)")
+    own = billed.actor.organisation_id
+    execute(
+        "INSERT INTO bill_coupon (bill_id, line, place, redemption_id, invoice_id, amount_minor, "
+        "used_minor, organisation_id) VALUES (1, 1, 1, 1, 1, 5, 5, %s)",
+        own,
+    )
+    execute(
+        "INSERT INTO tax_answer (organisation_id, answer_hash, engine, body, answered_at) "
+        "VALUES (%s, 'x', 'recorded', '{}', '2026-10-31 00:00:00+00:00')",
+        own,
+    )
     return billed
 
 
