@@ -71,11 +71,13 @@ def list_findings(
     assignee: str | None = None,
     customer: str | None = None,
     put_off: bool = False,
+    ids: Sequence[int] | None = None,
     today: date | None = None,
     limit: int = 50,
 ) -> list[Row]:
     """Return open findings, most money first, each with what a person needs to act on it.
 
+    Only those of ``ids`` where these are given, in their order.
     What was waived or deferred and still is comes only with ``put_off``. A row has ``id``,
     ``code``, ``severity``, ``title``, ``subject``, ``reason``, ``repair``, ``owner``,
     ``assignee``, ``age_days``, ``at_stake_minor``, ``currency``, ``proposal`` with what it
@@ -87,7 +89,11 @@ def list_findings(
         found = found.filter(code=code)
     if owner:
         found = found.filter(code__in=[c for c, k in BY_CODE.items() if k.owner.value == owner])
-    rows = list(found.order_by("-at_stake_minor", "id")[: max(limit, MOST)])
+    if ids is None:
+        rows = list(found.order_by("-at_stake_minor", "id")[: max(limit, MOST)])
+    else:
+        by_id = found.in_bulk(ids)
+        rows = [by_id[one] for one in ids if one in by_id]
     told = told_of(actor, rows, day)
     wanted = [
         row

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import Annotated
 
-import click
 import typer
 from typer.core import TyperGroup
 
@@ -26,7 +25,7 @@ Yes = Annotated[bool, typer.Option("--yes", help="Do it; without, it is only sho
 class Findings(TyperGroup):
     """A group in which a check's code, or nothing, means the list."""
 
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:
         """Take options without a command for those of the list."""
         if args and args[0] not in self.commands and args[0] != "--help":
             args = ["list", *args]
@@ -67,8 +66,8 @@ def list_(
         who = actor()
         from cleanbill.actions import find_findings, rank_findings
 
-        narrowed = any((owner, severity, customer, assignee, put_off))
-        if not narrowed:
+        ids = None
+        if not any((owner, severity, customer, assignee, put_off)):
             worth = rank_findings.worth_a_look(who, code=code, limit=limit, every=every or as_json)
             if code is None:
                 counted(worth.counted, as_json)
@@ -77,6 +76,7 @@ def list_(
                 console.print(f"And {worth.smaller:,} smaller ones: {again}")
             if code is None:
                 return
+            ids = [row["id"] for row in worth.rows]
         found = find_findings.list_findings(
             who,
             code=code,
@@ -85,11 +85,9 @@ def list_(
             customer=customer,
             assignee=assignee,
             put_off=put_off,
-            limit=limit if narrowed else find_findings.MOST,
+            ids=ids,
+            limit=limit,
         )
-        if not narrowed:
-            place = {row["id"]: n for n, row in enumerate(worth.rows)}
-            found = sorted((f for f in found if f["id"] in place), key=lambda f: place[f["id"]])
         if as_json:
             console.print_json(json.dumps(found, default=str))
             return
