@@ -9,6 +9,7 @@ import pytest
 from tests.actions.company import END, MONTH, Company, founded
 
 from cleanbill.actions import decide_findings as decide
+from cleanbill.actions import rank_findings
 from cleanbill.actions.find_findings import finding_history, list_findings
 from cleanbill.actions.set_checks import set_check
 from cleanbill.nouns.decision import Scope
@@ -170,6 +171,10 @@ def test_dismissed_and_confirmed_warnings_are_facts_and_asking_twice_is_one(book
         ("dismiss", "CB-PRC-003", "ALPHA", "BOLT"),
         ("confirm", "CB-PRC-003", "ALPHA", "BOLT"),
     ]
+    charge = (warned.code, "ALPHA", warned.charge_id)
+    assert rank_findings.decisions(books.actor).rows() == [(*charge, "confirmed")]
+    decide.withdraw(books.actor, once[0].decision_id)
+    assert rank_findings.decisions(books.actor).rows() == [(*charge, "confirmed")]
     blocked = finding(books, "CB-CUS-003", "S-12")
     (row,) = decide.dismiss(books.actor, [blocked["id"]])
     assert not row.done

@@ -15,6 +15,7 @@ from typing import Any
 import polars as pl
 
 from cleanbill.actions.access import Actor, NotAllowed
+from cleanbill.actions.keep_source_file import keep_source_file
 from cleanbill.actions.seal_parties import sealed_charges, sealed_customers
 from cleanbill.cycle.verify.mend import Change
 from cleanbill.engine.tables import AGREEMENTS, CUSTOMERS, ITEMS, PRICES, PRIVATE, TIERS, Schema
@@ -23,7 +24,7 @@ from cleanbill.nouns.seal import ERASED, is_sealed
 from cleanbill.store import faults, repairs
 from cleanbill.store.decisions import facts_json
 from cleanbill.store.master_writing import add_prices, upsert
-from cleanbill.store.models import Event, SourceFile
+from cleanbill.store.models import Event
 from cleanbill.store.party_keys import seals_of, unsealer
 
 Kept = dict[str, Any]
@@ -153,15 +154,8 @@ def charges_written(
     """Write versions of charges, or new ones, with the file and the event that they came by."""
     text = facts_json({"rows": [dict(row) for row in rows]})
     with faults.write("repair.file"):
-        file = SourceFile.objects.create(
-            organisation_id=actor.organisation_id,
-            kind="repairs",
-            name=cause[:300],
-            sha256=sha256(text.encode()).hexdigest(),
-            profile="",
-            imported_at=at,
-            actor=actor.name,
-        )
+        digest = sha256(text.encode()).hexdigest()
+        file = keep_source_file(actor, "repairs", cause[:300], at, digest=digest)
     new = repairs.add_charges(actor.organisation_id, file.pk, rows, replaced)
     added = sum(old is None for old in replaced)
     after = {"created": added, "changed": len(rows) - added}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import date
 from functools import cache, partial
 
 import polars as pl
@@ -19,6 +19,7 @@ from cleanbill.actions.access import Actor, action
 from cleanbill.actions.fill_retainers import fill_due, would_fill
 from cleanbill.actions.gather_bundles import bundle_facts
 from cleanbill.actions.gather_facts import facts_of
+from cleanbill.actions.keep_source_file import keep_drawing
 from cleanbill.actions.open_books import Progress, silent
 from cleanbill.cycle import draw as drawing
 from cleanbill.engine.tables import CHARGES, FINDINGS, empty
@@ -27,7 +28,7 @@ from cleanbill.nouns.drawn import BUNDLES
 from cleanbill.store import faults, reading, terms
 from cleanbill.store.companies import policy_of, seller_of
 from cleanbill.store.finding_writing import open_findings_of_terms
-from cleanbill.store.models import Event, Organisation, SellerRecord, SourceFile
+from cleanbill.store.models import Organisation, SellerRecord
 from cleanbill.store.retries import persistently
 from cleanbill.store.writing import ChargesTaken
 
@@ -182,30 +183,8 @@ def _chunk(
 
 
 def _source(actor: Actor, kind: str, through: date, found: drawing.Draw) -> int:
-    """Keep who drew, when and how much: to the charges it is what a file is to imported ones."""
-    now, count = datetime.now(UTC), found.charges.height
     name = f"{kind} terms up to {through}"
-    with faults.write("draw.event"):
-        source = SourceFile.objects.create(
-            organisation_id=actor.organisation_id,
-            kind="drawing",
-            name=name,
-            sha256="",
-            profile=kind,
-            imported_at=now,
-            actor=actor.name,
-            totals={"counts": {"charges": count}, "control": _sums(found.charges)},
-        )
-        Event.objects.create(
-            organisation_id=actor.organisation_id,
-            at=now,
-            actor=actor.name,
-            action="charges.drawn",
-            subject=name,
-            cause=f"drawing {source.pk}",
-            after={"created": count},
-        )
-    return source.pk
+    return keep_drawing(actor, kind, name, found.charges.height, _sums(found.charges))
 
 
 def _drawn(

@@ -6,20 +6,21 @@ held, there is no other.
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date
 
 import polars as pl
 from django.db import transaction
 
 from cleanbill.actions.access import Actor
+from cleanbill.actions.keep_source_file import keep_drawing
 from cleanbill.engine.tables import CHARGES, conformed, empty
 from cleanbill.formats import tabular
 from cleanbill.nouns.currency import decimals_of
 from cleanbill.nouns.drawn import RETAINER
 from cleanbill.nouns.scales import PRICE_DECIMALS, QUANTITY_DECIMALS
-from cleanbill.store import coupon_reading, faults, retainer_reading
+from cleanbill.store import coupon_reading, retainer_reading
 from cleanbill.store.charge_writing import take_charges
-from cleanbill.store.models import Event, SellerRecord, SourceFile
+from cleanbill.store.models import SellerRecord
 from cleanbill.store.retries import persistently
 
 
@@ -91,37 +92,17 @@ def _charges(rows: pl.DataFrame, through: date) -> pl.DataFrame:
 
 @transaction.atomic
 def _filled(actor: Actor, through: date, customer: str | None) -> int:
-    own, now = actor.organisation_id, datetime.now(UTC)
+    own = actor.organisation_id
     # Drawings of one seller go one after the other, each reads what the others have drawn.
     SellerRecord.objects.select_for_update(no_key=True).get(organisation_id=own)
     rows = would_fill(actor, through, customer)
     if rows.is_empty():
         return 0
-    name = f"retainers up to {through}"
-    with faults.write("draw.event"):
-        source = SourceFile.objects.create(
-            organisation_id=own,
-            kind="drawing",
-            name=name,
-            sha256="",
-            profile=RETAINER,
-            imported_at=now,
-            actor=actor.name,
-            totals={"counts": {"charges": rows.height}, "control": []},
-        )
-        Event.objects.create(
-            organisation_id=own,
-            at=now,
-            actor=actor.name,
-            action="charges.drawn",
-            subject=name,
-            cause=f"drawing {source.pk}",
-            after={"created": rows.height},
-        )
+    source = keep_drawing(actor, RETAINER, f"retainers up to {through}", rows.height, [])
     content = rows.drop("charge_id", "content_hash", "repeats")
     told = rows.with_columns(
         tabular.content_hash(content, {}).alias("content_hash"),
         (pl.int_range(pl.len(), dtype=pl.Int64) + 1).alias("row"),
         pl.lit(None, dtype=pl.String).alias("attributes"),
     )
-    return take_charges(own, source.pk, RETAINER, told).new.height
+    return take_charges(own, source, RETAINER, told).new.height

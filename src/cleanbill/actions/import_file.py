@@ -145,6 +145,23 @@ def import_file(
     return report
 
 
+def _file(
+    actor: Actor,
+    kind: str,
+    name: str,
+    now: datetime,
+    digest: str,
+    intake: tabular.Intake,
+    profile: tabular.Profile | None,
+) -> SourceFile:
+    totals = {"counts": dict(intake.counts), "control": intake.totals.to_dicts()}
+    source = profile.source if profile else ""
+    with faults.write("import.file"):
+        return keep_source_file(
+            actor, kind, name, now, digest=digest, profile=source, totals=totals
+        )
+
+
 def _master(actor: Actor, kind: str, intake: tabular.Intake, cause: str, now: datetime) -> Changes:
     """Keep rows of master data: what is new, and what differs from what is there."""
     table, schema = _MASTER[kind]
@@ -168,7 +185,7 @@ def _kept(
     mends: tabular.Mends | None,
 ) -> Report:
     now = datetime.now(UTC)
-    file = keep_source_file(actor, kind, path.name, digest, intake, profile, now)
+    file = _file(actor, kind, path.name, now, digest, intake, profile)
     cause = f"import of {path.name}"
     adopted: dict[str, int] = {}
     proposed = 0

@@ -15,6 +15,7 @@ import polars as pl
 from django.db import transaction
 
 from cleanbill.actions.access import Actor, action
+from cleanbill.actions.keep_source_file import keep_source_file
 from cleanbill.actions.keep_terms import STATES, keep_terms
 from cleanbill.cycle import price
 from cleanbill.formats import bundle_json, bundle_rows, plan_file
@@ -22,7 +23,7 @@ from cleanbill.formats.plan_file import Plan, PlanFileError, Problem
 from cleanbill.nouns.drawn import BUNDLES
 from cleanbill.store import faults
 from cleanbill.store.master_writing import Changes, add_prices
-from cleanbill.store.models import Event, Price, SourceFile
+from cleanbill.store.models import Event, Price
 from cleanbill.store.retries import persistently
 from cleanbill.store.terms import known_terms
 
@@ -128,16 +129,8 @@ def _kept(
 ) -> PlanReport:
     own, now = actor.organisation_id, datetime.now(UTC)
     with faults.write("import.file"):
-        source = SourceFile.objects.create(
-            organisation_id=own,
-            kind="plans",
-            name=name,
-            sha256=digest,
-            profile="",
-            imported_at=now,
-            actor=actor.name,
-            totals={"counts": {"prices": plan.prices, "tiers": rows.height}},
-        )
+        totals = {"counts": {"prices": plan.prices, "tiers": rows.height}}
+        source = keep_source_file(actor, "plans", name, now, digest=digest, totals=totals)
     with faults.write("import.prices"):
         changes = add_prices(own, rows)
     kept = keep_terms(actor, BUNDLES, source.pk, stated) if stated.height else Changes(0, 0, 0)

@@ -14,6 +14,7 @@ from pathlib import Path
 from django.db import transaction
 
 from cleanbill.actions.access import Actor, action
+from cleanbill.actions.keep_source_file import keep_source_file
 from cleanbill.cycle.tax.regions import state_numbers
 from cleanbill.formats import streamlined
 from cleanbill.store import faults
@@ -61,7 +62,13 @@ def import_sales_tax(actor: Actor, kind: str, path: Path, *, dry_run: bool = Fal
         with transaction.atomic():
             replaced, unchanged = 0, _in_force(actor, kind, digest)
             if not unchanged:
-                source = _source_file(actor, kind, path.name, digest, rows.height)
+                counted = {"rows": rows.height, "accepted": rows.height, "rejected": 0}
+                with faults.write("import.file"):
+                    source = keep_source_file(
+                        *(actor, kind, path.name, datetime.now(UTC)),
+                        digest=digest,
+                        totals={"counts": counted},
+                    )
                 with faults.write("import.rates"):
                     if kind in TABLES:
                         replaced = replace_version(actor.organisation_id, kind, source.pk, rows)
@@ -103,17 +110,3 @@ def _in_force(actor: Actor, kind: str, digest: str) -> bool:
             organisation_id=actor.organisation_id, source_file=latest.pk, current=True
         ).exists()
     )
-
-
-def _source_file(actor: Actor, kind: str, name: str, digest: str, rows: int) -> SourceFile:
-    with faults.write("import.file"):
-        return SourceFile.objects.create(
-            organisation_id=actor.organisation_id,
-            kind=kind,
-            name=name,
-            sha256=digest,
-            profile="",
-            imported_at=datetime.now(UTC),
-            actor=actor.name,
-            totals={"counts": {"rows": rows, "accepted": rows, "rejected": 0}},
-        )

@@ -1,33 +1,57 @@
-"""Keep which file was taken in: its name, hash and control totals."""
+"""Keep where charges, terms and master data came from: a file, or what was drawn in its place."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
 
 from cleanbill.actions.access import Actor
-from cleanbill.formats import tabular
 from cleanbill.store import faults
-from cleanbill.store.models import SourceFile
+from cleanbill.store.models import Event, SourceFile
 
 
 def keep_source_file(
     actor: Actor,
     kind: str,
     name: str,
-    digest: str,
-    intake: tabular.Intake,
-    profile: tabular.Profile | None,
-    now: datetime,
+    at: datetime,
+    *,
+    digest: str = "",
+    profile: str = "",
+    totals: Mapping[str, Any] | None = None,
 ) -> SourceFile:
-    """Keep which file was taken in, by whom, with its control totals."""
-    with faults.write("import.file"):
-        return SourceFile.objects.create(
+    """Keep what was taken in, by whom and when, with its control totals."""
+    return SourceFile.objects.create(
+        organisation_id=actor.organisation_id,
+        kind=kind,
+        name=name,
+        sha256=digest,
+        profile=profile,
+        imported_at=at,
+        actor=actor.name,
+        totals=dict(totals or {}),
+    )
+
+
+def keep_drawing(
+    actor: Actor, profile: str, name: str, count: int, control: list[dict[str, object]]
+) -> int:
+    """Keep who drew, when and how much: to the charges it is what a file is to imported ones.
+
+    Return under which number it is kept.
+    """
+    now = datetime.now(UTC)
+    totals = {"counts": {"charges": count}, "control": control}
+    with faults.write("draw.event"):
+        source = keep_source_file(actor, "drawing", name, now, profile=profile, totals=totals)
+        Event.objects.create(
             organisation_id=actor.organisation_id,
-            kind=kind,
-            name=name,
-            sha256=digest,
-            profile=profile.source if profile else "",
-            imported_at=now,
+            at=now,
             actor=actor.name,
-            totals={"counts": dict(intake.counts), "control": intake.totals.to_dicts()},
+            action="charges.drawn",
+            subject=name,
+            cause=f"drawing {source.pk}",
+            after={"created": count},
         )
+    return source.pk

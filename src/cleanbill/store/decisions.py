@@ -26,6 +26,13 @@ LASTING = (
 """What can be taken back."""
 
 
+_STANDS = (
+    "NOT EXISTS (SELECT 1 FROM finding_decision w WHERE w.organisation_id = d.organisation_id "
+    f"AND w.kind = '{Decision.WITHDRAW.value}' AND w.of_id = d.id AND w.id <= %s)"
+)
+"""In SQL: the decision ``d`` was not withdrawn by a decision up to the one that is given."""
+
+
 @dataclass(frozen=True, slots=True)
 class About:
     """What a decision is about: a finding as it stood, with whom and what it concerns."""
@@ -95,13 +102,12 @@ def in_force(organisation_id: int, day: date, last_id: int) -> pl.DataFrame:
         "actor": pl.String,
     }
     names = ", ".join(f"d.{c} || ''" if t == pl.Date else f"d.{c}" for c, t in columns.items())
-    waive, defer, withdraw = Decision.WAIVE.value, Decision.DEFER.value, Decision.WITHDRAW.value
+    waive, defer = Decision.WAIVE.value, Decision.DEFER.value
     rows = read(
         f"SELECT {names} FROM finding_decision d WHERE d.organisation_id = %s AND d.id <= %s "
         f"AND ((d.kind = '{waive}' AND d.day >= %s) OR (d.kind = '{defer}' AND d.day > %s)) "
-        "AND NOT EXISTS (SELECT 1 FROM finding_decision w WHERE w.organisation_id = %s "
-        f"AND w.kind = '{withdraw}' AND w.of_id = d.id AND w.id <= %s) ORDER BY d.id",
-        [organisation_id, last_id, day, day, organisation_id, last_id],
+        f"AND {_STANDS} ORDER BY d.id",
+        [organisation_id, last_id, day, day, last_id],
         columns,
     )
     effect = pl.when(pl.col("kind") == waive).then(pl.lit(WAIVED)).otherwise(pl.lit(DEFERRED))
@@ -155,10 +161,9 @@ def confirmed_or_dismissed(organisation_id: int) -> pl.DataFrame:
     """
     said = read(
         "SELECT d.finding_id, d.code, d.customer, d.charge_id, d.kind FROM finding_decision d "
-        "WHERE d.organisation_id = %s AND d.kind IN ('confirm', 'dismiss') AND NOT EXISTS ("
-        "SELECT 1 FROM finding_decision w WHERE w.organisation_id = d.organisation_id "
-        "AND w.kind = 'withdraw' AND w.of_id = d.id) ORDER BY d.id",
-        [organisation_id],
+        f"WHERE d.organisation_id = %s AND d.kind IN ('{Decision.CONFIRM.value}', "
+        f"'{Decision.DISMISS.value}') AND {_STANDS} ORDER BY d.id",
+        [organisation_id, last_decision_id()],
         {
             "finding_id": pl.Int64,
             "code": pl.String,
@@ -167,7 +172,7 @@ def confirmed_or_dismissed(organisation_id: int) -> pl.DataFrame:
             "kind": pl.String,
         },
     )
-    words = {"confirm": "confirmed", "dismiss": "dismissed"}
+    words = {Decision.CONFIRM.value: "confirmed", Decision.DISMISS.value: "dismissed"}
     latest = said.unique("finding_id", keep="last", maintain_order=True)
     return latest.select(
         "code", "customer", "charge_id", pl.col("kind").replace_strict(words).alias("decision")
