@@ -10,9 +10,11 @@ import zipfile
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from tests.actions.company import Company
+from tests.actions.company import END, TERMS, Company
+from tests.actions.test_import_plans import EXAMPLE
 from tests.web.conftest import Visitor
 
+from cleanbill.actions.draw_terms import draw_terms
 from cleanbill.actions.take_job import take_job
 from cleanbill.store import uploads
 from cleanbill.store.models import Charge, Job, SourceFile, Upload
@@ -266,3 +268,14 @@ def test_garbage_in_mapping_and_cells_never_breaks_the_page(billed: Company, vis
     for name in ("cell", "cell.x.Qty", "cell.3.nowhere", "cell.99999999999999999999.Qty"):
         assert client.post(f"{there}/mend", {name: "1"}).status_code == 302
         assert client.get(there).status_code == 200
+
+
+def test_what_no_file_came_with_is_no_import_and_breaks_no_page(billed: Company, visitor: Visitor):
+    """Terms are drawn and plans come in without counting rows as files of charges do."""
+    billed.take("recurring", TERMS)
+    assert draw_terms(billed.actor, through=END).charges
+    billed.take_plan(EXAMPLE.read_text(encoding="utf-8"))
+    assert SourceFile.objects.filter(kind="drawing").exists()
+    page = shown(visitor("specialist"), "/o/acme/imports")
+    assert "plan.toml" in page
+    assert "recurring terms up to" not in page

@@ -15,7 +15,7 @@ from typing import Any
 import polars as pl
 
 from cleanbill.actions.access import Actor, NotAllowed
-from cleanbill.actions.keep_source_file import keep_source_file
+from cleanbill.actions.keep_source_file import REPAIRS, keep_source_file
 from cleanbill.actions.seal_parties import sealed_charges, sealed_customers
 from cleanbill.cycle.verify.mend import Change
 from cleanbill.engine.tables import AGREEMENTS, CUSTOMERS, ITEMS, PRICES, PRIVATE, TIERS, Schema
@@ -155,7 +155,7 @@ def charges_written(
     text = facts_json({"rows": [dict(row) for row in rows]})
     with faults.write("repair.file"):
         digest = sha256(text.encode()).hexdigest()
-        file = keep_source_file(actor, "repairs", cause[:300], at, digest=digest)
+        file = keep_source_file(actor, REPAIRS, cause[:300], at, digest=digest)
     new = repairs.add_charges(actor.organisation_id, file.pk, rows, replaced)
     added = sum(old is None for old in replaced)
     after = {"created": added, "changed": len(rows) - added}

@@ -14,6 +14,7 @@ from typing import Any
 
 from cleanbill.actions.access import Actor, NotAllowed, action
 from cleanbill.actions.import_file import PERMISSIONS
+from cleanbill.actions.keep_source_file import MADE
 from cleanbill.actions.sweep_desk import settled, sweep
 from cleanbill.formats import tabular
 from cleanbill.store import uploads
@@ -124,7 +125,7 @@ def drop_upload(actor: Actor, upload_id: int) -> None:
 def imports(actor: Actor, *, limit: int = 50) -> dict[str, list[dict[str, Any]]]:
     """Return ``waiting``: files handed in that are not settled; ``taken``: the latest imports."""
     own = Upload.objects.filter(organisation_id=actor.organisation_id, state=Upload.State.OPEN)
-    files = SourceFile.objects.filter(organisation_id=actor.organisation_id)
+    files = SourceFile.objects.filter(organisation_id=actor.organisation_id).exclude(kind__in=MADE)
     columns = ("id", "kind", "name", "imported_at", "actor", "totals", "undone_at")
     return {
         "waiting": list(

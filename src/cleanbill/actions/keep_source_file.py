@@ -10,6 +10,10 @@ from cleanbill.actions.access import Actor
 from cleanbill.store import faults
 from cleanbill.store.models import Event, SourceFile
 
+DRAWING, REPAIRS = "drawing", "repairs"
+MADE = (DRAWING, REPAIRS)
+"""Kinds that no file came with: what terms gave, what repairs wrote."""
+
 
 def keep_source_file(
     actor: Actor,
@@ -44,7 +48,7 @@ def keep_drawing(
     now = datetime.now(UTC)
     totals = {"counts": {"charges": count}, "control": control}
     with faults.write("draw.event"):
-        source = keep_source_file(actor, "drawing", name, now, profile=profile, totals=totals)
+        source = keep_source_file(actor, DRAWING, name, now, profile=profile, totals=totals)
         Event.objects.create(
             organisation_id=actor.organisation_id,
             at=now,

@@ -87,9 +87,9 @@ def figure(minor: int | None, currency: str | None) -> str:
 
 
 @register.filter
-def count(number: int | None) -> str:
-    """Return a whole number, its thousands apart."""
-    return "—" if number is None else format_decimal(number, locale=locale())
+def count(number: int | str | None) -> str:
+    """Return a whole number, its thousands apart; a dash where there is none."""
+    return "—" if number in (None, "") else format_decimal(number, locale=locale())
 
 
 @register.filter
