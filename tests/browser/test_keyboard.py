@@ -98,6 +98,6 @@ def test_see_the_keys_and_change_the_language(desk: Desk):
         press(page, "Enter")
         tab_to(page, page.locator(".menu-open").get_by_role("button", name=words))
         press(page, "Enter")
-        page.wait_for_function(f"document.documentElement.lang === '{language}'")
+        expect(page.locator("html")).to_have_attribute("lang", language)
         page.wait_for_load_state()
         assert page.url.endswith(HOME)
