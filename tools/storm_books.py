@@ -16,7 +16,9 @@ from tests.actions.engines import CHARGES as ENGINE_CHARGES
 from tests.actions.engines import Calculated, engine_founded
 
 from cleanbill.actions.draw_terms import draw_terms
+from cleanbill.actions.import_file import import_file
 from cleanbill.actions.open_books import open_books, silent
+from cleanbill.formats.tabular import Profile
 from cleanbill.formats.tax_engine_json import read_request
 from cleanbill.gateways.recorded_engine import RecordedEngine
 from cleanbill.store.reading import last_charge_id
@@ -81,6 +83,15 @@ def charges() -> str:
     return HEAD + "\n".join(rows) + "\n"
 
 
+def again() -> str:
+    """Return the first rows of some orders as CSV, under other references."""
+    rows = []
+    for place, customer in enumerate(CUSTOMERS[:4]):
+        day = date(2026, 10, 1 + 7 * place % 20)
+        rows.append(f"X{place},{customer},BOLT,,{place + 3},,EUR,{day},{customer}-0,")
+    return HEAD + "\n".join(rows) + "\n"
+
+
 def sets() -> str:
     """Return charges of a bundle as CSV; one of them is cancelled."""
     rows = [f"SET-{c},{c},SET,,{n + 1},,EUR,2026-10-07,," for n, c in enumerate(CUSTOMERS[:6])]
@@ -132,6 +143,7 @@ def delivered(folder: Path, variant: str, policy: str = "") -> Company:
     company.take("orders", ORDERS)
     company.take("agreements", AGREED)
     company.take("charges", charges())
+    reported_again(company)
     if variant == "with terms":
         company.take("recurring", terms())
         company.take("milestones", MILESTONES)
@@ -145,6 +157,12 @@ def delivered(folder: Path, variant: str, policy: str = "") -> Company:
         company.take("bundles", BUNDLE)
         company.take("charges", sets())
     return company
+
+
+def reported_again(company: Company) -> None:
+    """Take in what another source says of deliveries that are there: none goes out twice."""
+    path = company.write("shop.csv", again())
+    import_file(company.actor, "charges", path, profile=Profile("charges", source="shop"))
 
 
 def billed(folder: Path, variant: str) -> Company:
