@@ -19,10 +19,15 @@ from cleanbill.actions import (
     decide_findings,
     draw_terms,
     erase_party,
+    find_anything,
     find_bills,
+    find_customers,
     find_findings,
+    find_items,
     hand_in_file,
     hold_party,
+    keep_master,
+    keep_members,
     list_coupons,
     list_orders,
     list_retainers,
@@ -41,6 +46,7 @@ from cleanbill.actions import (
     run_billing,
     saved_views,
     set_checks,
+    simulate_price,
     steer_run,
     undo_repairs,
     verify_again,
@@ -110,6 +116,16 @@ def every_action(actor: Actor, folder: Path, number: str) -> dict:
         "look_up.runs": lambda: look_up.runs(actor),
         "find_bills.find_bills": lambda: find_bills.find_bills(actor, text="INV"),
         "find_bills.around": lambda: find_bills.around(actor, number),
+        **_of_master_data(actor),
+        "keep_members.members": lambda: keep_members.members(actor),
+        "keep_members.change_member": lambda: _refused(
+            lambda: keep_members.change_member(actor, 0, "auditor"), "there is no member"
+        ),
+        "keep_members.sellers": lambda: keep_members.sellers(actor),
+        "find_anything.find_anything": lambda: find_anything.find_anything(
+            actor, "B-1 alpha 133", codes=["CB-CUS-003"]
+        ),
+        "set_checks.limits": lambda: set_checks.limits(actor),
         "let_in.let_in": lambda: let_in(actor, "new@example.com", "auditor"),
         "erase_party.erase_party": lambda: erase_party.erase_party(
             actor, "GAMMA", reason="no", today=END
@@ -138,6 +154,10 @@ def every_action(actor: Actor, folder: Path, number: str) -> dict:
         "steer_run.pause_run": lambda: steer_run.pause_run(actor, _latest_run(actor)),
         "steer_run.requeue_run": lambda: steer_run.requeue_run(actor, _latest_run(actor)),
         "steer_run.resume_run": lambda: steer_run.resume_run(actor, _latest_run(actor)),
+        "credit_bill.creditable": lambda: credit_bill.creditable(actor, number),
+        "credit_bill.preview_credit": lambda: credit_bill.preview_credit(
+            actor, number, issue_date=END, reason="no", lines=[1]
+        ),
         "credit_bill.credit_bill": lambda: credit_bill.credit_bill(
             actor, number, issue_date=END, reason="no", reopen=True
         ),
@@ -149,6 +169,28 @@ def every_action(actor: Actor, folder: Path, number: str) -> dict:
         ],
         **_at_the_desk(actor, folder),
         "import_plans.import_plans": lambda: import_plans(actor, folder / "plan.toml"),
+    }
+
+
+def _of_master_data(actor: Actor) -> dict:
+    """Actions on customers, items and prices."""
+    return {
+        "find_customers.find_customers": lambda: find_customers.find_customers(actor, text="a"),
+        "find_customers.customer": lambda: find_customers.customer(actor, "ALPHA"),
+        "find_customers.agreements": lambda: find_customers.agreements(actor, on=END),
+        "find_items.find_items": lambda: find_items.find_items(actor, text="bolt"),
+        "find_items.item": lambda: find_items.item(actor, "BOLT"),
+        "find_items.plans": lambda: find_items.plans(actor),
+        "find_items.prices_of": lambda: find_items.prices_of(actor, find_items.LIST),
+        "find_items.registrations": lambda: find_items.registrations(actor, on=END),
+        "simulate_price.simulate_price": lambda: simulate_price.simulate_price(
+            actor, "BOLT", "3", day=END, customer="ALPHA"
+        ),
+        "keep_master.row_as_text": lambda: keep_master.row_as_text(actor, "items", "BOLT"),
+        "keep_master.may_change": lambda: keep_master.may_change(actor),
+        "keep_master.change_row": lambda: keep_master.change_row(
+            actor, "customers", "ALPHA", {"city": "Ulm"}, reason="moved"
+        ),
     }
 
 

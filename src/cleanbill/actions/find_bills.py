@@ -4,16 +4,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import reduce
+from operator import and_
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from cleanbill.actions.access import Actor, action
 from cleanbill.actions.look_up import NoSuchBill
+from cleanbill.store.bill_search import (
+    LATEST,
+    LATEST_AMOUNTS,
+    Fit,
+    Search,
+    of_customer,
+    searched,
+)
 from cleanbill.store.models import Bill, BillLine, Customer, Event, Posting, Run
 
 Row = dict[str, Any]
 PAGE = 50
+LOOKED_IN = (LATEST, LATEST_AMOUNTS)
+"""In how many bills, the latest ones, items and amounts are looked for."""
 _COLUMNS = (
     "id",
     "number",
@@ -31,10 +43,14 @@ _COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A page of bills; ``next`` is where the next page begins, None on the last."""
+    """A page of bills; ``next`` is where the next page begins, None on the last.
+
+    ``bounded``: there are more bills than those in which items and amounts were looked for.
+    """
 
     bills: list[Row]
     next: str | None
+    bounded: bool = False
 
 
 @action("look")
@@ -43,30 +59,49 @@ def find_bills(
     *,
     text: str = "",
     kind: str | None = None,
+    customer: str | None = None,
+    since: date | None = None,
+    until: date | None = None,
     after: tuple[date, int] | None = None,
     size: int = PAGE,
 ) -> Found:
     """Return bills, newest first, behind the bill that ``after`` names by day and id.
 
-    ``text`` is the beginning of a number, of a customer's reference or of a customer's name.
+    ``text`` is the beginning of a number, the number without its prefix, an order, a purchase
+    order, an item, an amount, or words of a customer's name; items and amounts are looked for in
+    the latest of the bills that the rest chooses. ``since`` and ``until`` are days of issue, both
+    inclusive.
     """
     own = Bill.objects.filter(organisation_id=actor.organisation_id)
+    if since:
+        own = own.filter(issue_date__gte=since)
+    if until:
+        own = own.filter(issue_date__lte=until)
+    wanted, bounded = [], False
+    if customer:
+        wanted.append(of_customer(actor.organisation_id, customer))
+    if text:
+        found = searched(Search(actor.organisation_id, own, *wanted), text)
+        wanted.append(found.fit)
+        bounded = found.bounded
     if kind:
         own = own.filter(kind=kind)
-    if text:
-        known = Customer.objects.filter(organisation_id=actor.organisation_id)
-        named = known.filter(Q(name__istartswith=text) | Q(customer__istartswith=text))
-        own = own.filter(
-            Q(number__startswith=text)
-            | Q(customer__in=list(named.values_list("customer", flat=True)[:PAGE]))
-        )
     if after:
         own = own.filter(Q(issue_date__lt=after[0]) | Q(issue_date=after[0], id__lt=after[1]))
-    rows = list(own.order_by("-issue_date", "-id").values(*_COLUMNS)[: size + 1])
+    rows = _page(own, reduce(and_, wanted) if wanted else None, size + 1)
     names = _names(actor, {row["customer"] for row in rows if row["customer"]})
     shown = [{**row, "name": names.get(row["customer"])} for row in rows[:size]]
     last = f"{shown[-1]['issue_date']}.{shown[-1]['id']}" if len(rows) > size else None
-    return Found(shown, last)
+    return Found(shown, last, bounded)
+
+
+def _page(own: QuerySet[Bill], fit: Fit | None, most: int) -> list[Row]:
+    """Return the first rows in the order of the list, of those that fit."""
+    if fit is not None and fit.many is None:
+        some = own.filter(pk__in=sorted(fit.ids)).order_by().values(*_COLUMNS)
+        return sorted(some, key=lambda r: (r["issue_date"], r["id"]), reverse=True)[:most]
+    every = own if fit is None else own.filter(fit.condition)
+    return list(every.order_by("-issue_date", "-id").values(*_COLUMNS)[:most])
 
 
 def _names(actor: Actor, customers: set[str]) -> dict[str, str]:

@@ -18,18 +18,18 @@ from cleanbill.actions import offers
 from cleanbill.actions.access import Actor, NotAllowed, action
 from cleanbill.actions.keep_facts import KINDS as FACTS
 from cleanbill.actions.keep_facts import compose_facts, keep_facts
+from cleanbill.actions.keep_master import keep_master
 from cleanbill.actions.keep_open_items import already_open, keep_open_items
 from cleanbill.actions.keep_orders import keep_orders, sound_orders
 from cleanbill.actions.keep_retainers import keep_retainers
 from cleanbill.actions.keep_source_file import keep_source_file
 from cleanbill.actions.keep_terms import STATES, compose, keep_terms
 from cleanbill.actions.own_currency import with_currency
-from cleanbill.actions.seal_parties import sealed_charges, sealed_customers
+from cleanbill.actions.seal_parties import sealed_charges
 from cleanbill.cycle import price
 from cleanbill.cycle.verify import corrections
 from cleanbill.cycle.verify.adopt import adopted_customers, adopted_items
-from cleanbill.engine.coupon_tables import COUPONS, REDEMPTIONS
-from cleanbill.engine.tables import AGREEMENTS, CUSTOMERS, EXEMPTIONS, ITEMS, conformed, empty
+from cleanbill.engine.tables import empty
 from cleanbill.formats import tabular
 from cleanbill.nouns.drawn import BUNDLES, DRAWN, OWN_PRICE
 from cleanbill.nouns.policy import Policy
@@ -44,14 +44,6 @@ from cleanbill.store.retries import persistently
 from cleanbill.store.writing import ChargesTaken
 
 PERMISSIONS = dict.fromkeys(("charges", *FACTS), "charges.import")
-_MASTER = {
-    "customers": ("customer", CUSTOMERS),
-    "items": ("item", ITEMS),
-    "agreements": ("agreement", AGREEMENTS),
-    "exemptions": ("exemption", EXEMPTIONS),
-    "coupons": ("coupon", COUPONS),
-    "redemptions": ("redemption", REDEMPTIONS),
-}
 _KEEPERS = {
     "orders": keep_orders,
     "open_items": keep_open_items,
@@ -162,16 +154,6 @@ def _file(
         )
 
 
-def _master(actor: Actor, kind: str, intake: tabular.Intake, cause: str, now: datetime) -> Changes:
-    """Keep rows of master data: what is new, and what differs from what is there."""
-    table, schema = _MASTER[kind]
-    rows = conformed(offers.settled(kind, intake.accepted), schema)
-    with faults.write("import.master"):
-        if kind == "customers":
-            sealed_customers(actor.organisation_id, rows.unique("customer", keep="last"))
-        return upsert(actor.organisation_id, table, rows, actor.name, cause, now)
-
-
 def _kept(
     actor: Actor,
     kind: str,
@@ -203,7 +185,7 @@ def _kept(
         with faults.write("import.prices"):
             changes = add_prices(actor.organisation_id, price.as_kept(intake.accepted))
     else:
-        changes = _master(actor, kind, intake, cause, now)
+        changes = keep_master(actor, kind, intake.accepted, cause, now)
     if changes.created or changes.changed or proposed:
         told = {"mended": sum(map(len, mends.values()))} if mends else {}
         counts = {**asdict(changes), "proposed": proposed, **intake.counts, **told}

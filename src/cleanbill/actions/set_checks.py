@@ -12,8 +12,9 @@ from cleanbill.actions.verdicts import LIMITS, SINGLE, limit
 from cleanbill.cycle.verify.catalogue import BY_CODE
 from cleanbill.cycle.verify.firm import FIRM
 from cleanbill.store import faults
+from cleanbill.store.companies import policy_of
 from cleanbill.store.decisions import COUNTER
-from cleanbill.store.models import CheckSetting, Customer, Event, SellerRecord
+from cleanbill.store.models import CheckSetting, Customer, Event, Organisation, SellerRecord
 from cleanbill.store.numbers import take_ids
 
 SEVERITIES = ("block", "warn", "info", "off")
@@ -88,6 +89,15 @@ def check_settings(actor: Actor) -> list[dict[str, Any]]:
     """Return all settings of checks, the latest first."""
     found = CheckSetting.objects.filter(organisation_id=actor.organisation_id).order_by("-id")
     return [dict(row) for row in found.values()]
+
+
+@action("look")
+def limits(actor: Actor) -> dict[str, Any]:
+    """Return where each limit lies by the company file, before what was set since."""
+    policy = policy_of(Organisation.objects.get(pk=actor.organisation_id).policy)
+    return {
+        name: getattr(policy.checks, name) for name in LIMITS if LIMITS[name] in ("int", "bool")
+    }
 
 
 def _sensible(name: str, value: str, customer: str | None) -> None:

@@ -23,7 +23,7 @@ from cleanbill.engine.tables import (
     conformed,
 )
 from cleanbill.nouns.seal import ERASED
-from cleanbill.store.bulk import read, write
+from cleanbill.store.bulk import read, texts_in, write
 from cleanbill.store.numbers import take_ids
 from cleanbill.store.party_keys import seals_of
 from cleanbill.store.sealing import Seal
@@ -40,6 +40,8 @@ TABLES: dict[str, tuple[Schema, tuple[str, ...]]] = {
     "redemption": (REDEMPTIONS, ("coupon", "customer", "redemption")),
 }
 """Schema and natural key of the plain tables."""
+_FEW = 1000
+"""Up to so many rows are looked up by name; for more, the whole table is read."""
 _CLOSED = {"customer": PRIVATE, "exemption": ("certificate", "reason")}
 """Columns that may name a person: what events say of them is sealed under the customer's key."""
 
@@ -63,10 +65,12 @@ def upsert(
     """
     schema, key = TABLES[table]
     rows = conformed(rows, schema).select(*schema).unique(key, keep="last", maintain_order=True)
+    first = rows[key[0]]
+    few = rows.height <= _FEW and not first.null_count()
     known = read(
         f'SELECT {", ".join(f"""t."{c}" """ for c in schema)}, t.id FROM "{table}" t '
-        "WHERE t.organisation_id = %s",
-        [organisation_id],
+        f"WHERE t.organisation_id = %s{' AND ' + texts_in(f't.{key[0]}') if few else ''}",
+        [organisation_id, *([json.dumps(first.to_list())] if few else [])],
         {**schema, "id": pl.Int64},
     )
     new = rows.join(known, on=key, how="anti", nulls_equal=True, maintain_order="left")

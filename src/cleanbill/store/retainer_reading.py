@@ -157,12 +157,30 @@ def locked(organisation_id: int, redemptions: pl.Series) -> None:
         )
 
 
-def overdrawn(organisation_id: int, redemptions: pl.Series) -> bool:
-    """Tell whether more is drawn of a line that funds these retainers than is left of the line."""
+def overdrawn(
+    organisation_id: int,
+    redemptions: pl.Series,
+    lines: pl.DataFrame | None = None,
+    parts: pl.DataFrame | None = None,
+) -> bool:
+    """Tell whether more is drawn of a line that funds these retainers than is left of the line.
+
+    Of a credit that is not written yet, ``lines`` are those that it takes back, by ``original_id``,
+    and ``parts`` are the COUPON_PARTS that it gives back.
+    """
     funded = _funded(organisation_id, redemptions)
     drawn = _drawn(organisation_id, redemptions, None)
-    both = drawn.join(funded, on=_KEY, how="left")
-    return both.filter(pl.col("used_minor") > pl.col("funded_minor").fill_null(0)).height > 0
+    left, used = pl.col("funded_minor").fill_null(0), pl.col("used_minor")
+    if lines is not None:
+        back = (pl.col("net_minor") - pl.col("share_minor")).sum().alias("_taken")
+        taken = lines.group_by(pl.col("original_id").alias("funding_id")).agg(back)
+        funded = funded.join(taken, on="funding_id", how="left")
+        left = left - pl.col("_taken").fill_null(0)
+    if parts is not None:
+        given = parts.filter("returns").group_by(_KEY).agg(pl.col("amount_minor").sum())
+        drawn = drawn.join(given, on=_KEY, how="left")
+        used = used - pl.col("amount_minor").fill_null(0)
+    return drawn.join(funded, on=_KEY, how="left").filter(used > left).height > 0
 
 
 def left_of(organisation_id: int, redemption_id: int, funding_id: int) -> int:

@@ -5,6 +5,8 @@ Every function must run inside the caller's transaction and gets the organisatio
 
 from __future__ import annotations
 
+import json
+from collections.abc import Collection
 from datetime import date
 
 import polars as pl
@@ -12,7 +14,7 @@ from django.db import IntegrityError, connection
 
 from cleanbill.store import faults, order_reading
 from cleanbill.store.bill_rows import BillRows
-from cleanbill.store.bulk import read, write, write_long_texts
+from cleanbill.store.bulk import ids_in, read, write, write_long_texts
 from cleanbill.store.chain import linked
 from cleanbill.store.numbers import advance_chain
 
@@ -100,34 +102,37 @@ _TWICE = ("charge_link.charge_id", "charge_link_one_live", "charge_link_pkey")
 """How the databases name the keys that two closings of one charge would break."""
 
 
-def reopen_charges(organisation_id: int, bill_id: int) -> int:
-    """Release the charges of a bill, so that they can be billed again; return how many.
+def reopen_charges(organisation_id: int, bill_id: int, lines: Collection[int]) -> int:
+    """Release the charges of these lines of a bill, to be billed again; return how many.
 
     Cancellations that were credited against the bill are released with it: billed again, the sale
     must be cancelled again. Where a correction of a charge waits, the correction takes its place.
     """
+    wanted = json.dumps(sorted(lines))
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE charge_link SET live = %s WHERE organisation_id = %s AND live = %s "
-            "AND (bill_id = %s OR EXISTS (SELECT 1 FROM bill_line n WHERE n.bill_id = "
-            "charge_link.bill_id AND n.line = charge_link.line AND n.credits_bill_id = %s))",
-            [False, organisation_id, True, bill_id, bill_id],
+            f"AND (bill_id = %s AND {ids_in('charge_link.line')} OR EXISTS (SELECT 1 FROM "
+            "bill_line n WHERE n.bill_id = charge_link.bill_id AND n.line = charge_link.line "
+            f"AND n.credits_bill_id = %s AND {ids_in('n.credits_line')}))",
+            [False, organisation_id, True, bill_id, wanted, bill_id, wanted],
         )
         released = int(cursor.rowcount)
-    _take_corrections(organisation_id, bill_id)
+    _take_corrections(organisation_id, bill_id, wanted)
     return released
 
 
-def _take_corrections(organisation_id: int, bill_id: int) -> None:
+def _take_corrections(organisation_id: int, bill_id: int, wanted: str) -> None:
     """Let the latest proposed correction of each released charge take the place of the others."""
     versions = read(
         "SELECT n.charge_id, v.id, v.version FROM bill_line n JOIN charge c ON c.id = n.charge_id "
         "JOIN charge v ON v.organisation_id = c.organisation_id AND v.source = c.source "
         "AND v.reference = c.reference AND v.occurrence = c.occurrence AND v.version > c.version "
         "JOIN charge_link l ON l.charge_id = v.id AND l.live AND l.kind = 'proposed' "
-        "WHERE n.organisation_id = %s AND (n.bill_id = %s OR n.credits_bill_id = %s) "
+        f"WHERE n.organisation_id = %s AND (n.bill_id = %s AND {ids_in('n.line')} "
+        f"OR n.credits_bill_id = %s AND {ids_in('n.credits_line')}) "
         "ORDER BY n.charge_id, v.version",
-        [organisation_id, bill_id, bill_id],
+        [organisation_id, bill_id, wanted, bill_id, wanted],
         {"charge_id": pl.Int64, "correction": pl.Int64, "version": pl.Int32},
     )
     if versions.is_empty():

@@ -17,7 +17,27 @@ from cleanbill.cycle.explain.step import Drawn, Row, Step, plain
 from cleanbill.cycle.explain.tax import INCLUSIVE, further_share, rule_of, tax_share, tax_step
 from cleanbill.formats.bill_json import Document
 
-__all__ = ["Drawn", "Step", "bill_steps", "line_steps", "order_step", "plain", "tax_step"]
+__all__ = [
+    "Drawn",
+    "Step",
+    "bill_steps",
+    "line_steps",
+    "order_step",
+    "plain",
+    "price_how",
+    "price_parts",
+    "tax_step",
+]
+
+
+def price_how(line: Row, price: Row) -> str:
+    """Return in words which price a priced charge, written like a line, got, and since when."""
+    return gross_how(line, price, None)
+
+
+def price_parts(line: Row, charge: Row, price: Row, tiers: Sequence[Row]) -> tuple[Step, ...]:
+    """Return the steps that the gross of a priced charge, written like a line, rests on."""
+    return gross_parts(line, charge, price, tiers, int(line["decimals"]))
 
 
 def bill_steps(document: Document) -> Step:

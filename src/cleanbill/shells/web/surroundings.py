@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 WORK, DOCUMENTS = _("Work"), _("Documents")
+MASTER_DATA, SETTINGS = _("Master data"), _("Settings")
 NAVIGATION = (
     (
         WORK,
@@ -19,7 +20,27 @@ NAVIGATION = (
         ),
     ),
     (DOCUMENTS, (("bills", _("Bills"), "bill", "look"),)),
+    (
+        MASTER_DATA,
+        (
+            ("customers", _("Customers"), "customer", "look"),
+            ("items", _("Items"), "item", "look"),
+            ("prices", _("Prices"), "price", "look"),
+            ("agreements", _("Agreements"), "agreement", "look"),
+            ("tax", _("Tax registrations"), "tax", "look"),
+        ),
+    ),
+    (
+        SETTINGS,
+        (
+            ("sellers", _("Sellers"), "settings", "look"),
+            ("checks", _("Checks"), "check", "look"),
+            ("members", _("Members"), "signout", "company.set_up"),
+        ),
+    ),
 )
+AT_HAND = ("home", "queue", "imports", "runs", "bills")
+"""Pages in the bar of a narrow screen; the others stand in the menu there."""
 """Title, and of each link: the page's name, its words, its icon, what one must be allowed."""
 
 
@@ -37,6 +58,7 @@ def surroundings(request: HttpRequest) -> dict[str, Any]:
     return {
         "organisation": organisation,
         "navigation": [(title, links) for title, links in groups if links],
+        "at_hand": AT_HAND,
         "here": (here or "").partition("-")[0],
         "person": _name(request.user),
         "initials": _initials(_name(request.user)),

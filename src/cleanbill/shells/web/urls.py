@@ -6,15 +6,21 @@ from django.urls import include, path
 
 from cleanbill.shells.web.views import (
     bills,
+    crediting,
     decide,
     entrance,
+    find,
     findings,
     home,
     imports,
     jobs,
+    master,
+    members,
+    pricing,
     queue,
     runs,
     second,
+    setup,
     undo,
 )
 
@@ -58,5 +64,26 @@ urlpatterns = [
     path("o/<slug:slug>/bills/pdf/<path:number>", bills.paper, name="bills-pdf"),
     path("o/<slug:slug>/bills/record/<path:number>", bills.record, name="bills-record"),
     path("o/<slug:slug>/bills/explain/<path:number>", bills.explain, name="bills-explain"),
+    path("o/<slug:slug>/bills/credit/<path:number>", crediting.credit, name="bills-credit"),
     path("o/<slug:slug>/bills/<path:number>", bills.bill, name="bills-one"),
+    path("o/<slug:slug>/customers", master.customers, name="customers"),
+    path(
+        "o/<slug:slug>/customers/edit/<path:customer>", master.edit_customer, name="customers-edit"
+    ),
+    path("o/<slug:slug>/customers/<path:customer>", master.customer, name="customers-one"),
+    path("o/<slug:slug>/items", master.items, name="items"),
+    path("o/<slug:slug>/items/edit/<path:item>", master.edit_item, name="items-edit"),
+    path("o/<slug:slug>/items/<path:item>", master.item, name="items-one"),
+    path("o/<slug:slug>/prices", pricing.plans, name="prices"),
+    path("o/<slug:slug>/prices/try", pricing.simulate, name="prices-try"),
+    path("o/<slug:slug>/prices/plan/<path:plan>", pricing.plan, name="prices-one"),
+    path("o/<slug:slug>/agreements", pricing.agreements, name="agreements"),
+    path("o/<slug:slug>/tax", pricing.tax, name="tax"),
+    path("o/<slug:slug>/find", find.find, name="find"),
+    path("o/<slug:slug>/sellers", setup.sellers, name="sellers"),
+    path("o/<slug:slug>/checks", setup.checks, name="checks"),
+    path("o/<slug:slug>/checks/<slug:name>", setup.check, name="checks-one"),
+    path("o/<slug:slug>/members", members.members, name="members"),
+    path("o/<slug:slug>/members/let-in", members.let_in, name="members-let-in"),
+    path("o/<slug:slug>/members/<int:person>", members.change, name="members-change"),
 ]

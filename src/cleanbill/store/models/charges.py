@@ -71,7 +71,21 @@ class Charge(models.Model):
                 name="charge_identity_once",
             )
         ]
-        indexes = [models.Index(fields=["organisation", "customer"], name="charge_by_customer")]
+        indexes = [
+            models.Index(fields=["organisation", "customer"], name="charge_by_customer"),
+            models.Index(
+                fields=["organisation", "order"],
+                opclasses=["", "varchar_pattern_ops"],
+                condition=models.Q(order__isnull=False),
+                name="charge_by_order",
+            ),
+            models.Index(
+                fields=["organisation", "purchase_order"],
+                opclasses=["", "varchar_pattern_ops"],
+                condition=models.Q(purchase_order__isnull=False),
+                name="charge_by_purchase_order",
+            ),
+        ]
 
 
 class ChargeLink(models.Model):

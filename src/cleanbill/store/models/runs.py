@@ -123,6 +123,13 @@ class Event(models.Model):
 
     class Meta:
         db_table = "event"
+        indexes = [
+            models.Index(
+                fields=["organisation", "subject"],
+                opclasses=["", "varchar_pattern_ops"],
+                name="event_of_subject",
+            )
+        ]
 
 
 class IdBlock(models.Model):

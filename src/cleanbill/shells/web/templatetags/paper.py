@@ -103,6 +103,15 @@ def quantity(scaled: int | None) -> str:
 
 
 @register.filter
+def unit_price(scaled: int | None, currency: str) -> str:
+    """Return a unit price with all the decimals it has, and its currency."""
+    if scaled is None:
+        return "—"
+    shown = format_decimal(unscaled(scaled, 8), format="#,##0.00######", locale=locale())
+    return f"{_apart(shown)}\u00a0{currency}"
+
+
+@register.filter
 def day(value: date | None) -> str:
     """Return a day with its month in letters."""
     return "—" if value is None else format_skeleton("yMMMd", value, locale=locale())

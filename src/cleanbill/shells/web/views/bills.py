@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -23,11 +24,27 @@ def bills(request: HttpRequest, actor: Actor) -> HttpResponse:
     text = request.GET.get("q", "").strip()[:100]
     kind = request.GET.get("kind", "")
     kind = kind if kind in KINDS else ""
+    days = {name: _day(request.GET.get(name, "")) for name in ("since", "until")}
+    customer = request.GET.get("customer", "").strip()[:100]
     after = _place(request.GET.get("after", ""))
-    found = find_bills.find_bills(actor, text=text, kind=kind or None, after=after)
-    shown = {"found": found, "q": text, "kind": kind, "first": after is None}
+    found = find_bills.find_bills(
+        actor, text=text, kind=kind or None, customer=customer or None, after=after, **days
+    )
+    asked = {"q": text, "kind": kind, "customer": customer, **days}
+    asked = {name: value for name, value in asked.items() if value}
+    shown = {"found": found, **days, "q": text, "kind": kind, "customer": customer}
+    shown |= {"asked": urlencode(asked), "filtered": bool(asked), "first": after is None}
+    shown["latest"] = find_bills.LOOKED_IN
     piece = request.htmx and not request.htmx.boosted
     return render(request, "web/_bill_rows.html" if piece else "web/bills.html", shown)
+
+
+def _day(text: str) -> date | None:
+    """Read a day of a filter; what is none filters nothing."""
+    try:
+        return date.fromisoformat(text[:10]) if re.fullmatch(r"\d{4}-\d\d-\d\d", text) else None
+    except ValueError:
+        return None
 
 
 def _place(text: str) -> tuple[date, int] | None:

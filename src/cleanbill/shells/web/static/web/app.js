@@ -31,8 +31,38 @@
 
   const go = (letter) => document.querySelector(`[data-go="${letter}"]`)?.click();
 
+  // The palette: typing finds, arrows choose, Enter opens; the focus never leaves the field.
+  const palette = () => document.getElementById("palette");
+  const field = () => document.querySelector("[data-palette-input]");
+  const found = () => [...document.querySelectorAll("#palette-found [role='option']")];
+  const openPalette = () => {
+    if (!palette() || palette().open) return;
+    document.querySelectorAll("dialog[open]").forEach((each) => each.close());
+    palette().showModal();
+    field().value = "";
+    field().focus();
+    htmx.trigger(field(), "opened");
+  };
+  const choose = (option) => {
+    found().forEach((each) => each.setAttribute("aria-selected", String(each === option)));
+    if (option) { field().setAttribute("aria-activedescendant", option.id); option.scrollIntoView({ block: "nearest" }); }
+    else field()?.removeAttribute("aria-activedescendant");
+  };
+  const inPalette = (event) => {
+    const all = found();
+    const at = all.findIndex((each) => each.getAttribute("aria-selected") === "true");
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step && all.length) { event.preventDefault(); choose(all[(at + step + all.length) % all.length]); }
+    else if (event.key === "Enter") { event.preventDefault(); (all[at] ?? all[0])?.click(); }
+  };
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.target.id === "palette-found") choose(found()[0]);
+  });
+
   let before = "";
   document.addEventListener("keydown", (event) => {
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k" && palette()) { event.preventDefault(); openPalette(); return; }
+    if (event.target.matches("[data-palette-input]")) { inPalette(event); return; }
     if (event.key === "Escape") { closePopover() || closeMenus(null); return; }
     if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
     const first = before;
@@ -54,6 +84,7 @@
 
   document.addEventListener("click", (event) => {
     closeMenus(event.target);
+    if (event.target.closest("[data-palette]") && palette()) { event.preventDefault(); openPalette(); return; }
     if (event.target.closest("[data-close]")) { closePopover(); return; }
     if (event.target.closest("[data-theme-switch]")) {
       const root = document.documentElement;
