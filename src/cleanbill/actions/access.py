@@ -6,7 +6,7 @@ An actor carries the organisation, so nothing below an action ever chooses one.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -72,9 +72,12 @@ class Actor:
         roles = user.memberships.filter(
             organisation=organisation, is_active=True, user__is_active=True
         )
-        allowed: frozenset[str] = frozenset()
-        for role in roles.values_list("role", flat=True):
-            allowed |= ROLES.get(role, frozenset())
+        return cls.of_roles(user, organisation, roles.values_list("role", flat=True))
+
+    @classmethod
+    def of_roles(cls, user: Any, organisation: Any, roles: Iterable[str]) -> Actor:
+        """Return the actor that a user is with roles that are known to hold there."""
+        allowed = frozenset[str]().union(*(ROLES.get(role, frozenset()) for role in roles))
         return cls(organisation.pk, user.email, allowed)
 
 

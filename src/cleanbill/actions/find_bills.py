@@ -8,7 +8,7 @@ from functools import reduce
 from operator import and_
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from cleanbill.actions.access import Actor, action
 from cleanbill.actions.look_up import NoSuchBill
@@ -21,6 +21,7 @@ from cleanbill.store.bill_search import (
     searched,
 )
 from cleanbill.store.models import Bill, BillLine, Customer, Event, Posting, Run
+from cleanbill.store.paging import behind
 
 Row = dict[str, Any]
 PAGE = 50
@@ -87,7 +88,7 @@ def find_bills(
     if kind:
         own = own.filter(kind=kind)
     if after:
-        own = own.filter(Q(issue_date__lt=after[0]) | Q(issue_date=after[0], id__lt=after[1]))
+        own = own.filter(behind(("issue_date", "id"), after))
     rows = _page(own, reduce(and_, wanted) if wanted else None, size + 1)
     names = _names(actor, {row["customer"] for row in rows if row["customer"]})
     shown = [{**row, "name": names.get(row["customer"])} for row in rows[:size]]

@@ -237,15 +237,14 @@ def _assigned(own: int, rows: Sequence[Finding]) -> dict[int | None, str]:
     made = FindingDecision.objects.filter(
         organisation_id=own, kind=Decision.ASSIGN.value, finding_id__in=[f.pk for f in rows]
     )
-    gone = FindingDecision.objects.filter(organisation_id=own, kind=Decision.WITHDRAW.value)
+    requests = list(made.order_by("id").values_list("id", "finding_id", "assignee"))
+    gone = FindingDecision.objects.filter(
+        organisation_id=own,
+        kind=Decision.WITHDRAW.value,
+        of_id__in=[number for number, _, _ in requests],
+    )
     withdrawn = set(gone.values_list("of_id", flat=True))
-    return {
-        finding: assignee
-        for number, finding, assignee in made.order_by("id").values_list(
-            "id", "finding_id", "assignee"
-        )
-        if number not in withdrawn
-    }
+    return {finding: assignee for number, finding, assignee in requests if number not in withdrawn}
 
 
 def _opened(own: int, rows: Sequence[Finding]) -> dict[int, date]:

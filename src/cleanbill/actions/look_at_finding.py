@@ -68,6 +68,7 @@ def draft_line(actor: Actor, finding_id: int) -> Row | None:
     books = open_books(
         *(actor, days.until, days.issue_date, reading.last_charge_id(), None, silent),
         among={charge.customer},
+        looking=True,
     )
     try:
         for batch in books.batches():

@@ -6,8 +6,6 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from django.db import connection
-
 from cleanbill.actions.access import Actor, action
 from cleanbill.cycle import draw, explain
 from cleanbill.cycle.verify.catalogue import BY_CODE
@@ -29,6 +27,7 @@ from cleanbill.store.models import (
 )
 from cleanbill.store.opening import opened_document
 from cleanbill.store.party_keys import unsealer
+from cleanbill.store.totals import open_counts
 
 Row = dict[str, Any]
 
@@ -156,24 +155,18 @@ def _worded(row: Row) -> Row:
 @action("look")
 def findings_summary(actor: Actor) -> list[Row]:
     """Return open findings counted by code, with the money at stake per currency."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT code, severity, currency, COUNT(*), SUM(at_stake_minor) FROM finding "
-            "WHERE organisation_id = %s AND closed_run_id IS NULL "
-            "GROUP BY code, severity, currency ORDER BY severity, code, currency",
-            [actor.organisation_id],
-        )
-        rows = cursor.fetchall()
     return [
         {
             "code": code,
             "severity": severity,
             "currency": currency,
-            "count": int(count),
-            "at_stake_minor": int(stake or 0),
+            "count": count,
+            "at_stake_minor": stake,
             "title": BY_CODE[code].title,
         }
-        for code, severity, currency, count, stake in rows
+        for code, severity, currency, count, stake in sorted(
+            open_counts(actor.organisation_id), key=lambda row: (row[1], row[0], row[2] or "")
+        )
     ]
 
 

@@ -159,6 +159,7 @@ def open_books(
     run_id: int | None = None,
     without: frozenset[int] = frozenset(),
     among: Collection[str | None] | None = None,
+    looking: bool = False,
 ) -> Books:
     """Read what a run up to ``until`` needs: the open charges, of one customer if given.
 
@@ -167,7 +168,8 @@ def open_books(
     ``run_id`` is the run where it goes on, ``among`` the customers where these are several. A run
     that goes on also reads what it has billed, ``settled``: checks that hold one charge against
     another see what they saw when it began.
-    Charges ``without`` which it goes out are not read.
+    Charges ``without`` which it goes out are not read. Who is only ``looking`` keeps no finding,
+    and need not know which are open.
     """
     own = actor.organisation_id
     organisation = Organisation.objects.get(pk=own)
@@ -209,7 +211,7 @@ def open_books(
         parts=coupon_reading.billed_parts(own, pl.concat(credited)),
         usual=usual_figures(own, PARTITION, some),
         turns=released_turns(own),
-        before=reading.open_findings(own),
+        before=reading.no_findings() if looking else reading.open_findings(own),
         until=until,
         issue_date=issue_date,
         last_charge=last_charge,

@@ -54,7 +54,7 @@ def prepare_run(actor: Actor, run_id: int, *, progress: Progress = silent) -> li
     run, policy = run_of(actor, run_id), policy_for(actor)
     _waiting(run)
     where = (actor, run.until, run.issue_date, run.last_charge_id, run.selection.get("customer"))
-    books = open_books(*where, silent, run_id=run.pk)
+    books = open_books(*where, silent, run_id=run.pk, looking=True)
     try:
         seen = foresee(books, progress)
     finally:

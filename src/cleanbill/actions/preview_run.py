@@ -46,7 +46,8 @@ def preview_run(
             drawn_parts.append(parts_of(_NONE, _NONE, each.findings))
             yield each.charges
 
-    books = open_books(actor, until, issue_date, last, customer, silent, drawn=drawn())
+    where = (actor, until, issue_date, last, customer, silent)
+    books = open_books(*where, drawn=drawn(), looking=True)
     try:
         seen = foresee(books, progress)
     finally:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from cleanbill.actions.access import Actor, action
 from cleanbill.actions.prepare_run import run_of
 from cleanbill.actions.second_person import lacking, needs_approval, other_than_preparer, policy_for
-from cleanbill.store import faults
+from cleanbill.store import faults, totals
 from cleanbill.store.models import Charge, Customer, Event, ReviewItem, Run
 
 SHOWN = 200
@@ -110,21 +110,10 @@ def first_time_right(actor: Actor, *, today: date, days: int = 90) -> dict[str, 
     """
     since = today - timedelta(days=days)
     own = actor.organisation_id
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT COUNT(*) FROM bill WHERE organisation_id = %s AND kind = 'invoice' "
-            "AND issue_date >= %s",
-            [own, since],
-        )
-        invoices = int(cursor.fetchone()[0])
-        cursor.execute(
-            "SELECT COUNT(DISTINCT n.credits_bill_id) FROM bill b JOIN bill_line n "
-            "ON n.bill_id = b.id JOIN bill o ON o.id = n.credits_bill_id "
-            "WHERE b.organisation_id = %s AND b.kind = 'credit_note' AND b.issue_date >= %s "
-            "AND o.issue_date >= %s",
-            [own, since, since],
-        )
-        credited = int(cursor.fetchone()[0])
+    invoices = credited = 0
+    for kind, _, bills, _ in totals.billed_since(own, since):
+        invoices += bills if kind == "invoice" else 0
+        credited += bills if kind == "credited" else 0
     returned = ReviewItem.objects.filter(
         organisation_id=own,
         state=ReviewItem.State.RETURNED,

@@ -64,7 +64,8 @@ def preview(
             parts.append(parts_of(NO_CHARGES, NO_BILLS, each.findings))
             yield each.charges
 
-    books = open_books(actor, until, issue_date, last, customer, silent, drawn=drawn())
+    where = (actor, until, issue_date, last, customer, silent)
+    books = open_books(*where, drawn=drawn(), looking=True)
     books = with_answers(actor, books, silent)
     for batch in books.batches():
         parts.append(parts_of(batch.charges, batch.bills, batch.findings))

@@ -97,7 +97,7 @@ def _our_side(
     """Preview all open charges and return them as rows and bills to be compared."""
     last = reading.last_charge_id()
     drawn = (each.charges for each in would_draw(actor, until, None))
-    books = open_books(actor, until, issue_date, last, None, progress, drawn=drawn)
+    books = open_books(actor, until, issue_date, last, None, progress, drawn=drawn, looking=True)
     books = with_answers(actor, books, progress)
     rows, bills = [empty(parallel.OUR_ROWS)], [empty(parallel.OUR_BILLS)]
     drafts = 0

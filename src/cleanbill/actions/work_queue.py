@@ -17,7 +17,7 @@ from cleanbill.actions.rank_findings import decisions
 from cleanbill.cycle import verify
 from cleanbill.cycle.verify.catalogue import BY_CODE
 from cleanbill.cycle.verify.worth import PRIORS, USUALLY_PERMILLE, likelihoods
-from cleanbill.store import finding_queue
+from cleanbill.store import finding_queue, totals
 from cleanbill.store.companies import policy_of
 from cleanbill.store.decisions import last_decision_id
 from cleanbill.store.finding_queue import Group, Key, Place, Queue, Sieve
@@ -190,11 +190,11 @@ def _budget(queue: Queue, asked: Asked) -> _Budget:
         return _Budget()
     own = queue.sieve.organisation_id
     per_1000 = policy_of(Organisation.objects.get(pk=own).policy).warnings_per_1000_bills
-    runs = Run.objects.filter(organisation_id=own, pk__in=finding_queue.runs_that_found(own))
+    runs = Run.objects.filter(organisation_id=own, pk__in=totals.runs_that_found(own))
     bills = sum(
         row["count"]
-        for totals in runs.values_list("totals", flat=True)
-        for row in totals.get("bills", [])
+        for told in runs.values_list("totals", flat=True)
+        for row in told.get("bills", [])
     )
     most = verify.budget(bills, per_1000)
     warnings = finding_queue.wanted(queue, None, "warn")

@@ -16,7 +16,7 @@ from django.db import connection
 WRITES = (
     *("run.begin", "run.close", "chunk.numbers", "chunk.chain", "chunk.findings", "chunk.step"),
     *("chunk.event", "table.bill", "table.document", "table.bill_line", "table.charge_link"),
-    *("table.bill_line_tax", "table.bill_coupon"),
+    *("table.bill_line_tax", "table.bill_coupon", "table.bill_total"),
     *("table.bill_tax", "table.posting", "credit.numbers", "credit.reopen", "credit.event"),
     *("import.file", "import.charges", "import.links", "import.findings", "import.adopted"),
     *(

@@ -19,6 +19,7 @@ from django.db import connection
 from cleanbill.nouns.currency import DECIMALS
 from cleanbill.store.bulk import ids_in
 from cleanbill.store.finding_sieves import clauses_of, put_off
+from cleanbill.store.totals import open_counts
 
 Place = tuple[int, int]
 """Figure and id of a finding: where it stands in the queue."""
@@ -145,17 +146,6 @@ def summed(organisation_id: int, places: list[Place]) -> dict[Key, tuple[int, in
         return {tuple(row[:3]): (int(row[3]), int(row[4] or 0)) for row in cursor.fetchall()}
 
 
-def runs_that_found(organisation_id: int) -> list[int]:
-    """Return the runs whose findings are open."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT DISTINCT f.opened_run_id FROM finding f WHERE {_OPEN} "
-            "AND f.opened_run_id IS NOT NULL",
-            [organisation_id],
-        )
-        return [int(row[0]) for row in cursor.fetchall()]
-
-
 def _behind(place: Place, other: Place) -> bool:
     return place[0] < other[0] or (place[0] == other[0] and place[1] > other[1])
 
@@ -177,6 +167,8 @@ def _group(sieve: Sieve, row: tuple[str, str, str | None, int, int], off: frozen
 
 def _rows(sieve: Sieve) -> list[tuple[str, str, str | None, int, int]]:
     extra, values = clauses_of(sieve)
+    if not extra:
+        return open_counts(sieve.organisation_id)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT f.code, f.severity, f.currency, COUNT(*), SUM(f.at_stake_minor) "

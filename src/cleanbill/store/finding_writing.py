@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
+
 import polars as pl
 from django.db import connection
 
-from cleanbill.nouns.finding import STANDING
-from cleanbill.store.bulk import write
+from cleanbill.engine.exact import total
+from cleanbill.nouns.decision import DEFERRED, WAIVED
+from cleanbill.nouns.finding import STANDING, Severity
+from cleanbill.store.bulk import ids_in, write
 from cleanbill.store.numbers import take_ids
 from cleanbill.store.reading import open_findings
+from cleanbill.store.totals import FindingKey, count_findings
 
 _KEY = ("code", "subject_kind", "subject", "charge_id")
 _MATCH = ("code", "subject_kind", "subject", "met")
@@ -53,31 +59,74 @@ def renew_findings(
     )
     if standing is not None:
         gone = pl.concat([gone, before.join(standing, on="id", how="semi")])
-    _open(organisation_id, run_id, new.drop("met"))
-    _weigh_anew(organisation_id, found, before)
-    if gone.height:
-        with connection.cursor() as cursor:
-            cursor.executemany(
-                "UPDATE finding SET closed_run_id = %s WHERE id = %s AND organisation_id = %s",
-                [(run_id, i, organisation_id) for i in gone["id"].to_list()],
-            )
+    change = _Change(organisation_id)
+    _open(change, run_id, new.drop("met"))
+    _weigh_anew(change, found, before)
+    change.close(run_id, gone["id"].unique())
+    change.keep()
     return new.height, gone.height
 
 
-def _weigh_anew(organisation_id: int, found: pl.DataFrame, before: pl.DataFrame) -> None:
+class _Change:
+    """What is opened, closed and weighed anew in a transaction, and what that adds up to."""
+
+    def __init__(self, organisation_id: int) -> None:
+        self.own = organisation_id
+        self._count: Counter[FindingKey] = Counter()
+        self._stake: Counter[FindingKey] = Counter()
+
+    def add(self, key: FindingKey, count: int, stake: int) -> None:
+        """Count findings that there are more of now, or fewer."""
+        self._count[key] += count
+        self._stake[key] += stake
+
+    def close(self, run_id: int | None, ids: pl.Series) -> None:
+        """Close those that nobody else has closed meanwhile."""
+        for code, severity, currency, run, stake in self._update(
+            "closed_run_id = %s", ids, "closed_run_id IS NULL", [run_id], []
+        ):
+            self.add((code, severity, currency, run), -1, -int(stake))
+
+    def weigh(self, severity: str, ids: pl.Series) -> None:
+        """Give those that are open another severity."""
+        for old in sorted(_SEVERITIES - {severity}):
+            for code, _, currency, run, stake in self._update(
+                *("severity = %s", ids, "closed_run_id IS NULL AND severity = %s"),
+                *([severity], [old]),
+            ):
+                self.add((code, old, currency, run), -1, -int(stake))
+                self.add((code, severity, currency, run), 1, int(stake))
+
+    def _update(
+        self, change: str, ids: pl.Series, where: str, to: list[object], values: list[object]
+    ) -> list[tuple[str, str, str | None, int | None, int]]:
+        if ids.is_empty():
+            return []
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"UPDATE finding SET {change} WHERE organisation_id = %s AND {ids_in('id')} "
+                f"AND {where} RETURNING code, severity, currency, opened_run_id, at_stake_minor",
+                [*to, self.own, json.dumps(ids.sort().to_list()), *values],
+            )
+            return cursor.fetchall()
+
+    def keep(self) -> None:
+        """Write the totals: last, so that whoever waits for them holds nothing others want."""
+        count_findings(self.own, {k: (n, self._stake[k]) for k, n in self._count.items()})
+
+
+_SEVERITIES = {*(severity.value for severity in Severity), WAIVED, DEFERRED}
+
+
+def _weigh_anew(change: _Change, found: pl.DataFrame, before: pl.DataFrame) -> None:
     """Give findings that stay the severity that they are found with now."""
     known = before.select("id", *_MATCH, pl.col("severity").alias("severity_before"))
     both = known.join(
         found.select(*_MATCH, "severity"), on=_MATCH, how="inner", nulls_equal=True
     ).unique("id", keep="first", maintain_order=True)
     moved = both.filter(pl.col("severity") != pl.col("severity_before"))
-    if moved.is_empty():
-        return
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            "UPDATE finding SET severity = %s WHERE id = %s AND organisation_id = %s",
-            [(s, i, organisation_id) for s, i in moved.select("severity", "id").iter_rows()],
-        )
+    for severity in moved["severity"].unique().sort():
+        change.weigh(severity, moved.filter(pl.col("severity") == severity)["id"])
 
 
 def _keyed(findings: pl.DataFrame) -> pl.DataFrame:
@@ -95,18 +144,25 @@ def open_findings_of_terms(organisation_id: int, found: pl.DataFrame) -> None:
         return
     before = open_findings(organisation_id, found["code"].unique().sort().to_list())
     new = found.join(before, on=_KEY, how="anti", nulls_equal=True, maintain_order="left")
-    _open(organisation_id, None, new)
+    change = _Change(organisation_id)
+    _open(change, None, new)
+    change.keep()
 
 
-def _open(organisation_id: int, run_id: int | None, new: pl.DataFrame) -> None:
+def _open(change: _Change, run_id: int | None, new: pl.DataFrame) -> None:
     if new.is_empty():
         return
+    by = new.group_by("code", "severity", "currency").agg(
+        pl.len().alias("count"), total(pl.col("at_stake_minor"))
+    )
+    for code, severity, currency, count, stake in by.iter_rows():
+        change.add((code, severity, currency, run_id), count, stake)
     first = take_ids("finding", new.height)
     write(
         "finding",
         new.with_columns(
             (pl.int_range(pl.len(), dtype=pl.Int64) + first).alias("id"),
-            pl.lit(organisation_id, dtype=pl.Int64).alias("organisation_id"),
+            pl.lit(change.own, dtype=pl.Int64).alias("organisation_id"),
             pl.lit(run_id, dtype=pl.Int64).alias("opened_run_id"),
         ),
     )

@@ -281,12 +281,19 @@ def credited_since(
         return cursor.fetchone() is not None
 
 
+_FOUND: Schema = {"id": pl.Int64, **FINDINGS}
+
+
 def open_findings(organisation_id: int, codes: Sequence[str] = ()) -> pl.DataFrame:
     """Return the open findings with their ids, optionally of some codes only."""
-    schema = {"id": pl.Int64, **FINDINGS}
     only = f"AND {texts_in('f.code')}" if codes else ""
     sql = (
-        f"SELECT {columns_of(schema, 'f')} FROM finding f "
+        f"SELECT {columns_of(_FOUND, 'f')} FROM finding f "
         f"WHERE f.organisation_id = %s AND f.closed_run_id IS NULL {only} ORDER BY f.id"
     )
-    return read(sql, [organisation_id, *([json.dumps(list(codes))] if codes else [])], schema)
+    return read(sql, [organisation_id, *([json.dumps(list(codes))] if codes else [])], _FOUND)
+
+
+def no_findings() -> pl.DataFrame:
+    """Return what ``open_findings`` returns where none is open."""
+    return pl.DataFrame(schema=dict(_FOUND))

@@ -17,6 +17,7 @@ from cleanbill.store.bill_rows import BillRows
 from cleanbill.store.bulk import ids_in, read, write, write_long_texts
 from cleanbill.store.chain import linked
 from cleanbill.store.numbers import advance_chain
+from cleanbill.store.totals import count_bills
 
 
 class ChargesTaken(RuntimeError):
@@ -24,7 +25,7 @@ class ChargesTaken(RuntimeError):
 
 
 def keep_bills(rows: BillRows, run_id: int | None, chain_head: str, turns: pl.DataFrame) -> None:
-    """Write issued bills: heads, documents, lines, taxes, postings, coupons, links, chain.
+    """Write issued bills: totals, heads, documents, lines, taxes, postings, coupons, links, chain.
 
     ``chain_head`` is the series' link before the first of them; ``turns`` gives ``charge_id`` and
     ``turn`` of charges that were billed and released before. Raises ChargesTaken.
@@ -36,6 +37,8 @@ def keep_bills(rows: BillRows, run_id: int | None, chain_head: str, turns: pl.Da
         pl.Series("document_hash", [own for own, _ in rows.hashes], dtype=pl.String),
         pl.Series("chain_hash", chained, dtype=pl.String),
     )
+    with faults.write("table.bill_total"):
+        count_bills(rows)
     with faults.write("table.document"):
         write_long_texts("document", rows.documents)
     for table, frame in (

@@ -33,11 +33,15 @@ def room(view: View) -> View:
     @login_required
     @wraps(view)
     def entered(request: HttpRequest, slug: str, **rest: Any) -> HttpResponse:
-        found = [o for o in organisations_of(request.user) if o.slug == slug]
+        own = Membership.objects.filter(
+            user=request.user, is_active=True, organisation__slug=slug
+        ).select_related("organisation")
+        found = list(own) if request.user.is_active else []
         if not found:
             raise Http404
-        actor = Actor.of_user(request.user, found[0])
-        request.organisation = found[0]
+        organisation = found[0].organisation
+        actor = Actor.of_roles(request.user, organisation, [m.role for m in found])
+        request.organisation = organisation
         request.actor = actor
         try:
             return view(request, actor, **rest)

@@ -12,16 +12,23 @@ from pathlib import Path
 from cleanbill.shells.web.secret import web_secret
 from cleanbill.store.settings import (  # noqa: F401
     AUTH_USER_MODEL,
-    DATABASES,
     HOME,
     LANGUAGE_CODE,
     TIME_ZONE,
     USE_TZ,
 )
+from cleanbill.store.settings import DATABASES as STORE_DATABASES
 from cleanbill.store.settings import INSTALLED_APPS as STORE_APPS
 
 _FOLDER = Path(__file__).parent
 _SECURE = os.environ.get("CLEANBILL_HTTPS") == "1"
+
+_SERVER = {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
+"""A thread keeps its connection to a database server: making one takes as long as a small page."""
+DATABASES = {
+    name: {**known, **({} if str(known["ENGINE"]).endswith("sqlite3") else _SERVER)}
+    for name, known in STORE_DATABASES.items()
+}
 
 DEBUG = False
 SECRET_KEY = web_secret(DATABASES["default"], HOME)

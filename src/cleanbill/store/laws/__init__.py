@@ -17,10 +17,11 @@ from cleanbill.store.laws.orders import ORDERS
 from cleanbill.store.laws.prices import PRICES
 from cleanbill.store.laws.runs import RUNS, event_laws
 from cleanbill.store.laws.series import SERIES
+from cleanbill.store.laws.totals import TOTALS
 
 LAWS: tuple[Law, ...] = (
     *(*BILLS, *COUPONS, *ORDERS, *SERIES),
-    *(*CHARGES, *PRICES, *RUNS, *BELONGING),
+    *(*CHARGES, *PRICES, *RUNS, *TOTALS, *BELONGING),
 )
 
 

@@ -47,6 +47,7 @@ NAMES = {
     "charge_basis": "'charge ' || x.charge_id",
     "usual": _PLAIN.format(table="usual"),
     "history_state": "'history of ' || x.organisation_id",
+    **{table: _PLAIN.format(table=table) for table in ("bill_total", "finding_total")},
 }
 """SQL that names a row ``x`` of a table."""
 
@@ -78,6 +79,7 @@ PARENTS: tuple[tuple[str, str, str], ...] = (
     ("finding_decision", "charge_id", "charge"),
     ("repair", "finding_id", "finding"),
     ("bill", "seller_id", "seller"),
+    ("bill_total", "seller_id", "seller"),
     ("run", "seller_id", "seller"),
     ("run_step", "run_id", "run"),
     ("series", "seller_id", "seller"),
@@ -105,7 +107,7 @@ ROOTS = (
     *("customer", "item", "price", "agreement", "terms", "terms_drawn", "terms_fact"),
     *("coupon", "redemption", "purchase_order", "exemption", "us_tax_name", "opening_item"),
     *("usual", "history_state", "finding_decision", "repair", "check_setting"),
-    *("tax_answer", "tax_question"),
+    *("tax_answer", "tax_question", "bill_total", "finding_total"),
 )
 """Tables whose rows belong to nothing but their organisation, or may."""
 

@@ -21,6 +21,7 @@ from cleanbill.store.models.sellers import SellerRecord, Series
 from cleanbill.store.models.tax_answers import TaxAnswer, TaxQuestion
 from cleanbill.store.models.taxes import Exemption, UsTaxBoundary, UsTaxName, UsTaxRate
 from cleanbill.store.models.terms import ChargeBasis, Terms, TermsDrawn
+from cleanbill.store.models.totals import BillTotal, FindingTotal
 
 __all__ = [
     "Agreement",
@@ -29,6 +30,7 @@ __all__ = [
     "BillLine",
     "BillLineTax",
     "BillTax",
+    "BillTotal",
     "Charge",
     "ChargeBasis",
     "ChargeLink",
@@ -41,6 +43,7 @@ __all__ = [
     "Exemption",
     "Finding",
     "FindingDecision",
+    "FindingTotal",
     "HistoryState",
     "IdBlock",
     "Item",

@@ -52,6 +52,12 @@ class Bill(models.Model):
         indexes = [
             models.Index(fields=["organisation", "customer"], name="bill_by_customer"),
             models.Index(fields=["organisation", "issue_date", "id"], name="bill_by_date"),
+            # They are few among many invoices, and asked for by themselves.
+            models.Index(
+                fields=["organisation", "issue_date", "id"],
+                name="bill_credit_notes",
+                condition=models.Q(kind="credit_note"),
+            ),
         ]
 
 

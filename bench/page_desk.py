@@ -1,0 +1,160 @@
+"""A visitor who is signed in, and a web server with one worker that counts its queries."""
+
+from __future__ import annotations
+
+import http.client
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+
+from bench.page_books import EMAIL, FILE
+from bench.page_visits import Known, Visit
+
+CREDITED, SPREAD = 40, 97
+
+
+@contextmanager
+def served() -> Iterator[tuple[int, list[int]]]:
+    """Serve the workbench on loopback; yield its port, and a list that gets a count per answer."""
+    from django.db import connection
+    from waitress import create_server
+
+    from cleanbill.shells.web.wsgi import application
+
+    counts: list[int] = []
+
+    def counted(environ: Any, start: Any) -> Iterable[bytes]:
+        asked = 0
+
+        def count(execute: Callable[..., Any], *rest: Any) -> Any:
+            nonlocal asked
+            asked += 1
+            return execute(*rest)
+
+        with connection.execute_wrapper(count):
+            answer = application(environ, start)
+            try:
+                return [b"".join(answer)]
+            finally:
+                counts.append(asked)
+                if hasattr(answer, "close"):
+                    answer.close()
+
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    server = create_server(counted, host="127.0.0.1", port=0, threads=1)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    try:
+        yield server.effective_port, counts
+    finally:
+        server.close()
+        thread.join(5)
+
+
+class Visitor:
+    """A browser's part: a connection that is kept, the session, the token that forms carry."""
+
+    def __init__(self, port: int) -> None:
+        """Sign the visitor in as the login page would."""
+        from django.conf import settings
+        from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+        from django.contrib.sessions.backends.db import SessionStore
+
+        from cleanbill.store.models import User
+
+        user = User.objects.get(email=EMAIL)
+        session = SessionStore()
+        session[SESSION_KEY] = str(user.pk)
+        session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+        session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+        session.save()
+        token = "t" * 32
+        cookies = {settings.SESSION_COOKIE_NAME: session.session_key, "csrftoken": token}
+        self.own = {
+            "Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items()),
+            "X-CSRFToken": token,
+            "Referer": f"http://127.0.0.1:{port}/",
+        }
+        self.line = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+
+    def visit(self, address: str, visit: Visit) -> float:
+        """Return the milliseconds until the whole answer is there. Fails on a wrong answer."""
+        body, head = None, dict(self.own)
+        if visit.form is not None:
+            body = urlencode(visit.form, doseq=True)
+            head["Content-Type"] = "application/x-www-form-urlencoded"
+        query = f"?{urlencode(visit.query, doseq=True)}" if visit.query else ""
+        begun = time.perf_counter()
+        self.line.request("GET" if body is None else "POST", address + query, body, head)
+        answer = self.line.getresponse()
+        page = answer.read()
+        took = (time.perf_counter() - begun) * 1000
+        if answer.status != visit.answer:
+            text = page[-1500:].decode(errors="replace")
+            raise SystemExit(f"{address}{query}: {answer.status} instead of {visit.answer}\n{text}")
+        return took
+
+
+def known() -> Known:
+    """Look into the books for what can be visited, and hand the files in that pages work on."""
+    from cleanbill.store.models import Bill, Finding, Job, Organisation, Run
+
+    own = Organisation.objects.get(slug="pages")
+    bills = Bill.objects.filter(organisation=own)
+    first = bills.filter(kind="invoice").order_by("series_id", "sequence").first()
+    whole = bills.filter(series_id=first.series_id).count()
+    spread = [first.sequence + (n * 7919 % SPREAD) * (whole // SPREAD) for n in range(SPREAD)]
+    rows = bills.filter(series_id=first.series_id, sequence__in=spread)
+    some = {row.sequence: row for row in rows}
+    mixed = [some[place] for place in spread]
+    found = Finding.objects.filter(organisation=own, closed_run_id=None)
+    every = list(found.order_by("id").values_list("id", "at_stake_minor"))
+    step = max(1, len(every) // 1000)
+    far = [every[n * 7919 % len(every)] for n in range(0, step * 1000, step)]
+    notes = bills.filter(kind="credit_note").order_by("-id")[:CREDITED]
+    return Known(
+        slug=own.slug,
+        bills=[row.number for row in mixed],
+        credit_notes=[note.number for note in notes],
+        credited=_credited(own.pk),
+        customers=[row.customer for row in mixed],
+        places=[(date.fromisoformat(str(row.issue_date)), row.pk) for row in mixed],
+        findings=list(dict.fromkeys(number for number, _ in far)),
+        stakes=[abs(stake) * 100 * 900 for _, stake in far],
+        runs=list(Run.objects.filter(organisation=own, state="done").values_list("id", flat=True)),
+        prepared=Run.objects.get(organisation=own, state="prepared").pk,
+        job=Job.objects.filter(organisation=own, kind="preview").latest("id").pk,
+        papers=Job.objects.filter(organisation=own, kind="papers", state="done").latest("id").pk,
+        uploads=[_handed_in("checked") for _ in range(5)],
+        fresh=_handed_in,
+    )
+
+
+def _credited(own: int) -> list[str]:
+    from cleanbill.store.models import Event
+
+    told = Event.objects.filter(organisation_id=own, action="bill.credited")
+    return list(told.order_by("-id").values_list("subject", flat=True)[:CREDITED])
+
+
+def _handed_in(state: str) -> int:
+    """Hand a small file of charges in, with a row that is wrong where it was ``checked``."""
+    from cleanbill.actions import hand_in_file, mend_import, take_job
+    from cleanbill.actions.access import ROLES, Actor
+    from cleanbill.store.models import Organisation
+
+    actor = Actor(Organisation.objects.get(slug="pages").pk, EMAIL, ROLES["admin"])
+    mark = time.time_ns()
+    rows = [f"{mark}-{n},C0000001,ITEM-006,3,EUR,2026-10-30,A-9" for n in range(20)]
+    text = FILE + "\n".join([*rows, f"{mark}-x,C0000001,ITEM-006,many,EUR,2026-10-30,A-9"]) + "\n"
+    number = hand_in_file.hand_in(actor, "charges", "more.csv", [text.encode()])
+    if state == "checked":
+        columns = {name: name for name in FILE.strip().split(",")}
+        job = mend_import.map_upload(actor, number, columns=columns, constants={}, formats={})
+        take_job.work_now(job)
+    return number
