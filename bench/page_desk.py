@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 from bench.page_books import EMAIL, FILE
 from bench.page_visits import Known, Visit
 
+COLLEAGUE = "colleague@pages.test"
 CREDITED, SPREAD = 40, 97
 
 
@@ -102,16 +103,19 @@ class Visitor:
 
 def known() -> Known:
     """Look into the books for what can be visited, and hand the files in that pages work on."""
-    from cleanbill.store.models import Bill, Finding, Job, Organisation, Run
+    from cleanbill.actions.let_in import let_in
+    from cleanbill.store.models import Bill, Finding, Job, Membership, Organisation, Run
 
     own = Organisation.objects.get(slug="pages")
+    let_in(_actor(), COLLEAGUE, "auditor")
     bills = Bill.objects.filter(organisation=own)
     first = bills.filter(kind="invoice").order_by("series_id", "sequence").first()
     whole = bills.filter(series_id=first.series_id).count()
     spread = [first.sequence + (n * 7919 % SPREAD) * (whole // SPREAD) for n in range(SPREAD)]
     rows = bills.filter(series_id=first.series_id, sequence__in=spread)
     some = {row.sequence: row for row in rows}
-    mixed = [some[place] for place in spread]
+    credited = _credited(own.pk)
+    mixed = [some[place] for place in spread if some[place].number not in credited]
     found = Finding.objects.filter(organisation=own, closed_run_id=None)
     every = list(found.order_by("id").values_list("id", "at_stake_minor"))
     step = max(1, len(every) // 1000)
@@ -121,7 +125,7 @@ def known() -> Known:
         slug=own.slug,
         bills=[row.number for row in mixed],
         credit_notes=[note.number for note in notes],
-        credited=_credited(own.pk),
+        credited=credited[:CREDITED],
         customers=[row.customer for row in mixed],
         places=[(date.fromisoformat(str(row.issue_date)), row.pk) for row in mixed],
         findings=list(dict.fromkeys(number for number, _ in far)),
@@ -131,24 +135,30 @@ def known() -> Known:
         job=Job.objects.filter(organisation=own, kind="preview").latest("id").pk,
         papers=Job.objects.filter(organisation=own, kind="papers", state="done").latest("id").pk,
         uploads=[_handed_in("checked") for _ in range(5)],
+        person=Membership.objects.filter(user__email=COLLEAGUE)[0].user_id,
         fresh=_handed_in,
     )
+
+
+def _actor() -> Any:
+    from cleanbill.actions.access import ROLES, Actor
+    from cleanbill.store.models import Organisation
+
+    return Actor(Organisation.objects.get(slug="pages").pk, EMAIL, ROLES["admin"])
 
 
 def _credited(own: int) -> list[str]:
     from cleanbill.store.models import Event
 
     told = Event.objects.filter(organisation_id=own, action="bill.credited")
-    return list(told.order_by("-id").values_list("subject", flat=True)[:CREDITED])
+    return list(told.order_by("-id").values_list("subject", flat=True))
 
 
 def _handed_in(state: str) -> int:
     """Hand a small file of charges in, with a row that is wrong where it was ``checked``."""
     from cleanbill.actions import hand_in_file, mend_import, take_job
-    from cleanbill.actions.access import ROLES, Actor
-    from cleanbill.store.models import Organisation
 
-    actor = Actor(Organisation.objects.get(slug="pages").pk, EMAIL, ROLES["admin"])
+    actor = _actor()
     mark = time.time_ns()
     rows = [f"{mark}-{n},C0000001,ITEM-006,3,EUR,2026-10-30,A-9" for n in range(20)]
     text = FILE + "\n".join([*rows, f"{mark}-x,C0000001,ITEM-006,many,EUR,2026-10-30,A-9"]) + "\n"

@@ -28,6 +28,7 @@ class Known:
     job: int
     papers: int
     uploads: list[int]
+    person: int
     fresh: Callable[[str], int]
     """Hand a file in to be mapped, mended, taken or dropped; its number."""
 
@@ -112,12 +113,11 @@ def _undone(known: Known, n: int) -> Visit:
 
 
 def _last_decision(known: Known) -> int:
+    from cleanbill.actions.access import ROLES, Actor
     from cleanbill.actions.decide_findings import defer
     from cleanbill.store.models import FindingDecision, Organisation
 
     own = Organisation.objects.get(slug=known.slug)
-    from cleanbill.actions.access import ROLES, Actor
-
     actor = Actor(own.pk, "visitor@pages.test", ROLES["admin"])
     until = datetime.now(UTC).date() + timedelta(days=20)
     defer(actor, known.findings[200:201], reason="It waits.", until=until)
@@ -150,6 +150,37 @@ def _bill(name: str = "bills", **query: Any) -> Visits:
 def _run(answer: int = 200, *, posted: bool = False) -> Visits:
     form = {} if posted else None
     return lambda known, n: Visit({"run": _at(known.runs, n)}, form=form, answer=answer)
+
+
+def _credit(known: Known, n: int) -> Visit:
+    """The form for a credit, and the credit note that it would be."""
+    looked = {"line": [1, 2], "reason": "Goods came back.", "look": "1"} if n % 2 else {}
+    return Visit({"number": _at(known.bills, n + 1)}, looked)
+
+
+def _customers(known: Known, n: int) -> Visit:
+    """The list of customers: its beginning, and pages all over it."""
+    return Visit(query={"after": _at(known.customers, n)} if n % 3 else {})
+
+
+def _called(known: Known, n: int) -> Visit:
+    """Customers by what somebody remembers: a reference, a rare word, words that many share."""
+    words = (_at(known.customers, n), f"{7_000 + n}", "Customer", "GmbH customer", "nobody")
+    return Visit(query={"q": _at(list(words), n)})
+
+
+def _customer() -> Visits:
+    return lambda known, n: Visit({"customer": _at(known.customers, n)})
+
+
+def _item(_: Known, n: int) -> Visit:
+    return Visit({"item": f"ITEM-{n % 60:03}"})
+
+
+def _tried(known: Known, n: int) -> Visit:
+    """A price that is tried out for a customer."""
+    asked = {"item": f"ITEM-{n % 6:03}", "customer": _at(known.customers, n), "quantity": "7"}
+    return Visit(query={**asked, "amount": "120.00"} if n % 6 == 5 else asked)
 
 
 VISITS: dict[str, dict[str, Visits]] = {
@@ -194,10 +225,39 @@ VISITS: dict[str, dict[str, Visits]] = {
     "imports-drop": {
         "": lambda known, n: Visit({"upload": known.fresh("open")}, form={}, answer=302),
     },
-    "bills": {"": _page, "searched": _searched},
+    "bills": {"": _page, "searched": _searched, "of a customer": _of_customer},
     "bills-pdf": {"": _bill()},
     "bills-record": {"": _bill()},
     "bills-explain": {"": _bill(), "a line": _bill(line=1)},
+    "bills-credit": {"": _credit},
     "bills-one": {"": _bill(), "credited": _bill("credited"), "credit note": _bill("credit_notes")},
+    "customers": {"": _customers, "searched": _called},
+    "customers-one": {"": _customer()},
+    "customers-edit": {"": _customer()},
+    "items": {"": lambda known, n: Visit(query=_at([{}, {"q": "Article 1"}, {"q": "ITEM-0"}], n))},
+    "items-one": {"": _item},
+    "items-edit": {"": _item},
+    "prices": {"": lambda known, n: Visit()},
+    "prices-try": {"": _tried},
+    "prices-one": {"": lambda known, n: Visit({"plan": _at(["-", "gold"], n)})},
+    "agreements": {
+        "": lambda known, n: Visit(query=_at([{}, {"customer": known.customers[0]}], n)),
+    },
+    "tax": {"": lambda known, n: Visit()},
+    "find": {"": _searched},
+    "sellers": {"": lambda known, n: Visit()},
+    "checks": {"": lambda known, n: Visit()},
+    "checks-one": {"": lambda known, n: Visit({"name": _at(["CB-CHG-006", "late_days"], n)})},
+    "members": {"": lambda known, n: Visit()},
+    "members-let-in": {
+        "": lambda known, n: Visit(
+            form={"email": f"p{uuid.uuid4().hex}@pages.test", "role": "auditor"}, answer=302
+        ),
+    },
+    "members-change": {
+        "": lambda known, n: Visit(
+            {"person": known.person}, form={"role": _at(["specialist", "auditor"], n)}, answer=302
+        ),
+    },
 }
 """Of each route by its name: ways to visit it, and what each asks the n-th time."""
