@@ -25,8 +25,8 @@ from cleanbill.nouns.finding import STANDING
 from cleanbill.store import faults, reading
 from cleanbill.store.bulk import texts_in
 from cleanbill.store.decisions import facts_json
-from cleanbill.store.finding_writing import renew_findings
-from cleanbill.store.models import Finding, Run
+from cleanbill.store.finding_writing import renew_findings, restate_findings
+from cleanbill.store.models import Run
 from cleanbill.store.retries import persistently
 from cleanbill.store.settled import settled_with_findings
 
@@ -261,10 +261,7 @@ def _weighed(own: int, before: pl.DataFrame, found: pl.DataFrame) -> None:
         (pl.col("at_stake_minor") != pl.col("at_stake_minor_now"))
         | (pl.col("parameters") != pl.col("parameters_now"))
     )
-    for row in changed.iter_rows(named=True):
-        Finding.objects.filter(organisation_id=own, pk=row["id"]).update(
-            at_stake_minor=row["at_stake_minor_now"], parameters=row["parameters_now"]
-        )
+    restate_findings(own, changed)
 
 
 def _last_run(actor: Actor) -> Run | None:

@@ -97,6 +97,19 @@ class _Change:
                 self.add((code, old, currency, run), -1, -int(stake))
                 self.add((code, severity, currency, run), 1, int(stake))
 
+    def restate(self, finding: int, stake: int, parameters: str, before: int) -> None:
+        """Give one that is open other money at stake and other facts."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE finding SET at_stake_minor = %s, parameters = %s "
+                "WHERE organisation_id = %s AND id = %s AND closed_run_id IS NULL "
+                "AND at_stake_minor = %s "
+                "RETURNING code, severity, currency, opened_run_id",
+                [stake, parameters, self.own, finding, before],
+            )
+            for key in cursor.fetchall():
+                self.add(tuple(key), 0, stake - before)
+
     def _update(
         self, change: str, ids: pl.Series, where: str, to: list[object], values: list[object]
     ) -> list[tuple[str, str, str | None, int | None, int]]:
@@ -113,6 +126,21 @@ class _Change:
     def keep(self) -> None:
         """Write the totals: last, so that whoever waits for them holds nothing others want."""
         count_findings(self.own, {k: (n, self._stake[k]) for k, n in self._count.items()})
+
+
+def restate_findings(organisation_id: int, changed: pl.DataFrame) -> None:
+    """Bring money and facts of open findings up to date.
+
+    ``changed`` has ``id``, ``at_stake_minor`` as it was read, and ``at_stake_minor_now`` and
+    ``parameters_now``; a finding whose money somebody else has changed meanwhile is left to them.
+    """
+    change = _Change(organisation_id)
+    facts = changed.select("id", "at_stake_minor_now", "parameters_now", "at_stake_minor").sort(
+        "id"
+    )
+    for row in facts.iter_rows():
+        change.restate(*row)
+    change.keep()
 
 
 _SEVERITIES = {*(severity.value for severity in Severity), WAIVED, DEFERRED}
