@@ -20,6 +20,7 @@ from tests.actions.company import (
     founded,
 )
 from tests.actions.test_access import every_action
+from tests.conftest import CopyOf
 from tests.store.contents import digest, value
 
 from cleanbill.actions import look_up
@@ -46,32 +47,55 @@ SCOPED_BY_KEY = {
 """Statements without an organisation, and why that is right: a key was looked up with it before."""
 
 
-@pytest.fixture
-def twins(books: Company, tmp_path: Path) -> tuple[Company, Company]:
-    """Two companies with the same customers, items, charges, numbers; the second one works."""
-    twin = founded(tmp_path / "twin", "twin")
-    for company in (books, twin):
+def made_twins(folder: Path) -> tuple[Company, Company]:
+    """Set both companies up, with a month that has been billed."""
+    companies = founded(folder / "acme", "acme"), founded(folder / "twin", "twin")
+    for company in companies:
         company.take("charges", MONTH)
         company.take("recurring", TERMS)
         company.take("milestones", MILESTONES)
         company.take("releases", RELEASES)
         company.bill()
-    return books, twin
+    return companies
+
+
+def made_busy(folder: Path) -> tuple[Company, Company]:
+    """Set both up and let the second one work on."""
+    other, own = made_twins(folder)
+    own.take("charges", MONTH.replace("100,,", "101,,").replace("S-0", "T-0"))
+    own.take("recurring", TERMS.replace("BOLT,8", "BOLT,9").replace("SUB-1,ALPHA", "SUB-3,BETA"))
+    own.take("milestones", MILESTONES.replace("PRJ-1", "PRJ-2"))
+    own.take("releases", RELEASES.replace("10-20", "10-21"))
+    return other, own
+
+
+def with_files(folder: Path, companies: tuple[Company, Company]) -> tuple[Company, Company]:
+    other, own = companies
+    return (
+        Company.with_files(folder / "acme", other.actor),
+        Company.with_files(folder / "twin", own.actor),
+    )
+
+
+@pytest.fixture
+def twins(copy_of: CopyOf, tmp_path: Path) -> tuple[Company, Company]:
+    """Two companies with the same customers, items, charges, numbers; the second one works."""
+    return with_files(tmp_path, copy_of("twins", lambda: made_twins(tmp_path / "made")))
+
+
+@pytest.fixture
+def busy(copy_of: CopyOf, tmp_path: Path) -> tuple[Company, Company]:
+    """The twins, when the second one has taken in more than it has billed."""
+    return with_files(tmp_path, copy_of("busy", lambda: made_busy(tmp_path / "made")))
 
 
 @pytest.mark.parametrize("name", sorted(ACTIONS))
-def test_no_action_touches_a_twin(twins: tuple[Company, Company], name: str):
-    other, own = twins
+def test_no_action_touches_a_twin(busy: tuple[Company, Company], name: str):
+    other, own = busy
     kept = other.actor.organisation_id
     row = f"SELECT name || slug || policy FROM organisation WHERE id = {kept}"
-    own.take("charges", MONTH.replace("100,,", "101,,").replace("S-0", "T-0"))
     own.write("customers.csv", MASTER["customers"].replace("Alpha AG", "Renamed AG"))
     own.write("prices.csv", MASTER["prices"].replace("1.33", "2.33"))
-    own.take("recurring", TERMS.replace("BOLT,8", "BOLT,9").replace("SUB-1,ALPHA", "SUB-3,BETA"))
-    own.write("recurring.csv", TERMS)
-    own.write("old.csv", OLD_BILLS)
-    own.take("milestones", MILESTONES.replace("PRJ-1", "PRJ-2"))
-    own.take("releases", RELEASES.replace("10-20", "10-21"))
     own.write("charges.csv", MONTH.replace("S-1", "U-1"))
     calls = every_action(own.actor, own.folder, "INV-000001")
     if name == "hold_party.release_party":

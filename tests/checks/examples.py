@@ -97,8 +97,7 @@ def about(code: str) -> str:
 
 def found(code: str, *, right: bool = False) -> list[Table]:
     """Return what a check finds in its example, or in the near miss: subject, reason, repair."""
-    given = _given(code, right=right)
-    findings = _findings(given).filter(pl.col("code") == code)
+    findings = _findings(code, right=right).filter(pl.col("code") == code)
     check = BY_CODE[code]
     seen = []
     for row in findings.sort("subject").to_dicts():
@@ -183,7 +182,10 @@ def _laid_over(below: Table, above: Table) -> Table:
     return both
 
 
-def _findings(given: Table) -> pl.DataFrame:
+@cache
+def _findings(code: str, *, right: bool) -> pl.DataFrame:
+    """Run an example, once for all tests that ask what is found in it."""
+    given = _given(code, right=right)
     charges, master, seller, policy = _tables(given)
     corrected = [r["reference"] for r in given["charges"] if r.get("version", 1) > 1]
     if corrected:

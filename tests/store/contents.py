@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import cache
 from hashlib import sha256
 from typing import Any
 
@@ -16,7 +17,7 @@ def everything(*, but: Collection[str] = (), organisation: int | None = None) ->
     return {
         table: _rows(table, organisation)
         for table in sorted(connection.introspection.table_names())
-        if table not in but and (organisation is None or _owned(table))
+        if table not in but and (organisation is None or _owned(connection.vendor, table))
     }
 
 
@@ -25,7 +26,9 @@ def digest(*, organisation: int | None = None) -> str:
     return sha256(repr(everything(organisation=organisation)).encode()).hexdigest()
 
 
-def _owned(table: str) -> bool:
+@cache
+def _owned(vendor: str, table: str) -> bool:
+    """Tell whether rows of a table name their organisation; asked of each kind of database once."""
     with connection.cursor() as cursor:
         described = connection.introspection.get_table_description(cursor, table)
     return "organisation_id" in {column.name for column in described}

@@ -40,6 +40,9 @@ def opened(url: str) -> Iterator[None]:
     chosen = connections.settings["default"]
     before = dict(chosen)
     wanted = connections.configure_settings({"default": database(url)})["default"]
+    if wanted["ENGINE"].endswith("sqlite3"):
+        # Tests kill processes, never the machine: what the system has been given is not lost.
+        wanted["OPTIONS"]["init_command"] += "PRAGMA synchronous=OFF;"
     _switched(chosen, wanted)
     try:
         yield
@@ -136,8 +139,8 @@ class Server:
             link.execute(sql)
 
     def clone(self, name: str, template: str = EMPTY) -> str:
-        """Let the server copy the template."""
-        self.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        """Let the server copy the template: its files, which is a third of the work of its log."""
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
         return self.url(name)
 
     def drop(self, name: str) -> None:
