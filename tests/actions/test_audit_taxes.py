@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import polars as pl
 import pytest
-from tests.actions.company import MONTH, Company
+from tests.actions.company import Company
 from tests.actions.forgery import forged, unguarded
 from tests.store.contents import execute
 
@@ -19,11 +19,9 @@ NEXT = '"version":"next"'
 
 
 @pytest.fixture
-def issued(books: Company) -> Company:
-    books.take("charges", MONTH)
-    books.bill()
-    assert books.breaches() == []
-    return books
+def issued(billed: Company) -> Company:
+    assert billed.breaches() == []
+    return billed
 
 
 def renamed() -> None:

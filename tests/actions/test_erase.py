@@ -10,9 +10,11 @@ import pytest
 from django.db import connection
 from tests.actions.company import MONTH, Company, founded
 from tests.actions.people import CHARGES, CUSTOMER, PRIVATE, take_in, traces
+from tests.conftest import CopyOf
 from tests.store.contents import digest, everything, execute
 
 from cleanbill.actions import look_up
+from cleanbill.actions.access import Actor
 from cleanbill.actions.erase_party import (
     Erasure,
     KeptInClear,
@@ -35,15 +37,21 @@ FROZEN = ("bill", "document", "bill_line", "bill_line_tax", "bill_tax", "posting
 
 
 @pytest.fixture
-def sold(books: Company, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Company:
+def sold(copy_of: CopyOf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Company:
     """A month billed to all, and a consumer among them; with a journal of the test's own."""
+
+    def make() -> Actor:
+        company = founded(tmp_path / "made", "acme")
+        company.take("charges", MONTH)
+        take_in(company)
+        return company.actor
+
+    company = Company.with_files(tmp_path / "acme", copy_of("sold", make))
     key = Path(tmp_path / "keys" / "own.key")
     key.parent.mkdir()
     key.write_text(Path(journal_file()).with_name("cleanbill.key").read_text())
     monkeypatch.setenv("CLEANBILL_KEY_FILE", str(key))
-    books.take("charges", MONTH)
-    take_in(books)
-    return books
+    return company
 
 
 def test_findings_say_nothing_of_her_any_more(sold: Company):

@@ -2,7 +2,7 @@
 
 The demo runs once per test process; `cleanbill serve` answers on a free port with its worker. A
 desk is a signed-in browser window: of a role, in a language, of a width, light or dark.
-Screenshots are left in ``build/screens``.
+With ``CLEANBILL_SCREENS=1``, pictures of the pages are left in ``build/screens``.
 """
 
 from __future__ import annotations
@@ -181,7 +181,12 @@ def desk(browser: Browser, place: Place, sessions: Callable[[str], Any]) -> Iter
 
 @pytest.fixture
 def shot() -> Callable[[Page, str], None]:
-    """Return a function that keeps a picture of the whole page."""
+    """Return a function that keeps a picture of the whole page, for who wants to look at them.
+
+    Pictures take a quarter of the browser's time and no test looks at them.
+    """
+    if not os.environ.get("CLEANBILL_SCREENS"):
+        return lambda page, name: None
     SCREENS.mkdir(parents=True, exist_ok=True)
 
     def keep(page: Page, name: str) -> None:
