@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from tests.actions.company import MONTH, Company, founded
 from tests.store.contents import everything
+from tests.store.databases import Backend, build
 
 from cleanbill.actions.import_file import import_file
 from cleanbill.formats.tabular import Profile
@@ -38,12 +41,18 @@ def dying_after(monkeypatch, chunks: int) -> None:
 
 
 @pytest.fixture
-def uninterrupted(books: Company) -> tuple[dict[str, str], object]:
-    """What the same month gives without any accident, in a twin that is billed first."""
-    twin = founded(books.folder.parent / "twin", "acme2")
-    twin.take("charges", MONTH)
-    outcome = twin.bill(chunk=2)
-    return {n: as_of_acme(t) for n, t in twin.bills().items()}, outcome
+def uninterrupted(
+    books: Company, backend: Backend, tmp_path: Path
+) -> tuple[dict[str, str], object]:
+    """What the same month gives without any accident, to a twin in a database of its own."""
+
+    def make() -> tuple[dict[str, str], object]:
+        twin = founded(tmp_path / "twin", "acme2")
+        twin.take("charges", MONTH)
+        outcome = twin.bill(chunk=2)
+        return {n: as_of_acme(t) for n, t in twin.bills().items()}, outcome
+
+    return build(backend, "uninterrupted", make)
 
 
 def as_of_acme(text: str) -> str:
