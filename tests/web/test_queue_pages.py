@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import polars as pl
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -16,17 +16,15 @@ from tests.web.conftest import Visitor
 from tests.web.test_queue import QUEUE, page
 
 from cleanbill.actions.work_queue import PAGE, Asked, queue_page
-from cleanbill.store.bulk import write
+from cleanbill.store.finding_writing import renew_findings
 from cleanbill.store.models import Finding
+from cleanbill.store.reading import no_findings
 
 
 def many(company: Company, count: int) -> None:
     """Open so many warnings more, as a run would."""
-    number = Finding.objects.latest("id").pk
-    rows = pl.DataFrame(
+    found = pl.DataFrame(
         {
-            "id": range(number + 1, number + 1 + count),
-            "organisation_id": [company.actor.organisation_id] * count,
             "code": ["CB-CHG-026"] * count,
             "severity": ["warn"] * count,
             "subject_kind": ["charge"] * count,
@@ -35,11 +33,11 @@ def many(company: Company, count: int) -> None:
             "parameters": ["{}"] * count,
             "currency": ["EUR"] * count,
             "at_stake_minor": [1000 + n // 2 for n in range(count)],
-            "opened_run_id": [1] * count,
-        },
-        schema_overrides={"id": pl.Int64},
+        }
     )
-    write("finding", rows)
+    own = company.actor.organisation_id
+    with transaction.atomic():
+        renew_findings(own, 1, found, no_findings(), found.select("charge_id").clear())
 
 
 def test_pages_follow_each_other_without_gap_and_cost_the_same(repeated: Company, visitor: Visitor):

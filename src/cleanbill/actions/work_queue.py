@@ -17,7 +17,7 @@ from cleanbill.actions.rank_findings import decisions
 from cleanbill.cycle import verify
 from cleanbill.cycle.verify.catalogue import BY_CODE
 from cleanbill.cycle.verify.worth import PRIORS, USUALLY_PERMILLE, likelihoods
-from cleanbill.store import finding_queue, totals
+from cleanbill.store import finding_budget, finding_queue, totals
 from cleanbill.store.companies import policy_of
 from cleanbill.store.decisions import last_decision_id
 from cleanbill.store.finding_queue import Group, Key, Place, Queue, Sieve
@@ -200,10 +200,10 @@ def _budget(queue: Queue, asked: Asked) -> _Budget:
     warnings = finding_queue.wanted(queue, None, "warn")
     if most is None or sum(group.count for group in warnings) <= most:
         return _Budget()
-    places = finding_queue.page_of(queue, warnings, None, max(most, 1))
+    last, inside = finding_budget.within(queue, warnings, max(most, 1))
     if not most:  # A budget of nothing ends before the first.
-        return _Budget((places[0][0], places[0][1] - 1), {})
-    return _Budget(places[-1], finding_queue.summed(own, places))
+        return _Budget((last[0], last[1] - 1), {})
+    return _Budget(last, inside)
 
 
 def _by_code(counts: list[Count]) -> list[Row]:

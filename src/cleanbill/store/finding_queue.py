@@ -28,7 +28,7 @@ Key = tuple[str, str, str | None]
 Clause = tuple[str, list[Any]]
 _OPEN = "f.organisation_id = %s AND f.closed_run_id IS NULL"
 _LARGEST = 2**63 - 1
-_TERMS = 100
+TERMS = 100
 """So many groups are asked for in one statement; SQLite joins no more than 500."""
 
 
@@ -114,8 +114,8 @@ def page_of(
             places = queue.few[group.key]
             found += [p for p in places if after is None or _behind(p, after)]
     else:
-        for start in range(0, len(groups), _TERMS):
-            found += _from_index(queue.sieve, groups[start : start + _TERMS], after, limit, least)
+        for start in range(0, len(groups), TERMS):
+            found += _from_index(queue.sieve, groups[start : start + TERMS], after, limit, least)
     found.sort(key=lambda place: (-place[0], place[1]))
     return found[:limit]
 
@@ -210,16 +210,14 @@ def _from_index(
     extra, extra_values = clauses_of(sieve)
     terms, values = [], []
     for n, group in enumerate(groups):
-        begins, begin = _bounds(group, after, least if group.declared == "warn" else None)
-        has = "f.currency = %s" if group.currency else "f.currency IS NULL"
+        begins, begin = bounds(group, after, least if group.declared == "warn" else None)
+        which, whose = of_group(sieve, group)
         terms.append(
             f"SELECT * FROM (SELECT {n} AS place, f.id, ABS(f.at_stake_minor) AS stake "
-            f"FROM finding f WHERE {_OPEN} AND f.code = %s AND f.severity = %s AND {has}{extra}"
-            f"{begins} ORDER BY ABS(f.at_stake_minor) DESC, f.id "
-            f"LIMIT {int(limit) + len(group.off)}) t{n}"
+            f"FROM finding f WHERE {which}{extra}{begins} "
+            f"ORDER BY ABS(f.at_stake_minor) DESC, f.id LIMIT {int(limit) + len(group.off)}) t{n}"
         )
-        values += [sieve.organisation_id, group.code, group.severity]
-        values += [*([group.currency] if group.currency else []), *extra_values, *begin]
+        values += [*whose, *extra_values, *begin]
     if not terms:
         return []
     with connection.cursor() as cursor:
@@ -231,8 +229,16 @@ def _from_index(
         ]
 
 
-def _bounds(group: Group, after: Place | None, least: Place | None) -> Clause:
-    """The stakes of a group that lie behind ``after``, and at ``least`` or before it."""
+def of_group(sieve: Sieve, group: Group) -> Clause:
+    """Return SQL for the open findings of a group, in the words of the index they stand in."""
+    has = "f.currency = %s" if group.currency else "f.currency IS NULL"
+    values = [sieve.organisation_id, group.code, group.severity]
+    clause = f"{_OPEN} AND f.code = %s AND f.severity = %s AND {has}"
+    return clause, [*values, *([group.currency] if group.currency else [])]
+
+
+def bounds(group: Group, after: Place | None, least: Place | None) -> Clause:
+    """Return SQL for the stakes of a group behind ``after``, and at ``least`` or before it."""
     clause, values = "", []
     stake, weight = "ABS(f.at_stake_minor)", max(group.weight, 1)
     if after is not None:
