@@ -62,6 +62,8 @@ ELSEWHERE = {
     **dict.fromkeys(("CB-RTN-001", "CB-RTN-002"), "tests/actions/test_retainers.py"),
     **dict.fromkeys(("CB-TRM-004", "CB-PRC-016", "CB-PRC-017"), "tests/actions/test_bundles.py"),
     **dict.fromkeys(("CB-CHG-052", "CB-CHG-053"), "tests/actions/test_billed_before.py"),
+    **{f"CB-CHG-{n:03}": "tests/actions/test_order_habits.py" for n in (54, 55, 56, 57, 60)},
+    "CB-HIS-015": "tests/actions/test_order_habits.py",
     "CB-TAX-007": "tests/actions/test_taxed_places.py",
     **{f"CB-TAX-{n:03}": "tests/actions/test_tax_engine.py" for n in range(15, 21)},
 }

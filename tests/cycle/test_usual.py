@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import polars as pl
 
 from cleanbill.cycle.verify.usual import usual_of, usual_of_items
-from cleanbill.engine.history_tables import HISTORY_LINES
+from cleanbill.engine.history_tables import HISTORY_LINES, USUAL, paid
 
 START = date(2026, 1, 5)
 
@@ -38,7 +38,7 @@ def of_items(rows: pl.DataFrame) -> dict[str, dict[str, object]]:
     return {row["item"]: row for row in usual_of_items(usual_of(rows)).to_dicts()}
 
 
-def test_prices_of_an_item_are_told_where_its_customers_always_pay_the_same() -> None:
+def test_prices_of_an_item_are_kept_with_who_pays_them_and_whether_they_move() -> None:
     often = list(range(10))
     found = of_items(
         lines(
@@ -51,9 +51,18 @@ def test_prices_of_an_item_are_told_where_its_customers_always_pay_the_same() ->
         )
     )
     # C3 has had parts too seldom to say how prices move, and nobody has had RARE often.
-    assert found["PART"]["prices"] == "400 500 900"
-    assert found["HAUL"]["prices"] is None
-    assert found["RARE"]["prices"] is None
+    assert found["PART"]["prices"] == ("100:1:0 400:1:1000000 410:1:0 500:1:1000000 900:1:1000000")
+    assert found["HAUL"]["prices"] == "moving 990:2:1000000 690:1:0"
+    assert found["RARE"]["prices"] == "moving 700:1:1000000"
+
+
+def test_the_prices_are_read_back_as_they_were_told() -> None:
+    text = "moving 990:2:1000000 690:1:0"
+    rows = pl.DataFrame(
+        [{"item": "HAUL", "currency": "EUR", "prices": text}],
+        schema={c: USUAL[c] for c in ("customer", "item", "currency", "prices")},
+    )
+    assert paid(rows).rows() == [("HAUL", "EUR", 990, 2, 10**6), ("HAUL", "EUR", 690, 1, 0)]
 
 
 def test_a_companion_belongs_to_an_item_when_half_of_its_customers_have_it_so() -> None:

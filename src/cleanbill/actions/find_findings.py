@@ -7,7 +7,11 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
+import polars as pl
+
 from cleanbill.actions.access import Actor, action
+from cleanbill.actions.rank_findings import decisions as decided_on
+from cleanbill.cycle import verify
 from cleanbill.cycle.verify.catalogue import BY_CODE
 from cleanbill.cycle.verify.firm import FIRM
 from cleanbill.nouns.decision import DEFERRED, WAIVED, Decision
@@ -15,6 +19,7 @@ from cleanbill.nouns.finding import Proposal, worded
 from cleanbill.nouns.seal import MARK, read_through
 from cleanbill.store import decisions
 from cleanbill.store.decisions import About
+from cleanbill.store.finding_reading import open_findings_with_customers
 from cleanbill.store.models import Charge, Finding, FindingDecision, Repair, Run, SourceFile
 from cleanbill.store.party_keys import unsealers
 
@@ -75,7 +80,7 @@ def list_findings(
     today: date | None = None,
     limit: int = 50,
 ) -> list[Row]:
-    """Return open findings, most money first, each with what a person needs to act on it.
+    """Return open findings, most money to expect first, each with what a person needs to act on it.
 
     Only those of ``ids`` where these are given, in their order.
     What was waived or deferred and still is comes only with ``put_off``. A row has ``id``,
@@ -87,13 +92,10 @@ def list_findings(
     found = Finding.objects.filter(organisation_id=actor.organisation_id, closed_run_id=None)
     if code:
         found = found.filter(code=code)
-    if owner:
-        found = found.filter(code__in=[c for c, k in BY_CODE.items() if k.owner.value == owner])
     if ids is None:
-        rows = list(found.order_by("-at_stake_minor", "id")[: max(limit, MOST)])
-    else:
-        by_id = found.in_bulk(ids)
-        rows = [by_id[one] for one in ids if one in by_id]
+        ids = _first(actor, code, owner, max(limit, MOST))
+    by_id = found.in_bulk(ids)
+    rows = [by_id[one] for one in ids if one in by_id]
     told = told_of(actor, rows, day)
     wanted = [
         row
@@ -104,6 +106,17 @@ def list_findings(
         and customer in (None, row["customer"])
     ]
     return wanted[:limit]
+
+
+def _first(actor: Actor, code: str | None, owner: str | None, most: int) -> list[int]:
+    """Return the numbers of the open findings with most money to expect, of a code or an owner."""
+    ranked = verify.ranked(open_findings_with_customers(actor.organisation_id), decided_on(actor))
+    if code:
+        ranked = ranked.filter(pl.col("code") == code)
+    if owner:
+        own = [c for c, check in BY_CODE.items() if check.owner.value == owner]
+        ranked = ranked.filter(pl.col("code").is_in(own))
+    return ranked["id"].head(most).to_list()
 
 
 @action("look")

@@ -19,7 +19,7 @@ from cleanbill.actions.gather_bundles import with_bundles
 from cleanbill.actions.open_charges import Progress, Wanted, numbered, open_charges
 from cleanbill.actions.seal_parties import sealed_customers
 from cleanbill.actions.standing import told_once
-from cleanbill.actions.usual_figures import UsualFigures, usual_figures
+from cleanbill.actions.usual_figures import UsualFigures, described_items, usual_figures
 from cleanbill.actions.verdicts import verdicts_of
 from cleanbill.cycle import invoice, verify
 from cleanbill.cycle import run as cycle
@@ -178,19 +178,24 @@ def open_books(
     begun = run_id if issuing and _has_issued(own, run_id) else None
     billed_until = billed_before.last_day(own, run_id)
     wanted = Wanted(last_charge, customer, among, without, billed_until, begun)
-    charges, cancelled, late, settled = open_charges(
-        own, wanted, numbered(drawn, last_charge), PARTITION, progress
-    )
+    opened = open_charges(own, wanted, numbered(drawn, last_charge), PARTITION, progress)
+    charges = opened.charges
     originals, credited = Spool(reading.BILLED, PARTITION), [pl.Series(dtype=pl.Int64)]
-    if cancelled:
-        for batch in reading.billed_originals(own, pl.concat(cancelled)):
+    if opened.cancelled:
+        for batch in reading.billed_originals(own, pl.concat(opened.cancelled)):
             originals.add(batch)
             credited.append(batch["charge_id"])
     few = charges.rows <= min(SMALL, PARTITION)
     seller = seller_of(seller_row.profile)
     some = charges.everything() if few else None
     known = _known(own, reading.master_data(own, some, seller.address.postcode), some, run_id)
-    master = replace(known, billed=billed_before.billed_alike(own, pl.concat(late), run_id))
+    master = replace(
+        known,
+        billed=billed_before.billed_alike(own, pl.concat(opened.late), run_id),
+        odd_orders=verify.odd_orders(opened.orders),
+        described=described_items(own, some),
+        shared_prices=verify.shared_prices(opened.prices) if opened.prices else None,
+    )
     everyone = reading.every_customer(own, SMALL) if few else master.customers
     if everyone is not None:
         master = replace(master, twins=verify.twins(everyone))
@@ -217,7 +222,7 @@ def open_books(
         last_charge=last_charge,
         verdicts=verdicts,
         last_decision=last_decision,
-        settled=settled,
+        settled=opened.settled,
     )
 
 

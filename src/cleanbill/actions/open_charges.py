@@ -11,6 +11,7 @@ import polars as pl
 
 from cleanbill.actions.gather_bundles import shown_parts, told
 from cleanbill.actions.open_attributes import asked_attributes
+from cleanbill.cycle import verify
 from cleanbill.engine.tables import CHARGES, Schema
 from cleanbill.nouns.drawn import BUNDLES
 from cleanbill.store import billed_before, reading
@@ -35,18 +36,34 @@ class Wanted:
     """The run that goes on: what it has billed comes again, as ``settled``, for checks to see."""
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The open charges in a spool, and what is told of all of them."""
+
+    charges: Spool
+    cancelled: list[pl.DataFrame]
+    """``item`` and ``customer`` of cancellations."""
+    late: list[pl.DataFrame]
+    """Of sales of days that are billed already, what ``billed_before`` asks of them."""
+    settled: int
+    """So many of them are settled."""
+    orders: list[pl.DataFrame]
+    """How many rows each order has of each customer, day and country; of a whole run only."""
+    prices: list[pl.DataFrame]
+    """Which prices sales bring along."""
+
+
 def open_charges(
     own: int,
     wanted: Wanted,
     foreseen: Iterable[pl.DataFrame],
     keep: int,
     progress: Progress,
-) -> tuple[Spool, list[pl.DataFrame], list[pl.DataFrame], int]:
+) -> Opened:
     """Read the open charges, and behind them those foreseen; ``keep`` of them stay in memory.
 
-    Return ``item`` and ``customer`` of cancellations, too, and of sales of days that are billed
-    already what ``billed_before`` asks of them, and how many are settled. Where prices ask for
-    attributes, the charges bring these, opened; where there are bundles, components say of which.
+    Where prices ask for attributes, the charges bring these, opened; where there are bundles,
+    components say of which.
     """
     late = [pl.DataFrame(schema={c: CHARGES[c] for c in billed_before.LATE})]
     asked = asked_attributes(own, wanted.last_charge, wanted.customer)
@@ -60,6 +77,7 @@ def open_charges(
     settled = {} if wanted.run_id is None else reading.SETTLED
     schema: Schema = {**CHARGES, **{t.columns[1]: pl.String for t in brought}, **settled}
     charges, cancelled, done = Spool(schema, keep), [], 0
+    orders, prices, whole = [], [], wanted.customer is None and wanted.among is None
     read = reading.open_charges(
         own, wanted.last_charge, wanted.customer, wanted.among, wanted.run_id
     )
@@ -73,12 +91,15 @@ def open_charges(
         batch = batch.select(*schema)
         charges.add(batch)
         done += int(batch["settled"].sum()) if settled else 0
+        if whole:
+            orders.append(verify.orders_counted(batch))
+            prices.append(verify.prices_charged(batch))
         cancelled.append(batch.filter(pl.col("kind") == "cancellation").select("item", "customer"))
         if wanted.billed_until is not None:
             past = (pl.col("kind") == "sale") & (pl.col("service_date") <= wanted.billed_until)
             late.append(batch.filter(past).select(billed_before.LATE).drop_nulls())
         progress("Reading charges", charges.rows, 0)
-    return charges, cancelled, late, done
+    return Opened(charges, cancelled, late, done, orders, prices)
 
 
 def numbered(drawn: Iterable[pl.DataFrame], last_charge: int) -> Iterator[pl.DataFrame]:

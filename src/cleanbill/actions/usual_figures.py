@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from cleanbill.engine.habit_tables import DESCRIBED
 from cleanbill.engine.history_tables import USUAL
 from cleanbill.engine.tables import empty
 from cleanbill.store import history
@@ -32,3 +33,10 @@ def usual_figures(own: int, keep: int, charges: pl.DataFrame | None) -> UsualFig
     for batch in history.usual(own, charges):
         figures.add(batch)
     return UsualFigures(figures, history.usual_of_items(own, charges))
+
+
+def described_items(own: int, charges: pl.DataFrame | None) -> pl.DataFrame:
+    """Read DESCRIBED: of few ``charges`` only what they say; one look where there is no history."""
+    if history.state(own) is None:
+        return empty(DESCRIBED)
+    return history.described(own, charges)

@@ -1,7 +1,8 @@
 """Verify again just what a change has touched: the open charges of some customers, at once.
 
-Checks look at a customer's charges together, never at those of two customers, so that all open
-charges of whoever was touched give the same findings as a look at all charges would. Of master data
+Checks look at a customer's charges together, so that all open charges of whoever was touched give
+the same findings as a look at all charges would. What only all charges of a run tell, such as how a
+source's orders always are, stays as the last run has found it. Of master data
 only what these customers and their items are called by is looked at anew; the rest keeps what the
 last run said of it.
 """
@@ -20,6 +21,7 @@ from cleanbill.actions.access import Actor, action
 from cleanbill.actions.open_books import Books, open_books, silent
 from cleanbill.actions.outcome import Outcome, Parts, added, parts_of, remembered
 from cleanbill.actions.standing import looked_at, no_longer_found
+from cleanbill.cycle.verify.catalogue import OF_THE_WHOLE
 from cleanbill.engine.tables import FINDINGS, empty
 from cleanbill.nouns.finding import STANDING
 from cleanbill.store import faults, reading
@@ -177,14 +179,15 @@ def verified(
     run = _last_run(actor)
     if keep and run is not None:
         found = pl.concat([empty(FINDINGS), *(b.findings for b in batches)])
-        looked = [
-            looked_at(books.before, b, everyone=books.master.twins is not None) for b in batches
-        ]
+        # What only a look at everything tells stays as the last run has left it.
+        before = books.before.filter(~pl.col("code").is_in(OF_THE_WHOLE))
+        found = found.filter(~pl.col("code").is_in(OF_THE_WHOLE))
+        looked = [looked_at(before, b, everyone=books.master.twins is not None) for b in batches]
         ids = pl.concat([pl.DataFrame(schema={"id": pl.Int64}), *looked])
         seen = pl.concat(
             [pl.Series("charge_id", [], dtype=pl.Int64), *(b.charges["charge_id"] for b in batches)]
         )
-        _keep(actor, run, found, books.before, seen, ids, set(customers), set(items))
+        _keep(actor, run, found, before, seen, ids, set(customers), set(items))
     return remembered(None, added(parts) if parts else parts_of(_NONE, _NO_BILLS, empty(FINDINGS)))
 
 

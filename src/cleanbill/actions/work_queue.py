@@ -16,7 +16,12 @@ from cleanbill.actions.find_findings import told_of
 from cleanbill.actions.rank_findings import decisions
 from cleanbill.cycle import verify
 from cleanbill.cycle.verify.catalogue import BY_CODE
-from cleanbill.cycle.verify.worth import PRIORS, USUALLY_PERMILLE, likelihoods
+from cleanbill.cycle.verify.worth import (
+    BLOCKING_PERMILLE,
+    PRIORS,
+    USUALLY_PERMILLE,
+    likelihoods,
+)
 from cleanbill.store import finding_budget, finding_queue, totals
 from cleanbill.store.companies import policy_of
 from cleanbill.store.decisions import last_decision_id
@@ -143,6 +148,7 @@ def _sieve(actor: Actor, asked: Asked, day: date) -> Sieve:
         day=day,
         permille={**PRIORS, **of_check},
         usually=USUALLY_PERMILLE,
+        holding=BLOCKING_PERMILLE,
         severities=_SEVERITIES,
         customer=asked.customer,
         assignee=asked.assignee,

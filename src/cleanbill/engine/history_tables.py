@@ -54,6 +54,24 @@ USUAL: Schema = {
 of whole bills) and for an item (no ``customer``; of the middles of its customers, counted in
 ``bills``). ``unit`` is null where there were several; ``gap_days`` is the usual time between two
 days of service, ``gap_most`` the longest; ``companion`` the item that stands on the same bills, of
-an item that of most of its customers, with the bills of all these; ``prices`` what customers
-usually pay, as scaled numbers parted by blanks, null where prices are not steady with nearly all of
-them. No row has null in both ``customer`` and ``item``."""
+an item that of most of its customers, with the bills of all these; ``prices`` what they
+have paid (``paid``). No row has null in both ``customer`` and ``item``."""
+MOVING = "moving "
+"""Before the prices of an item whose customers do not nearly all stay with their own price."""
+
+
+def paid(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return ``item``, ``currency``, ``line_price_e8``, ``payers``, ``most_e6`` of rows of USUAL.
+
+    One row for each price that customers have paid for an item: how many of them, and the most that
+    one has had who usually pays it. In the text they stand as three numbers with colons, parted by
+    blanks.
+    """
+    spelled = pl.col("prices").str.strip_prefix(MOVING).str.split(" ")
+    names = ("line_price_e8", "payers", "most_e6")
+    parts = pl.col("prices").str.split_exact(":", 2).struct.rename_fields(names)
+    told = rows.filter(pl.col("customer").is_null()).drop_nulls("prices")
+    each = told.select("item", "currency", spelled).explode("prices")
+    return (
+        each.select("item", "currency", parts).unnest("prices").cast(dict.fromkeys(names, pl.Int64))
+    )

@@ -16,6 +16,7 @@ import polars as pl
 from cleanbill.engine.billed_tables import BILLED_BEFORE
 from cleanbill.engine.bundle_tables import BOUGHT, BUNDLED
 from cleanbill.engine.coupon_tables import REDEEMABLE
+from cleanbill.engine.habit_tables import DESCRIBED, ODD_ORDERS
 from cleanbill.engine.history_tables import USUAL
 from cleanbill.engine.order_tables import Orders
 from cleanbill.engine.us_tables import US_BOUNDARIES, US_RATES
@@ -272,4 +273,10 @@ class MasterData:
     """Who has bought bundles, as far as add-ons ask for it."""
     usual: pl.DataFrame = field(default_factory=lambda: empty(USUAL))
     """What has been usual so far; without a row, nothing is measured by it."""
+    odd_orders: pl.DataFrame = field(default_factory=lambda: empty(ODD_ORDERS))
+    """Orders that are not as their source's orders are in the whole run (``verify.habits``)."""
+    shared_prices: pl.DataFrame | None = None
+    """SHARED_PRICES; null where only a part of a run is looked at."""
+    described: pl.DataFrame = field(default_factory=lambda: empty(DESCRIBED))
+    """Billed items, at least those that charges describe."""
     billed: pl.DataFrame = field(default_factory=lambda: empty(BILLED_BEFORE))

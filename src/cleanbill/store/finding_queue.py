@@ -40,6 +40,8 @@ class Sieve:
     day: date
     permille: Mapping[str, int]
     usually: int
+    holding: int
+    """As likely as this are those that hold and of which nothing else is declared."""
     severities: Mapping[str, str]
     customer: str | None = None
     assignee: str | None = None
@@ -124,12 +126,12 @@ def place_of(sieve: Sieve, finding_id: int) -> Place | None:
     """Return where a finding of the organisation stands, or stood; None where it is not there."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT f.code, f.currency, f.at_stake_minor FROM finding f "
+            "SELECT f.code, f.severity, f.currency, f.at_stake_minor FROM finding f "
             "WHERE f.organisation_id = %s AND f.id = %s",
             [sieve.organisation_id, finding_id],
         )
         row = cursor.fetchone()
-    return None if row is None else (abs(int(row[2])) * _weight(sieve, row[0], row[1]), finding_id)
+    return None if row is None else (abs(int(row[3])) * _weight(sieve, *row[:3]), finding_id)
 
 
 def summed(organisation_id: int, places: list[Place]) -> dict[Key, tuple[int, int]]:
@@ -150,10 +152,16 @@ def _behind(place: Place, other: Place) -> bool:
     return place[0] < other[0] or (place[0] == other[0] and place[1] > other[1])
 
 
-def _weight(sieve: Sieve, code: str, currency: str | None) -> int:
-    """Amounts of currencies are compared by their figures, as ``verify.ranked`` does."""
+def _weight(sieve: Sieve, code: str, severity: str, currency: str | None) -> int:
+    """Amounts of currencies are compared by their figures, as ``verify.ranked`` does.
+
+    What is only told stands last.
+    """
+    if severity == "info":
+        return 1
     scale = 10 ** (4 - DECIMALS.get(currency or "", 2))
-    return sieve.permille.get(code, sieve.usually) * scale
+    declared = sieve.holding if severity == "block" else sieve.usually
+    return sieve.permille.get(code, declared) * scale
 
 
 def _group(sieve: Sieve, row: tuple[str, str, str | None, int, int], off: frozenset[int]) -> Group:
@@ -161,7 +169,7 @@ def _group(sieve: Sieve, row: tuple[str, str, str | None, int, int], off: frozen
     # What a run has put off is judged by its check again once that has ended.
     passing = severity in ("waived", "deferred")
     declared = sieve.severities.get(code, "block") if passing else severity
-    weight = _weight(sieve, code, currency)
+    weight = _weight(sieve, code, severity, currency)
     return Group(code, severity, currency, count, money, weight, declared, off)
 
 
@@ -194,7 +202,7 @@ def _few(sieve: Sieve) -> Queue:
     few: dict[Key, list[Place]] = {}
     money: dict[Key, int] = {}
     for code, severity, currency, number, stake in rows:
-        key, weight = (code, severity, currency), _weight(sieve, code, currency)
+        key, weight = (code, severity, currency), _weight(sieve, code, severity, currency)
         few.setdefault(key, []).append((abs(int(stake)) * weight, int(number)))
         money[key] = money.get(key, 0) + int(stake)
     groups = [

@@ -12,6 +12,7 @@ from datetime import date
 import polars as pl
 from django.db import connection
 
+from cleanbill.engine.habit_tables import DESCRIBED
 from cleanbill.engine.history_tables import HISTORY_LINES, USUAL
 from cleanbill.store.bulk import read, read_batches, texts_in, write
 from cleanbill.store.models import HistoryState
@@ -90,6 +91,21 @@ def usual_of_items(organisation_id: int, charges: pl.DataFrame | None = None) ->
         f"AND t.customer IS NULL {which}",
         [organisation_id, *names],
         USUAL,
+    )
+
+
+def described(organisation_id: int, charges: pl.DataFrame | None = None) -> pl.DataFrame:
+    """Return DESCRIBED: billed items, or of them those that few ``charges`` describe."""
+    which, texts = "", []
+    if charges is not None:
+        which, texts = f"AND {texts_in('i.description')}", [_json(charges["description"])]
+    return read(
+        "SELECT i.item, i.description FROM item i WHERE i.organisation_id = %s "
+        "AND i.description IS NOT NULL AND EXISTS (SELECT 1 FROM usual t "
+        "WHERE t.organisation_id = i.organisation_id AND t.item = i.item AND t.customer IS NULL) "
+        f"{which} ORDER BY i.item",
+        [organisation_id, *texts],
+        DESCRIBED,
     )
 
 

@@ -7,6 +7,12 @@ others and is never lost.
 
 from cleanbill.cycle.verify.allot import allotted
 from cleanbill.cycle.verify.drafts import kept_back, review
+from cleanbill.cycle.verify.habits import (
+    odd_orders,
+    orders_counted,
+    prices_charged,
+    shared_prices,
+)
 from cleanbill.cycle.verify.identify import identify
 from cleanbill.cycle.verify.link import link
 from cleanbill.cycle.verify.order_rows import order_faults, order_versions
@@ -30,12 +36,16 @@ __all__ = [
     "identify",
     "kept_back",
     "link",
+    "odd_orders",
     "order_faults",
     "order_versions",
+    "orders_counted",
     "orphaned",
+    "prices_charged",
     "ranked",
     "review",
     "screen",
+    "shared_prices",
     "twins",
     "unredeemed",
     "usual_of",

@@ -8,6 +8,7 @@ import polars as pl
 
 from cleanbill.cycle.verify.verdicts import NOTHING, Verdicts
 from cleanbill.engine.dated import in_force, overlapping
+from cleanbill.engine.habit_tables import ODD_ORDERS
 from cleanbill.engine.plan import collected
 from cleanbill.engine.tables import MasterData
 from cleanbill.nouns.drawn import DRAWN
@@ -36,6 +37,7 @@ def with_facts(
     facts = charges.lazy().join(links.lazy(), on="charge_id", how="left", maintain_order="left")
     facts = _price_overlaps(facts, master)
     facts = _listed(facts, charges, master)
+    facts = _odd(facts, master.odd_orders)
     alone = [
         kind for kind, what in policy.unlinked_cancellations.items() if what is Uncancelled.CREDIT
     ]
@@ -142,3 +144,12 @@ def _listed(facts: pl.LazyFrame, charges: pl.DataFrame, master: MasterData) -> p
         .agg(price.min().alias(names[0]), price.max().alias(names[1]))
     )
     return facts.join(bounds, on=["item", "currency"], how="left", maintain_order="left")
+
+
+def _odd(facts: pl.LazyFrame, odd: pl.DataFrame) -> pl.LazyFrame:
+    """Add what is odd about the order of a row."""
+    key = ("source", "order")
+    told = {c: kind for c, kind in ODD_ORDERS.items() if c not in key}
+    if odd.is_empty():
+        return facts.with_columns(pl.lit(None, dtype=kind).alias(c) for c, kind in told.items())
+    return facts.join(odd.lazy(), on=key, how="left", maintain_order="left")

@@ -12,6 +12,13 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from cleanbill.cycle.verify.judged_prices import (
+    much_at_price,
+    one_for_each_order,
+    paid_before,
+    steady,
+    unheard_of,
+)
 from cleanbill.engine.exact import multiplied, wide
 from cleanbill.engine.history_tables import figures
 from cleanbill.nouns.drawn import DRAWN
@@ -73,8 +80,16 @@ def _standing(sales: pl.DataFrame, charges: pl.DataFrame) -> pl.DataFrame:
     return sales.join(whole, on="charge_id", how="anti", maintain_order="left")
 
 
-def unusual(rows: pl.DataFrame, usual: pl.DataFrame, limits: Limits) -> pl.DataFrame:
+def unusual(
+    rows: pl.DataFrame,
+    usual: pl.DataFrame,
+    limits: Limits,
+    shared: pl.DataFrame | None = None,
+) -> pl.DataFrame:
     """Return of the judged charges those that are out of the ordinary, with a ``verdict``.
+
+    ``shared`` are SHARED_PRICES of the whole run; null where only a part of it is looked at, and
+    then nothing is said of a price that nobody has paid before.
 
     ``common_…`` is what is usual with the item, ``whole_…`` with the customer's bills. ``times_e2``
     says how many times the usual a figure is, ``at_stake`` the money in between.
@@ -82,11 +97,12 @@ def unusual(rows: pl.DataFrame, usual: pl.DataFrame, limits: Limits) -> pl.DataF
     known = (pl.col("usual_bills") >= limits.history_bills).fill_null(False)
     # Hardly any row lies outside of what has been: only those are looked at closely.
     wanted = pl.col("customer").is_not_null() & (~known | _outside())
-    some = _met(rows.filter(wanted), usual, "common")
+    some = paid_before(_met(rows.filter(wanted), usual, "common"), usual, shared)
     familiar = some.filter(known).with_columns(_said(_by_own(limits)))
     strange = _met(some.filter(~known), usual, "whole").with_columns(_said(_by_others(limits)))
     told = pl.concat([familiar, strange], how="diagonal").filter(pl.col("verdict").is_not_null())
     told = told.with_columns(_of_others()).with_columns(_times(), _at_stake())
+    told = one_for_each_order(told)
     return told.filter(wide(pl.col("at_stake")) >= wide(10 ** pl.col("decimals")) * LEAST)
 
 
@@ -115,13 +131,19 @@ _Said = Sequence[tuple[str, pl.Expr]]
 def _by_own(limits: Limits) -> _Said:
     """What may be out of the ordinary where the customer has had the item often enough."""
     factor, brought = limits.history_factor, pl.col("price_level") == "charge"
+    more = above("quantity_e6", "usual", "quantity", factor, 1)
     return (
         ("unit", pl.col("unit") != pl.col("usual_unit")),
         ("swapped", brought & _swapped()),
         ("price", _price_strays(limits, brought)),
-        ("more", above("quantity_e6", "usual", "quantity", factor, 1)),
+        ("odd_price", pl.col("odd")),
+        ("more", more & unheard_of(1)),
+        (
+            "much_at_price",
+            much_at_price() & (pl.col("quantity_e6") > pl.col("usual_quantity_high_e6") * MUCH),
+        ),
         ("less", _below("quantity_e6", "usual", "quantity", factor, 1)),
-        ("net", _off("net_minor", "usual", "net", factor, 1)),
+        ("net", _off("net_minor", "usual", "net", factor, 1) & ~more),
     )
 
 
@@ -136,8 +158,7 @@ def _price_strays(limits: Limits, brought: pl.Expr) -> pl.Expr:
     near = far | (near & ~_price_break())
     price, _, low, high = (pl.col(f"common_{c}") for c in figures("price"))
     strange = (pl.col("line_price_e8") < low) | (pl.col("line_price_e8") > high) | price.is_null()
-    steady = pl.col("common_prices").is_not_null()
-    return pl.when(~brought).then(far).when(steady).then(near).otherwise(far & strange)
+    return pl.when(~brought).then(far).when(steady()).then(near).otherwise(far & strange)
 
 
 def _price_break() -> pl.Expr:
@@ -158,6 +179,8 @@ def _by_others(limits: Limits) -> _Said:
     new = pl.col("usual_bills").is_null() & (pl.col("whole_bills") >= enough)
     return (
         ("item_price", known & _off("line_price_e8", "common", "price", factor, 1)),
+        ("odd_price", pl.col("odd")),
+        ("much_at_price", much_at_price()),
         ("item_quantity", known & _quantity_strays(factor, enough)),
         ("new_item", new & dear),
     )
@@ -174,7 +197,7 @@ def _quantity_strays(factor: int, enough: int) -> pl.Expr:
     own = above("quantity_e6", "usual", "quantity", factor, 1)
     middle, _, _, high = (wide(pl.col(f"common_{c}")) for c in figures("quantity"))
     large = (pl.col("whole_bills") < enough) | (pl.col("net_minor") >= pl.col("whole_net_minor"))
-    odd = (farther & (high <= middle * ALIKE)) | (far & own).fill_null(False)
+    odd = unheard_of(1) & ((farther & (high <= middle * ALIKE)) | (far & own).fill_null(False))
     wholesale = pl.col("line_price_e8") < pl.col("common_price_e8")
     return odd & large.fill_null(True) & ~wholesale.fill_null(False)
 
@@ -227,9 +250,7 @@ def _swapped() -> pl.Expr:
 
 def _of_others() -> pl.Expr:
     """Tell apart the prices that are strange here, but usual with other customers."""
-    spaced = pl.concat_str(pl.lit(" "), "common_prices", pl.lit(" "))
-    this = pl.concat_str(pl.lit(" "), pl.col("line_price_e8").cast(pl.String), pl.lit(" "))
-    theirs = (pl.col("verdict") == "price") & spaced.str.contains(this, literal=True)
+    theirs = (pl.col("verdict") == "price") & steady() & (pl.col("most_e6") > 0)
     told = pl.when(theirs.fill_null(False)).then(pl.lit("others_price")).otherwise("verdict")
     return told.alias("verdict")
 
@@ -240,6 +261,8 @@ _MEASURED = {
     "net": ("net_minor", "usual_net_minor"),
     "item_price": ("line_price_e8", "common_price_e8"),
     "item_quantity": ("quantity_e6", "common_quantity_e6"),
+    "much_at_price": ("quantity_e6", "most_e6"),
+    "odd_price": ("line_price_e8", "expected_price_e8"),
     "new_item": ("net_minor", "whole_net_minor"),
 }
 

@@ -52,6 +52,8 @@ class Tables:
     """Those of them with a figure out of the ordinary."""
     billed: pl.DataFrame
     """Sales that earlier runs have billed, for customers, items and days of the charges."""
+    described: pl.DataFrame
+    """Items that have been billed before, with their descriptions."""
     seller: Seller
     limits: Limits
     until: date
@@ -81,7 +83,7 @@ def tables_of(
     agreements = _met(master.agreements, charges, "agreement_id")
     twins = master.twins
     usual = master.usual
-    beside, strange = _judged(charges, usual, policy.checks)
+    beside, strange = _judged(charges, usual, policy.checks, master.shared_prices)
     return Tables(
         charges=charges,
         customers=_met(master.customers, charges, "customer"),
@@ -101,6 +103,7 @@ def tables_of(
         judged=beside,
         unusual=strange,
         billed=master.billed,
+        described=master.described,
         seller=seller,
         limits=policy.checks,
         until=until,
@@ -132,7 +135,7 @@ def _listed(master: MasterData, met: pl.DataFrame) -> pl.DataFrame:
 
 
 def _judged(
-    charges: pl.DataFrame, usual: pl.DataFrame, limits: Limits
+    charges: pl.DataFrame, usual: pl.DataFrame, limits: Limits, shared: pl.DataFrame | None
 ) -> tuple[pl.DataFrame | None, pl.DataFrame | None]:
     """Put the charges beside what is usual, where anything is and the policy asks for it.
 
@@ -142,6 +145,6 @@ def _judged(
         return None, None
     try:
         rows = judged(charges, usual)
-        return rows, unusual(rows, usual, limits)
+        return rows, unusual(rows, usual, limits, shared)
     except FAULTS:
         return pl.DataFrame(), pl.DataFrame()

@@ -13,16 +13,16 @@ from collections.abc import Sequence
 import polars as pl
 
 from cleanbill.engine.exact import wide
-from cleanbill.engine.history_tables import USUAL, figures
+from cleanbill.engine.history_tables import MOVING, USUAL, figures
 from cleanbill.engine.medians import spelled
 from cleanbill.engine.tables import conformed, empty
 
-VERSION = 2
+VERSION = 3
 """Of these statistics: what another version has prepared is prepared anew."""
 WINDOW_DAYS = 400
 """A year and a little more, so that the same season is among them."""
-PRICES_KEPT = 20
-"""So many usual prices of an item are kept, those of most customers first."""
+PRICES_KEPT = 60
+"""So many prices of an item are kept, those of most customers first."""
 _PAIRED = 6
 """So many bills must have an item before what stands beside it means anything."""
 _AMONG = 12
@@ -130,19 +130,37 @@ def _companions(rows: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
 
 
 def _paid(rows: pl.DataFrame) -> pl.DataFrame:
-    """The usual prices of an item's customers, as text, where these prices are steady."""
+    """The prices that an item's customers have paid, as text (``engine.history_tables.spelled``).
+
+    Of each customer the usual, the lowest and the highest; with how many customers have paid it,
+    and the most that one of them has had who usually pays it.
+    """
     price, _, low, high = figures("price")
+    most = figures("quantity")[3]
     moves = wide(pl.col(high)) - wide(pl.col(low))
     known = rows.filter(pl.col("had") >= _PAIRED).drop_nulls(price)
     held = known.group_by("group").agg(
         pl.len().alias("payers"), (moves * _STEADY <= wide(pl.col(price))).sum().alias("steady")
     )
     steady = held.filter(pl.col("steady") * _STEADY >= pl.col("payers") * (_STEADY - 1))
-    paid = rows.drop_nulls(price).join(steady, on="group", how="semi")
-    counted = paid.group_by("group", price).len("payers")
-    ranked = counted.sort("payers", price, descending=[True, False])
-    return ranked.group_by("group", maintain_order=True).agg(
-        pl.col(price).head(PRICES_KEPT).cast(pl.String).str.join(" ").alias("prices")
+    priced = rows.drop_nulls(price).with_row_index("payer")
+    usual = priced.select("group", "payer", pl.col(price).alias("price"), most)
+    seldom = [
+        priced.filter(pl.col(c) != pl.col(price)).select(
+            "group", "payer", pl.col(c).alias("price"), pl.lit(0, dtype=pl.Int64).alias(most)
+        )
+        for c in (low, high)
+    ]
+    paid = pl.concat([usual, *seldom]).group_by("group", "price")
+    counted = paid.agg(pl.col("payer").n_unique().alias("payers"), pl.col(most).max())
+    ranked = counted.sort("payers", "price", descending=[True, False])
+    told = pl.concat_str("price", "payers", most, separator=":")
+    texts = ranked.group_by("group", maintain_order=True).agg(
+        told.head(PRICES_KEPT).str.join(" ").alias("prices")
+    )
+    moving = pl.concat_str(pl.lit(MOVING), pl.col("prices"))
+    return texts.join(steady.select("group", _steady=pl.lit(True)), on="group", how="left").select(
+        "group", pl.when(pl.col("_steady")).then(pl.col("prices")).otherwise(moving)
     )
 
 

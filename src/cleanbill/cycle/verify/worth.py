@@ -30,12 +30,16 @@ USUALLY_PERMILLE = 500
 BLOCKING_PERMILLE = 900
 """How likely a finding is right that holds: a table, a law or arithmetic has settled it."""
 PRIORS: Mapping[str, int] = {
-    **dict.fromkeys(("CB-HIS-001", "CB-HIS-002", "CB-HIS-013", "CB-HIS-014"), 700),
-    **dict.fromkeys(("CB-HIS-007", "CB-HIS-009", "CB-HIS-012"), 600),
-    "CB-HIS-003": 450,
-    **dict.fromkeys(("CB-HIS-004", "CB-HIS-008", "CB-HIS-011", "CB-CHG-051"), 350),
+    **dict.fromkeys(("CB-CHG-054", "CB-CHG-055", "CB-CHG-056", "CB-CHG-057", "CB-CHG-060"), 850),
+    **dict.fromkeys(("CB-HIS-001", "CB-HIS-002", "CB-HIS-013", "CB-HIS-014"), 800),
+    **dict.fromkeys(("CB-CHG-058", "CB-HIS-015"), 700),
+    **dict.fromkeys(("CB-CHG-051", "CB-HIS-009", "CB-HIS-012", "CB-HIS-016"), 600),
+    **dict.fromkeys(("CB-HIS-004", "CB-HIS-007", "CB-CHG-012"), 400),
+    **dict.fromkeys(("CB-CHG-059", "CB-HIS-008", "CB-HIS-011"), 350),
     **dict.fromkeys(("CB-CHG-026", "CB-CHG-027", "CB-CHG-039"), 300),
+    "CB-HIS-003": 200,
     **dict.fromkeys(("CB-HIS-005", "CB-HIS-010"), 150),
+    "CB-CHG-013": 100,
     **dict.fromkeys(("CB-HIS-006", "CB-DOC-005", "CB-DOC-006", "CB-DOC-007"), 50),
 }
 """How many of a thousand such warnings are taken to be right before anybody has said."""
@@ -104,11 +108,13 @@ def ranked(findings: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
     weighed = findings.join(
         pairs, on=["code", "customer"], how="left", maintain_order="left"
     ).with_columns(pl.coalesce("_own", declared).alias("likely_permille"))
+    # What is only told has nothing to be expected of, and stands last.
+    told = pl.col("severity") == "info"
+    likely = pl.when(~told).then("likely_permille").otherwise(0).alias("likely_permille")
+    figure = wide(stake) * pl.when(told).then(1).otherwise(pl.col("likely_permille") * scale)
     return (
-        weighed.with_columns(
-            multiplied(stake, pl.col("likely_permille"), 1000).alias("expected_minor")
-        )
-        .with_columns((wide(pl.col("expected_minor").fill_null(0)) * scale).alias("_figure"))
+        weighed.with_columns(figure.alias("_figure"), likely)
+        .with_columns(multiplied(stake, pl.col("likely_permille"), 1000).alias("expected_minor"))
         .sort("_figure", "code", "subject", descending=[True, False, False], maintain_order=True)
         .drop("_own", "_figure")
     )

@@ -22,6 +22,10 @@ Ids = Annotated[list[int], typer.Argument(help="Numbers of findings, as the list
 Yes = Annotated[bool, typer.Option("--yes", help="Do it; without, it is only shown.")]
 
 
+FIRST = 20
+"""So many are listed where nobody says how many."""
+
+
 class Findings(TyperGroup):
     """A group in which a check's code, or nothing, means the list."""
 
@@ -50,7 +54,10 @@ def list_(
     customer: Annotated[str | None, typer.Option(help="Only about this customer.")] = None,
     assignee: Annotated[str | None, typer.Option(help="Only what this person was asked.")] = None,
     put_off: Annotated[bool, typer.Option(help="Also what was waived or deferred.")] = False,
-    limit: int = 20,
+    limit: Annotated[
+        int | None,
+        typer.Option(help="So many one by one (20), of all checks where no code is given."),
+    ] = None,
     every: Annotated[
         bool, typer.Option("--all", help="Also the warnings beyond the budget of attention.")
     ] = False,
@@ -58,8 +65,10 @@ def list_(
 ) -> None:
     """List open findings: counted by code, or one by one with reason, repair, age and money.
 
-    Warnings are those with most money to expect, so many per 1,000 bills as the policy says
-    (warnings_per_1000_bills); JSON has them all, and so has a list of one customer or colleague.
+    One by one are those of a code, of an owner, severity, customer or colleague, or with --limit
+    those of all checks, most money to expect first, as the work queue shows them. Of warnings so
+    many per 1,000 bills as the policy says (warnings_per_1000_bills); JSON has them all, and so has
+    a list of one customer or colleague.
     """
     chosen.as_json = as_json
     with in_words():
@@ -68,13 +77,16 @@ def list_(
 
         ids = None
         if not any((owner, severity, customer, assignee, put_off)):
-            worth = rank_findings.worth_a_look(who, code=code, limit=limit, every=every or as_json)
-            if code is None:
+            one_by_one = code is not None or limit is not None
+            worth = rank_findings.worth_a_look(
+                who, code=code, limit=limit or FIRST, every=every or as_json
+            )
+            if not one_by_one:
                 counted(worth.counted, as_json)
             if worth.smaller and not as_json:
                 again = f"cleanbill findings {code} --all" if code else "cleanbill findings --all"
                 console.print(f"And {worth.smaller:,} smaller ones: {again}")
-            if code is None:
+            if not one_by_one:
                 return
             ids = [row["id"] for row in worth.rows]
         found = find_findings.list_findings(
@@ -86,7 +98,7 @@ def list_(
             assignee=assignee,
             put_off=put_off,
             ids=ids,
-            limit=limit,
+            limit=limit or FIRST,
         )
         if as_json:
             console.print_json(json.dumps(found, default=str))

@@ -15,6 +15,8 @@ from cleanbill.cycle.verify.catalogue import (
     figures,
     history,
     leakage,
+    mix_ups,
+    order_habits,
     orders,
     prices,
     recurring,
@@ -51,6 +53,7 @@ __all__ = [
     "DECLARED",
     "DRAFT_CHECKS",
     "NOT_BILLABLE",
+    "OF_THE_WHOLE",
     "ORIGINAL_UNBILLED",
     "RETAINER_DRAWN",
     "TABLE_CHECKS",
@@ -77,6 +80,8 @@ _FAMILIES: tuple[Iterable[RowCheck | TableCheck], ...] = (
         tax_engines.CHECKS,
         documents.CHECKS,
         leakage.CHECKS,
+        mix_ups.CHECKS,
+        order_habits.CHECKS,
         orders.CHECKS,
         history.CHECKS,
     ),
@@ -99,4 +104,9 @@ DECLARED: tuple[Check, ...] = (
     *system.DECLARED,
 )
 """Every check there is, those included that other rooms report."""
+OF_THE_WHOLE = (
+    *(one.check.code for one in order_habits.CHECKS),
+    "CB-HIS-015",
+)
+"""What is judged by all charges of a run: a look at some of them neither finds nor clears it."""
 BY_CODE: dict[str, Check] = {c.code: c for c in DECLARED}

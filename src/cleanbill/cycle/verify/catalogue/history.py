@@ -212,4 +212,28 @@ CHECKS: tuple[RowCheck | TableCheck, ...] = (
         f"{_MEASURED} unit usual_unit",
         proposal=_correct("unit quantity unit_price", "usual_unit"),
     ),
+    _check(
+        15,
+        "A price that nobody has paid",
+        "Unit price {line_price} of {item} has never been billed to any of {common_bills} "
+        "customers, and to nobody else in this run; usual is {expected_price}.",
+        "Compare with the order; look for a misplaced decimal mark, tax that is in the price, "
+        "another currency, a discount taken twice, or a price of another item.",
+        _with("odd_price"),
+        "line_price item common_bills expected_price customer price_level",
+        "verdict times_e2 at_stake line_price_e8 expected_price_e8 common_bills price_level",
+        proposal=_correct("unit_price", "expected_price"),
+    ),
+    _check(
+        16,
+        "More than anybody has bought at this price",
+        "Quantity {quantity} of {item} at {line_price} is {times} × the most that any of {payers} "
+        "customers has had at this price, {most}.",
+        "Look for an extra zero or another unit; if it is right, whoever buys so much usually pays "
+        "less.",
+        _with("much_at_price"),
+        "quantity item line_price times payers most customer",
+        "verdict times_e2 at_stake quantity_e6 line_price_e8 payers most_e6",
+        proposal=_correct("quantity"),
+    ),
 )
