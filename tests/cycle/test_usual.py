@@ -52,12 +52,12 @@ def test_prices_of_an_item_are_kept_with_who_pays_them_and_whether_they_move() -
     )
     # C3 has had parts too seldom to say how prices move, and nobody has had RARE often.
     assert found["PART"]["prices"] == ("100:1:0 400:1:1000000 410:1:0 500:1:1000000 900:1:1000000")
-    assert found["HAUL"]["prices"] == "moving 990:2:1000000 690:1:0"
+    assert found["HAUL"]["prices"] == "moving 990:2:1000000 690:1:1000000"
     assert found["RARE"]["prices"] == "moving 700:1:1000000"
 
 
 def test_the_prices_are_read_back_as_they_were_told() -> None:
-    text = "moving 990:2:1000000 690:1:0"
+    text = "moving 990:2:1000000 690:1:1000000"
     rows = pl.DataFrame(
         [{"item": "HAUL", "currency": "EUR", "prices": text}],
         schema={c: USUAL[c] for c in ("customer", "item", "currency", "prices")},

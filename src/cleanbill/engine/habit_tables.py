@@ -10,6 +10,7 @@ import polars as pl
 ODD_ORDERS: Mapping[str, Any] = {
     "source": pl.String,
     "order": pl.String,
+    "kind": pl.String,
     "order_rows": pl.Int64,
     "order_customer": pl.String,
     "one_customer": pl.Boolean,
@@ -17,10 +18,11 @@ ODD_ORDERS: Mapping[str, Any] = {
     "order_country": pl.String,
     "numbers_day": pl.Date,
 }
-"""An order that has rows of several customers where the source's orders have one: then
-``one_customer``, and ``order_customer`` is that of most rows, null for cash sales. In the same way
-``order_day`` and ``order_country`` are those of most rows. ``numbers_day`` is the day of the orders
-that are numbered around it, where the whole order is of another. Null: nothing is odd about it."""
+"""An order, its sales apart from its cancellations (``kind``), that has rows of several customers
+where the source's orders have one: then ``one_customer``, and ``order_customer`` is that of most
+rows, null for cash sales. In the same way ``order_day`` and ``order_country`` are those of most
+rows. ``numbers_day`` is the day of the orders that are numbered around it, where the whole order is
+of another. Null: nothing is odd about it."""
 
 SHARED_PRICES: Mapping[str, Any] = {
     "item": pl.String,

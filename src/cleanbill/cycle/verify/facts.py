@@ -148,7 +148,7 @@ def _listed(facts: pl.LazyFrame, charges: pl.DataFrame, master: MasterData) -> p
 
 def _odd(facts: pl.LazyFrame, odd: pl.DataFrame) -> pl.LazyFrame:
     """Add what is odd about the order of a row."""
-    key = ("source", "order")
+    key = ("source", "order", "kind")
     told = {c: kind for c, kind in ODD_ORDERS.items() if c not in key}
     if odd.is_empty():
         return facts.with_columns(pl.lit(None, dtype=kind).alias(c) for c, kind in told.items())

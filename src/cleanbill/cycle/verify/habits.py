@@ -3,7 +3,8 @@
 Most sources send an order for one customer, of one day, to one country, and number their orders in
 the order of their days. A source that does so in nearly all orders of a run does so always; the
 rest are mistakes. A source that does otherwise more often has its reasons, and nothing is said.
-Counted over all customers of a run, before it is parted.
+Counted over all customers of a run, before it is parted. What an order's cancellations say is held
+against each other, not against its sales: they come later.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ AROUND = 15
 """So many orders numbered around one tell when it should have been."""
 DAYS_OFF = 3
 """An order lies further from those around it than this many days: then its day is odd."""
-_ORDER = ("source", "order")
+_ORDER = ("source", "order", "kind")
 _TRAITS = ("customer", "service_date", "ship_to_country")
 _COUNTED = {**{c: CHARGES[c] for c in (*_ORDER, *_TRAITS)}, "rows": pl.Int64}
 

@@ -39,6 +39,7 @@ _CLOSE = 10
 _READ = (
     *("charge_id", "customer", "item", "currency", "unit", "quantity_e6", "line_price_e8"),
     *("net_minor", "decimals", "price_level", "service_date", "order", "grouping"),
+    "item_kind",
 )
 _OWN = (
     *("unit", "bills", "gap_days", "gap_most", "first_day", "last_day"),
@@ -172,7 +173,8 @@ def _price_break() -> pl.Expr:
 def _by_others(limits: Limits) -> _Said:
     """What may be out of the ordinary where the customer has hardly had the item."""
     factor, enough = limits.history_factor, limits.history_bills
-    known = pl.col("common_bills") >= enough
+    # What is entered by hand under one number is a different thing each time.
+    known = (pl.col("common_bills") >= enough) & (pl.col("item_kind") != "manual").fill_null(True)
     dear = (wide(pl.col("net_minor")) >= wide(pl.col("whole_net_minor")) * factor) & (
         pl.col("net_minor") > pl.col("whole_net_high_minor")
     )

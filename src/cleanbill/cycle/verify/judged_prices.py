@@ -16,6 +16,8 @@ BULK = 4
 """So many times what customers usually buy may be cheaper than ever, as a special price."""
 CHEAPEST = 3
 """Though not down to such a part of the usual price."""
+SEVERAL = 3
+"""So many lines of an order that are odd alike have one cause."""
 PAYING = 10
 """Where so many customers have paid a price, it is known how much is bought at it."""
 BEYOND = 4
@@ -51,11 +53,14 @@ def paid_before(
 
 
 def one_for_each_order(told: pl.DataFrame) -> pl.DataFrame:
-    """Tell of a customer's order with several odd prices once, by the dearest: one cause."""
-    odd = pl.col("verdict") == "odd_price"
-    several = told.filter(odd & pl.col("order").is_not_null())
+    """Tell of a customer's order with several lines that are odd alike once, by the dearest.
+
+    They have one cause: a special sale, a large customer, or one mistake in all of them.
+    """
+    alike = ["customer", "order", "verdict"]
+    several = told.filter(pl.col("order").is_not_null() & (pl.len().over(alike) >= SEVERAL))
     first = several.sort("at_stake", "charge_id", descending=[True, False], nulls_last=True).unique(
-        ["customer", "order"], keep="first", maintain_order=True
+        alike, keep="first", maintain_order=True
     )
     others = several.join(first, on="charge_id", how="anti")
     return told.join(others, on="charge_id", how="anti", maintain_order="left")

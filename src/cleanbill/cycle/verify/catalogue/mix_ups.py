@@ -17,6 +17,8 @@ _DAYS = 14
 _SAME = ("customer", "item", "quantity_e6", "currency", "unit_price_e8")
 _AGAIN_ROWS = 3
 """So many rows alike make two orders one; with fewer, customers order the same again."""
+_OFTEN = 3
+"""On so many bills a quantity must have been before it is a habit."""
 _CREDIT = (*_SAME, "cancels")
 
 
@@ -48,20 +50,20 @@ def _sent_again(tables: Tables) -> pl.LazyFrame:
     supplies = ~pl.col("item_kind").is_in(_ACCESSORY) & ~pl.col("source").is_in(list(DRAWN))
     named = pl.col("order").is_not_null() & pl.col("customer").is_not_null()
     rows = read.filter((pl.col("kind") == "sale") & supplies & named)
-    few = alike(rows, _SAME).lazy()
+    few = _habitual(alike(rows, _SAME), tables).lazy()
     whose = ("customer", "order")
     sizes = (
         rows.lazy()
         .group_by(*whose)
         .agg(pl.len().alias("size"), pl.col("service_date").min().alias("day"))
     )
-    one = few.unique([*whose, *_SAME[1:]]).select("order", *_SAME)
+    one = few.unique([*whose, *_SAME[1:]]).select("order", "habitual", *_SAME)
     pairs = (
         one.join(one, on=_SAME, suffix="_twin", nulls_equal=True)
         .filter(pl.col("order") != pl.col("order_twin"))
         .group_by("customer", "order", twin="order_twin")
-        .agg(pl.len().alias("rows"))
-        .filter(pl.col("rows") >= _AGAIN_ROWS)
+        .agg(pl.len().alias("rows"), (~pl.col("habitual")).sum().alias("telling"))
+        .filter(pl.col("telling") >= _AGAIN_ROWS)
     )
     other = sizes.rename({"order": "twin", "size": "twin_size", "day": "twin_day"})
     met = pairs.join(sizes, on=whose).join(other, on=["customer", "twin"])
@@ -81,6 +83,17 @@ def _sent_again(tables: Tables) -> pl.LazyFrame:
         .join(money, on=whose)
         .select("charge_id", "twin", "rows", "at_stake", other_day="twin_day")
     )
+
+
+def _habitual(rows: pl.DataFrame, tables: Tables) -> pl.DataFrame:
+    """Add whether the customer usually has just so much of the item: then it says nothing."""
+    if tables.judged is None or "usual_bills" not in tables.judged.columns:
+        return rows.with_columns(habitual=pl.lit(False))
+    usual = tables.judged.filter(
+        (pl.col("usual_bills") >= _OFTEN) & (pl.col("usual_quantity_e6") == pl.col("quantity_e6"))
+    )
+    told = pl.col("charge_id").is_in(usual["charge_id"].implode())
+    return rows.with_columns(told.alias("habitual"))
 
 
 def _credited_again(tables: Tables) -> pl.LazyFrame:

@@ -9,7 +9,7 @@ from cleanbill.cycle.verify.look import Tables
 from cleanbill.engine.exact import narrow, wide_total
 from cleanbill.nouns.finding import Mending, Proposal
 
-_ORDER = ("source", "order")
+_ORDER = ("source", "order", "kind")
 
 
 def _misnumbered(tables: Tables) -> pl.LazyFrame:
@@ -80,7 +80,7 @@ CHECKS = (
         _misnumbered,
         "order service_date numbers_day source",
         about="charge_id",
-        needs={"charges": "source order service_date numbers_day net_minor"},
+        needs={"charges": "source order kind service_date numbers_day net_minor"},
         where={"charges": "numbers_day"},
         owner=SPECIALIST,
         proposal=Proposal(Mending.CORRECT_CHARGE, ("numbers_day",), change="service_date"),
