@@ -200,7 +200,7 @@ def _counts(tried: Tried, told: list[Told], view: _View) -> Counter[str]:
 
 
 def _top(told: Iterable[Told]) -> list[Told]:
-    """The findings that the queue shows first: the most money to expect, nobody has decided yet."""
+    """The findings that the queue shows first: what is worth most, as nobody has decided yet."""
     from cleanbill.cycle.verify import DECISIONS, ranked
 
     several = list(told)

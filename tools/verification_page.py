@@ -106,7 +106,7 @@ def _short(figures: Figures) -> Iterator[str]:
     warned = _of(counts["clean rows warned of"], clean, 2)
     yield f"| clean rows warned of by any check | {warned} | |"
     right = _of(counts["top right"], counts["top"])
-    yield f"| right among each company's first {TOP} findings, by money to expect | {right} | |"
+    yield f"| right among each company's first {TOP} findings, by worth | {right} | |"
     right = _of(counts["top warnings right"], counts["top warnings"])
     yield f"| right among its first {TOP} warnings | {right} | |"
     planted = sum(one.planted for one in figures.kinds.values())

@@ -11,6 +11,7 @@ from cleanbill.cycle.verify.worth import (
     USUALLY_PERMILLE,
     budget,
     likelihoods,
+    odds_permille,
     ranked,
     within,
 )
@@ -50,11 +51,39 @@ def test_money_comes_first_and_what_is_likely_before_what_is_not() -> None:
         NONE,
     )
     assert rows["customer"].to_list() == ["C", "D", "B", "A"]
-    assert rows["expected_minor"].to_list() == [4500, 25, 700, 500]
+    assert rows["expected_minor"].to_list() == [4500, 25, 800, 500]
     assert rows["likely_permille"].to_list() == [USUALLY_PERMILLE] * 2 + [
         PRIORS["CB-HIS-013"],
         USUALLY_PERMILLE,
     ]
+
+
+def test_the_odds_and_not_only_the_likelihood_weigh_the_money() -> None:
+    """A sure one of 2.00 stands before a doubtful one of 10.00, though less is to be expected."""
+    rows = ranked(
+        findings(
+            ("CB-HIS-003", "warn", "A", "EUR", 5000),
+            ("CB-CHG-055", "warn", "B", "EUR", 200),
+            ("CB-CHG-055", "warn", "C", "EUR", 20),
+        ),
+        NONE,
+    )
+    assert rows["customer"].to_list() == ["B", "A", "C"]
+    assert rows["expected_minor"].to_list() == [180, 500, 18]
+    assert [odds_permille(p) for p in (0, 50, 500, 900, 1000)] == [1, 53, 1000, 9000, 49_000]
+
+
+def test_what_only_informs_stands_last() -> None:
+    rows = ranked(
+        findings(
+            ("CB-CHG-015", "info", "A", "EUR", 1_000_000),
+            ("CB-CHG-010", "info", "B", "EUR", 2_000_000),
+            ("CB-DOC-006", "warn", "C", "EUR", 100_000),
+        ),
+        NONE,
+    )
+    assert rows["customer"].to_list() == ["C", "B", "A"]
+    assert rows["expected_minor"].to_list() == [5000, 0, 0]
 
 
 def test_what_holds_is_taken_to_be_right_before_what_warns() -> None:

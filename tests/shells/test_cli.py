@@ -176,6 +176,12 @@ def test_findings_by_code_and_one_by_one(billed: Company):
     assert "NOBODY" in cleanbill("findings", "CB-CHG-006").stdout
     assert "Unknown customer" in cleanbill("findings").stdout
     assert "No open finding" in cleanbill("findings", "CB-XXX-000").stdout
+    listed = answer("findings", "list", "--limit", "200")
+    assert {f["code"] for f in listed} == set(codes)
+    assert answer("findings", "list", "--limit", "1") == listed[:1]
+    assert "NOBODY" in cleanbill("findings", "list", "--limit", "200").stdout
+    holding = answer("findings", "list", "--severity", "block", "--limit", "200")
+    assert holding == [f for f in listed if f["severity"] == "block"]
 
 
 def test_credit_and_its_refusals(billed: Company):

@@ -80,7 +80,7 @@ def list_findings(
     today: date | None = None,
     limit: int = 50,
 ) -> list[Row]:
-    """Return open findings, most money to expect first, each with what a person needs to act on it.
+    """Return open findings, the worthiest first, each with what a person needs to act on it.
 
     Only those of ``ids`` where these are given, in their order.
     What was waived or deferred and still is comes only with ``put_off``. A row has ``id``,
@@ -109,7 +109,7 @@ def list_findings(
 
 
 def _first(actor: Actor, code: str | None, owner: str | None, most: int) -> list[int]:
-    """Return the numbers of the open findings with most money to expect, of a code or an owner."""
+    """Return the numbers of the worthiest open findings, of a code or an owner."""
     ranked = verify.ranked(open_findings_with_customers(actor.organisation_id), decided_on(actor))
     if code:
         ranked = ranked.filter(pl.col("code") == code)

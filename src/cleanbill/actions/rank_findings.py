@@ -22,7 +22,7 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Worth:
-    """Findings with most money to expect first, and how many smaller warnings there are beside."""
+    """Findings, the worthiest first, and how many smaller warnings there are beside."""
 
     rows: list[Row]
     counted: list[Row]

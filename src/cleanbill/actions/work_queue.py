@@ -1,4 +1,4 @@
-"""The work queue: open findings by the money to expect, page by page, within a budget of attention.
+"""The work queue: open findings, the worthiest first, page by page, within a budget of attention.
 
 A page costs the same wherever it begins and however much is open; what it says of a finding is what
 ``find_findings`` says.
@@ -21,6 +21,7 @@ from cleanbill.cycle.verify.worth import (
     PRIORS,
     USUALLY_PERMILLE,
     likelihoods,
+    odds_permille,
 )
 from cleanbill.store import finding_budget, finding_queue, totals
 from cleanbill.store.companies import policy_of
@@ -72,7 +73,7 @@ class Page:
 def queue_page(
     actor: Actor, asked: Asked, *, after: Place | None = None, today: date | None = None
 ) -> Page:
-    """Return the findings that are asked for behind a place, most money to expect first."""
+    """Return the findings that are asked for behind a place, the worthiest first."""
     day = today or datetime.now(UTC).date()
     queue = finding_queue.queue_of(_sieve(actor, asked, day))
     budget = _budget(queue, asked)
@@ -146,9 +147,9 @@ def _sieve(actor: Actor, asked: Asked, day: date) -> Sieve:
     return Sieve(
         organisation_id=actor.organisation_id,
         day=day,
-        permille={**PRIORS, **of_check},
-        usually=USUALLY_PERMILLE,
-        holding=BLOCKING_PERMILLE,
+        weights={code: odds_permille(p) for code, p in {**PRIORS, **of_check}.items()},
+        usually=odds_permille(USUALLY_PERMILLE),
+        holding=odds_permille(BLOCKING_PERMILLE),
         severities=_SEVERITIES,
         customer=asked.customer,
         assignee=asked.assignee,

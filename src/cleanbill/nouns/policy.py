@@ -86,7 +86,7 @@ class Policy:
     checks: Limits = field(default_factory=Limits)
     """From where on checks find something doubtful."""
     warnings_per_1000_bills: int = 20
-    """So many warnings are shown at once, those with most money to expect; 0: all of them."""
+    """So many warnings are shown at once, those that are worth most; 0: all of them."""
     payment_days: int = 30
     purchase_orders: OrderChoice = OrderChoice.NAMED
     create_customers: bool = False

@@ -1,6 +1,6 @@
-"""The work queue out of the store: open findings by the money to expect, from a place on.
+"""The work queue out of the store: open findings, the worthiest first, from a place on.
 
-The money to expect is what is at stake times a weight that only code and currency decide. So each
+Worth is what is at stake times a weight that only code, severity and currency decide. So each
 group of equal code, severity and currency stands in its order in one index, and a page takes the
 first few of each group behind its place: nothing is sorted, and no row is skipped by counting.
 Where only a few findings are meant (a customer's, a colleague's), these are fetched and sorted.
@@ -38,10 +38,11 @@ class Sieve:
 
     organisation_id: int
     day: date
-    permille: Mapping[str, int]
+    weights: Mapping[str, int]
+    """What a unit at stake counts for, by code."""
     usually: int
     holding: int
-    """As likely as this are those that hold and of which nothing else is declared."""
+    """What it counts for where a finding holds and nothing is said of its code."""
     severities: Mapping[str, str]
     customer: str | None = None
     assignee: str | None = None
@@ -161,7 +162,7 @@ def _weight(sieve: Sieve, code: str, severity: str, currency: str | None) -> int
         return 1
     scale = 10 ** (4 - DECIMALS.get(currency or "", 2))
     declared = sieve.holding if severity == "block" else sieve.usually
-    return sieve.permille.get(code, declared) * scale
+    return sieve.weights.get(code, declared) * scale
 
 
 def _group(sieve: Sieve, row: tuple[str, str, str | None, int, int], off: frozenset[int]) -> Group:

@@ -1,4 +1,4 @@
-"""What a warning is worth a person's time: the money at stake, as likely as it is a real mistake.
+"""What a finding is worth a person's time: the money at stake, by the odds that it is right.
 
 How likely begins with what is declared for a check, and learns from what specialists confirmed and
 dismissed, first of the check and then of the check with a customer. All of it is exact: the prior
@@ -30,21 +30,26 @@ USUALLY_PERMILLE = 500
 BLOCKING_PERMILLE = 900
 """How likely a finding is right that holds: a table, a law or arithmetic has settled it."""
 PRIORS: Mapping[str, int] = {
-    **dict.fromkeys(("CB-CHG-054", "CB-CHG-055", "CB-CHG-056", "CB-CHG-057", "CB-CHG-060"), 850),
-    **dict.fromkeys(("CB-HIS-001", "CB-HIS-002", "CB-HIS-013", "CB-HIS-014"), 800),
-    **dict.fromkeys(("CB-CHG-058", "CB-HIS-015"), 700),
-    **dict.fromkeys(("CB-CHG-051", "CB-HIS-009", "CB-HIS-012"), 600),
-    **dict.fromkeys(("CB-HIS-007", "CB-HIS-016", "CB-CHG-012"), 400),
-    **dict.fromkeys(("CB-CHG-059", "CB-HIS-008", "CB-HIS-011"), 350),
+    **dict.fromkeys(("CB-CHG-054", "CB-CHG-055", "CB-CHG-056", "CB-CHG-057", "CB-CHG-060"), 900),
+    **dict.fromkeys(("CB-HIS-001", "CB-HIS-002"), 850),
+    **dict.fromkeys(("CB-CHG-058", "CB-HIS-013", "CB-HIS-014"), 800),
+    "CB-HIS-015": 600,
+    **dict.fromkeys(("CB-CHG-014", "CB-CHG-051"), 500),
+    **dict.fromkeys(("CB-HIS-009", "CB-HIS-012"), 400),
+    **dict.fromkeys(("CB-HIS-016", "CB-CHG-012"), 350),
     **dict.fromkeys(("CB-CHG-026", "CB-CHG-027", "CB-CHG-039"), 300),
-    **dict.fromkeys(("CB-HIS-003", "CB-HIS-004"), 200),
-    **dict.fromkeys(("CB-HIS-005", "CB-HIS-010"), 150),
-    "CB-CHG-013": 100,
-    **dict.fromkeys(("CB-HIS-006", "CB-DOC-005", "CB-DOC-006", "CB-DOC-007"), 50),
+    **dict.fromkeys(("CB-HIS-007", "CB-HIS-008"), 300),
+    "CB-CHG-059": 250,
+    **dict.fromkeys(("CB-HIS-004", "CB-HIS-011"), 200),
+    **dict.fromkeys(("CB-HIS-003", "CB-HIS-005", "CB-HIS-010"), 100),
+    **dict.fromkeys(("CB-CHG-013", "CB-HIS-006"), 50),
+    **dict.fromkeys(("CB-DOC-005", "CB-DOC-006", "CB-DOC-007"), 50),
 }
 """How many of a thousand such warnings are taken to be right before anybody has said."""
 PRIOR_COUNTS = 10
 """As so many decisions the prior of a check counts."""
+SUREST_PERMILLE = 980
+"""Nothing is taken to be surer than this."""
 CHECK_COUNTS = 5
 """As so many decisions what is known of the check counts with one customer."""
 
@@ -83,11 +88,22 @@ def _mean(prior: Fraction, counts: int, right: int, wrong: int) -> Fraction:
     return Fraction(prior * counts + right) * Fraction(1, counts + right + wrong)
 
 
-def ranked(findings: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
-    """Return the findings with ``likely_permille`` and ``expected_minor``, most money first.
+def odds_permille(likely_permille: int) -> int:
+    """Return in thousandths how many right ones come on one that is wrong.
 
-    In: FINDINGS with ``customer``, and DECISIONS. Amounts of different currencies are compared by
-    their figures; equal ones by code and subject.
+    >>> odds_permille(500), odds_permille(900), odds_permille(50), odds_permille(1000)
+    (1000, 9000, 53, 49000)
+    """
+    right = min(max(likely_permille, 1), SUREST_PERMILLE)
+    return rounded(Fraction(right, 1000 - right) * 1000)
+
+
+def ranked(findings: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
+    """Return the findings with ``likely_permille`` and ``expected_minor``, worthiest first.
+
+    In: FINDINGS with ``customer``, and DECISIONS. They stand by the money at stake times the odds
+    that they are right: so much money is put right for each amount looked at in vain. Amounts of
+    different currencies are compared by their figures; equal ones by code and subject.
     """
     of_check, of_customer = likelihoods(decisions)
     known = {**PRIORS, **of_check}
@@ -111,7 +127,11 @@ def ranked(findings: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
     # What is only told has nothing to be expected of, and stands last.
     told = pl.col("severity") == "info"
     likely = pl.when(~told).then("likely_permille").otherwise(0).alias("likely_permille")
-    figure = wide(stake) * pl.when(told).then(1).otherwise(pl.col("likely_permille") * scale)
+    shares = weighed["likely_permille"].unique().to_list()
+    odds = pl.col("likely_permille").replace_strict(
+        {share: odds_permille(share) for share in shares}, default=None, return_dtype=pl.Int64
+    )
+    figure = wide(stake) * pl.when(told).then(1).otherwise(odds * scale)
     return (
         weighed.with_columns(figure.alias("_figure"), likely)
         .with_columns(multiplied(stake, pl.col("likely_permille"), 1000).alias("expected_minor"))

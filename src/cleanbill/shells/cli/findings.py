@@ -66,7 +66,7 @@ def list_(
     """List open findings: counted by code, or one by one with reason, repair, age and money.
 
     One by one are those of a code, of an owner, severity, customer or colleague, or with --limit
-    those of all checks, most money to expect first, as the work queue shows them. Of warnings so
+    those of all checks, the worthiest first, as the work queue shows them. Of warnings so
     many per 1,000 bills as the policy says (warnings_per_1000_bills); JSON has them all, and so has
     a list of one customer or colleague.
     """

@@ -1,4 +1,4 @@
-"""The work queue: open findings as sentences, most money to expect first, in views of one's own."""
+"""The work queue: open findings as sentences, the worthiest first, in views of one's own."""
 
 from __future__ import annotations
 
