@@ -6,6 +6,7 @@ held, that wait, and that nobody bills. Two variants: all bills of one day, or d
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -245,13 +246,24 @@ _WHAT: dict[str, str] = {
 what may well be cut or done again: a run's chunks, a set-up, an erasure."""
 
 
+_RUN = re.compile(r"\brun (\d+)\b")
+
+
 def contents() -> dict[str, list[str]]:
-    """Return all that two books must agree on, part by part."""
+    """Return all that two books must agree on, part by part; runs are named by their order.
+
+    A run that was cut off before it was committed may have used up a number of the database's.
+    """
     found = {}
     with connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM run ORDER BY id")
+        order = {str(row[0]): n for n, row in enumerate(cursor.fetchall(), start=1)}
         for part, query in _WHAT.items():
             cursor.execute(query)
-            found[part] = sorted(map(repr, cursor.fetchall()))
+            found[part] = sorted(
+                _RUN.sub(lambda m: f"run {order.get(m[1], m[1])}", repr(row))
+                for row in cursor.fetchall()
+            )
     return found
 
 
