@@ -13,10 +13,9 @@ def test_the_list_and_the_queue_have_one_order(billed: Company):
     ranked = [row["id"] for row in worth_a_look(billed.actor, limit=200, every=True).rows]
     page = queue_page(billed.actor, Asked(every=True))
     money = {row["id"]: (row["severity"], row["at_stake_minor"]) for row in page.rows}
-    assert len(ranked) > 3
-    assert {"block", "info"} <= {severity for severity, _ in money.values()}
+    assert len(ranked) > 2
+    assert "block" in {severity for severity, _ in money.values()}
     # Equal ones stand in any order.
     assert [money[n] for n in ranked] == [money[row["id"]] for row in page.rows]
     listed = [row["id"] for row in list_findings(billed.actor, limit=200)]
     assert [n for n in ranked if n in listed] == listed
-    assert [money[n][0] for n in ranked][-1] == "info"

@@ -16,7 +16,7 @@ import polars as pl
 
 from cleanbill.actions.access import Actor
 from cleanbill.actions.gather_bundles import with_bundles
-from cleanbill.actions.open_charges import Progress, Wanted, numbered, open_charges
+from cleanbill.actions.open_charges import Opened, Progress, Wanted, numbered, open_charges
 from cleanbill.actions.seal_parties import sealed_customers
 from cleanbill.actions.standing import told_once
 from cleanbill.actions.usual_figures import UsualFigures, described_items, usual_figures
@@ -189,13 +189,7 @@ def open_books(
     seller = seller_of(seller_row.profile)
     some = charges.everything() if few else None
     known = _known(own, reading.master_data(own, some, seller.address.postcode), some, run_id)
-    master = replace(
-        known,
-        billed=billed_before.billed_alike(own, pl.concat(opened.late), run_id),
-        odd_orders=verify.odd_orders(opened.orders),
-        described=described_items(own, some),
-        shared_prices=verify.shared_prices(opened.prices) if opened.prices else None,
-    )
+    master = _with_the_run(own, known, opened, some, run_id)
     everyone = reading.every_customer(own, SMALL) if few else master.customers
     if everyone is not None:
         master = replace(master, twins=verify.twins(everyone))
@@ -223,6 +217,19 @@ def open_books(
         verdicts=verdicts,
         last_decision=last_decision,
         settled=opened.settled,
+    )
+
+
+def _with_the_run(
+    own: int, master: MasterData, opened: Opened, some: pl.DataFrame | None, run_id: int | None
+) -> MasterData:
+    """Return the master data with what was billed before, and what the whole run shows."""
+    return replace(
+        master,
+        billed=billed_before.billed_alike(own, pl.concat(opened.late), run_id),
+        odd_orders=verify.odd_orders(opened.orders),
+        described=described_items(own, some),
+        shared_prices=verify.shared_prices(opened.prices) if opened.prices else None,
     )
 
 
