@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import http.client
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,15 +22,43 @@ COLLEAGUE = "colleague@pages.test"
 CREDITED, SPREAD = 40, 97
 
 
+@dataclass
+class Asked:
+    """What answers have cost: queries of each; seconds of processor in all, of page and database.
+
+    Processor time says what a page costs where others keep the machine busy, too.
+    """
+
+    queries: list[int] = field(default_factory=list)
+    page: float = 0.0
+    database: float = 0.0
+
+    def answered(self, queries: int, page: float, database: float) -> None:
+        """Add one answer."""
+        self.queries.append(queries)
+        self.page += page
+        self.database += database
+
+
+def _seconds(connection: Any) -> float:
+    """Return the processor seconds of the process that serves a connection to PostgreSQL."""
+    info = getattr(connection.connection, "info", None)
+    place = Path(f"/proc/{info.backend_pid}/stat") if info else None
+    if place is None or not place.exists():
+        return 0.0
+    told = place.read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+    return (int(told[11]) + int(told[12])) / os.sysconf("SC_CLK_TCK")
+
+
 @contextmanager
-def served() -> Iterator[tuple[int, list[int]]]:
-    """Serve the workbench on loopback; yield its port, and a list that gets a count per answer."""
+def served() -> Iterator[tuple[int, Asked]]:
+    """Serve the workbench on loopback; yield its port, and what its answers cost."""
     from django.db import connection
     from waitress import create_server
 
     from cleanbill.shells.web.wsgi import application
 
-    counts: list[int] = []
+    costs = Asked()
 
     def counted(environ: Any, start: Any) -> Iterable[bytes]:
         asked = 0
@@ -37,24 +68,21 @@ def served() -> Iterator[tuple[int, list[int]]]:
             asked += 1
             return execute(*rest)
 
+        begun, before = time.thread_time(), _seconds(connection)
         with connection.execute_wrapper(count):
             answer = application(environ, start)
             try:
                 return [b"".join(answer)]
             finally:
-                counts.append(asked)
+                busy = max(0.0, _seconds(connection) - before)
+                costs.answered(asked, time.thread_time() - begun, busy)
                 if hasattr(answer, "close"):
                     answer.close()
 
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     server = create_server(counted, host="127.0.0.1", port=0, threads=1)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    try:
-        yield server.effective_port, counts
-    finally:
-        server.close()
-        thread.join(5)
+    threading.Thread(target=server.run, daemon=True).start()
+    yield server.effective_port, costs
 
 
 class Visitor:

@@ -7,7 +7,7 @@ import os
 import sys
 from typing import Any
 
-from bench.page_desk import Visitor, known, served
+from bench.page_desk import Asked, Visitor, known, served
 from bench.page_visits import VISITS, Known, Visits
 from bench.pages import WARM, figures
 
@@ -26,14 +26,14 @@ def main(visits: int, only: list[str]) -> None:
     if missing:
         raise SystemExit(f"bench/page_visits.py and the routes differ by {sorted(missing)}")
     told: dict[str, Any] = {}
-    with served() as (port, counts):
+    with served() as (port, costs):
         visitor, books = Visitor(port), known()
         for route, kinds in VISITS.items():
             if only and route not in only:
                 continue
             for kind, visits_of in kinds.items():
                 name = f"{route}, {kind}" if kind else route
-                told[name] = _rounds(visitor, books, route, visits_of, visits, counts)
+                told[name] = _rounds(visitor, books, route, visits_of, visits, costs)
                 print(f"  {name}: {told[name]}", file=sys.stderr, flush=True)
     with connection.cursor() as cursor:
         cursor.execute("SELECT COUNT(*) FROM finding WHERE closed_run_id IS NULL")
@@ -50,16 +50,19 @@ def routes() -> set[str]:
 
 
 def _rounds(
-    visitor: Visitor, books: Known, route: str, visits_of: Visits, visits: int, counts: list[int]
+    visitor: Visitor, books: Known, route: str, visits_of: Visits, visits: int, costs: Asked
 ) -> dict[str, Any]:
     from django.urls import reverse
 
-    took = []
+    took, page, database = [], 0.0, 0.0
     for n in range(WARM + visits):
+        if n == WARM:
+            page, database = costs.page, costs.database
         visit = visits_of(books, n)
         address = reverse(route, kwargs={"slug": books.slug, **visit.args})
         took.append(visitor.visit(address, visit))
-    return figures(took[WARM:], counts[-visits:])
+    busy = (costs.page - page + costs.database - database) * 1000 / visits
+    return {**figures(took[WARM:], costs.queries[-visits:]), "busy_ms": round(busy, 1)}
 
 
 if __name__ == "__main__":

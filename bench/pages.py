@@ -97,9 +97,10 @@ def _stage(name: str, folder: Path, *more: str) -> dict[str, Any]:
 def table(routes: dict[str, dict[str, Any]]) -> str:
     """Return the figures as a table of Markdown, slowest first."""
     rows = sorted(routes.items(), key=lambda each: -each[1]["p95_ms"])
-    lines = ["| page | median | p95 | queries |", "|---|---:|---:|---:|"]
+    lines = ["| page | median | p95 | processor | queries |", "|---|---:|---:|---:|---:|"]
     lines += [
-        f"| {name} | {told['median_ms']} ms | {told['p95_ms']} ms | {told['queries']} |"
+        f"| {name} | {told['median_ms']:.0f} ms | {told['p95_ms']:.0f} ms "
+        f"| {told['busy_ms']:.0f} ms | {told['queries']} |"
         for name, told in rows
     ]
     return "\n".join(lines)

@@ -15,7 +15,7 @@ from cleanbill.cycle.verify.catalogue import BY_CODE
 from cleanbill.nouns.seal import is_sealed, read_through
 from cleanbill.store.bill_search import begins
 from cleanbill.store.models import Agreement, Charge, Customer, Event, Finding
-from cleanbill.store.names import named
+from cleanbill.store.names import page_called
 from cleanbill.store.party_keys import unsealer
 
 Row = dict[str, Any]
@@ -53,8 +53,8 @@ def find_customers(actor: Actor, *, text: str = "", after: str = "", size: int =
     """
     own = Customer.objects.filter(organisation_id=actor.organisation_id)
     if text:
-        own = own.filter(named(text.split()[:6]) | Q(customer__istartswith=text))
-    if after:
+        own = own.filter(customer__in=page_called(actor.organisation_id, text, after, size + 1))
+    elif after:
         own = own.filter(customer__gt=after)
     rows = list(own.order_by("customer").values(*_LISTED)[: size + 1])
     return Page(rows[:size], rows[size - 1]["customer"] if len(rows) > size else None)

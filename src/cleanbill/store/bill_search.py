@@ -22,8 +22,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from cleanbill.nouns.scales import AMOUNT_MAX_MINOR
 from cleanbill.store.bulk import read, texts_in
-from cleanbill.store.models import Bill, BillLine, Charge, ChargeLink, Customer, Item, Series
-from cleanbill.store.names import named
+from cleanbill.store.models import Bill, BillLine, Charge, ChargeLink, Item, Series
+from cleanbill.store.names import some_called
 from cleanbill.store.typed import LONGEST, amount_of, numbers_from
 
 MANY = 2000
@@ -257,9 +257,5 @@ def _of_amount(search: Search, fits: Sequence[Fit], amount: Decimal | None) -> F
 
 def _called(organisation_id: int, words: list[str]) -> Fit:
     """Bills of customers whose name has all these words, or whose reference begins with it."""
-    known = Customer.objects.filter(organisation_id=organisation_id)
-    whole = named(words)
-    if len(words) == 1:
-        whole |= Q(customer__istartswith=words[0])
-    found = list(known.filter(whole).values_list("customer", flat=True)[:_CUSTOMERS])
+    found = some_called(organisation_id, words, _CUSTOMERS)
     return _fit(organisation_id, Q(customer__in=found)) if found else _NOTHING
