@@ -19,7 +19,7 @@ from tests.oracle.generated_taxes import taxed_batch
 SHOWN, SMALL = 20, 25
 TAX_KINDS = {
     **{"added": 30, "compound": 20, "withheld": 30},
-    **{"inclusive": 20, "inclusive, several added": 10, "credited": 3},
+    **{"inclusive": 8, "inclusive, several added": 3, "credited": 3},
 }
 KINDS = {
     "credit notes": 5,
