@@ -53,7 +53,10 @@ ANSWERS: dict[str, dict[str, str]] = {
     **{code: {"vat_id": ""} for code in ("CB-CUS-002", "CB-CUS-006", "CB-CUS-020")},
     **{code: {"vat_id": "FR11999999998"} for code in ("CB-TAX-002", "CB-TAX-013")},
     **{code: {"unit_price": "4"} for code in ("CB-HIS-001", "CB-HIS-002", "CB-HIS-012")},
-    **{code: {"quantity": "10"} for code in ("CB-HIS-003", "CB-HIS-004", "CB-HIS-009")},
+    **{
+        code: {"quantity": "10"}
+        for code in ("CB-HIS-003", "CB-HIS-004", "CB-HIS-009", "CB-HIS-016")
+    },
     "CB-HIS-008": {"quantity": "1000"},
     "CB-HIS-013": {"quantity": "150", "unit_price": "4"},
     "CB-HIS-014": {"unit": "H87"},

@@ -34,7 +34,8 @@ def many(company: Company, count: int) -> Queue:
     with transaction.atomic():
         renew_findings(own, None, found, no_findings(), found.select("charge_id").clear())
     severities = dict.fromkeys((code for code, _ in CODES), "warn")
-    return finding_queue.queue_of(Sieve(own, date(2026, 11, 1), dict(CODES), 500, severities))
+    sieve = Sieve(own, date(2026, 11, 1), dict(CODES), 500, 900, severities)
+    return finding_queue.queue_of(sieve)
 
 
 @pytest.mark.parametrize("most", [1, 2, 7, 40, 199, 400, 599, 600])

@@ -9,8 +9,8 @@ from cleanbill.formats import tabular
 from cleanbill.nouns.drawn import DRAWN
 from cleanbill.nouns.scales import PRICE_DECIMALS, RATE_DECIMALS, scaled
 
-_ALIKE = ("item", "quantity_e6", "currency", "service_date", "source")
-"""What rows of an order that was entered twice have in common."""
+_ALIKE = ("item", "quantity_e6", "currency", "source")
+"""What rows of an order that was entered twice have in common; the second may be of a later day."""
 
 
 def discounted(known: Known, charge: Row, given: Mapping[str, str]) -> list[Change]:
