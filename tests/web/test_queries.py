@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from tests.actions.company import Company
 from tests.web.conftest import Visitor
@@ -108,14 +109,14 @@ def test_no_page_asks_more_often_where_there_is_more(desk: Company, visitor: Vis
         assert times <= (WAYS.get(name, MOST[name]) if "?" in page else MOST[name]), page
 
 
-def asked(client: object) -> dict[str, int]:
+def asked(client: Client) -> dict[str, int]:
     """Return how often each page asks, and each way to ask for it."""
     found = {}
     for name in MOST:
         for query in ("", *ASKED.get(name, ())):
             page = f"{name}?{query}" if query else name
             with CaptureQueriesContext(connection) as queries:
-                answer = client.get(f"{address(name, 'acme')}?{query}")  # type: ignore[attr-defined]
+                answer = client.get(f"{address(name, 'acme')}?{query}")
                 b"".join(answer)
             assert answer.status_code == 200, page
             found[page] = len(queries)

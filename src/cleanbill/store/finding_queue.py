@@ -12,20 +12,18 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 
 from django.db import connection
 
 from cleanbill.nouns.currency import DECIMALS
 from cleanbill.store.bulk import ids_in
-from cleanbill.store.finding_sieves import clauses_of, put_off
+from cleanbill.store.finding_sieves import Clause, clauses_of, put_off
 from cleanbill.store.totals import open_counts
 
 Place = tuple[int, int]
 """Figure and id of a finding: where it stands in the queue."""
 Key = tuple[str, str, str | None]
 """Code, severity and currency."""
-Clause = tuple[str, list[Any]]
 _OPEN = "f.organisation_id = %s AND f.closed_run_id IS NULL"
 _LARGEST = 2**63 - 1
 TERMS = 100
@@ -48,6 +46,10 @@ class Sieve:
     assignee: str | None = None
     put_off: bool = False
     opened_before: date | None = None
+
+    def clauses(self) -> Clause:
+        """Return SQL on a finding ``f`` of this customer, assignee and age, with its values."""
+        return clauses_of(self.organisation_id, self.customer, self.assignee, self.opened_before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +177,7 @@ def _group(sieve: Sieve, row: tuple[str, str, str | None, int, int], off: frozen
 
 
 def _rows(sieve: Sieve) -> list[tuple[str, str, str | None, int, int]]:
-    extra, values = clauses_of(sieve)
+    extra, values = sieve.clauses()
     if not extra:
         return open_counts(sieve.organisation_id)
     with connection.cursor() as cursor:
@@ -190,7 +192,7 @@ def _rows(sieve: Sieve) -> list[tuple[str, str, str | None, int, int]]:
 
 def _few(sieve: Sieve) -> Queue:
     """Fetch the findings themselves: those of one customer, of one colleague, or put off."""
-    extra, values = clauses_of(sieve)
+    extra, values = sieve.clauses()
     off = put_off(sieve.organisation_id, sieve.day)
     away = {number for own in off.values() for number in own}
     with connection.cursor() as cursor:
@@ -216,7 +218,7 @@ def _few(sieve: Sieve) -> Queue:
 def _from_index(
     sieve: Sieve, groups: list[Group], after: Place | None, limit: int, least: Place | None
 ) -> list[Place]:
-    extra, extra_values = clauses_of(sieve)
+    extra, extra_values = sieve.clauses()
     terms, values = [], []
     for n, group in enumerate(groups):
         begins, begin = bounds(group, after, least if group.declared == "warn" else None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, Protocol
+from typing import Any
 
 from django.db import connection
 
@@ -21,28 +21,17 @@ _KIND_DAY = (
 )
 
 
-class Wishes(Protocol):
-    """What is asked for."""
-
-    @property
-    def organisation_id(self) -> int: ...  # noqa: D102
-    @property
-    def customer(self) -> str | None: ...  # noqa: D102
-    @property
-    def assignee(self) -> str | None: ...  # noqa: D102
-    @property
-    def opened_before(self) -> date | None: ...  # noqa: D102
-
-
-def clauses_of(wishes: Wishes) -> Clause:
+def clauses_of(
+    organisation_id: int, customer: str | None, assignee: str | None, opened_before: date | None
+) -> Clause:
     """Return SQL on a finding ``f``, each clause behind an AND, with its values."""
     clauses: list[Clause] = []
-    if wishes.customer:
-        clauses.append(_of_customer(wishes.organisation_id, wishes.customer))
-    if wishes.assignee:
-        clauses.append(_asked(wishes.organisation_id, wishes.assignee))
-    if wishes.opened_before:
-        clauses.append(_older(wishes.organisation_id, wishes.opened_before))
+    if customer:
+        clauses.append(_of_customer(organisation_id, customer))
+    if assignee:
+        clauses.append(_asked(organisation_id, assignee))
+    if opened_before:
+        clauses.append(_older(organisation_id, opened_before))
     text = "".join(f" AND {clause}" for clause, _ in clauses)
     return text, [value for _, values in clauses for value in values]
 

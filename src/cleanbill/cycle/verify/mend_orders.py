@@ -10,7 +10,7 @@ from cleanbill.nouns.drawn import DRAWN
 from cleanbill.nouns.scales import PRICE_DECIMALS, RATE_DECIMALS, scaled
 
 _ALIKE = ("item", "quantity_e6", "currency", "source")
-"""What rows of an order that was entered twice have in common; the second may be of a later day."""
+"""What rows of an order that was entered twice have in common."""
 
 
 def discounted(known: Known, charge: Row, given: Mapping[str, str]) -> list[Change]:
@@ -56,13 +56,15 @@ def order_named(known: Known, given: Mapping[str, str]) -> list[Change]:
 def order_written_off(known: Known) -> list[Change]:
     """Close the rows of an order that stand in another, earlier one, too: it was entered again."""
     order, twin = known.facts["order"], known.facts["twin"]
-    sales = [charge for charge in known.charges if charge["kind"] == "sale"]
-    there = {_row(charge) for charge in sales if charge["order"] == twin}
-    again = [charge for charge in sales if charge["order"] == order and _row(charge) in there]
+    # One that was sent again later says of which day the first is; else its rows are of one day.
+    alike = _ALIKE if "other_day" in known.facts else (*_ALIKE, "service_date")
+    sales = [
+        (charge, tuple(charge[c] for c in alike))
+        for charge in known.charges
+        if charge["kind"] == "sale"
+    ]
+    there = {row for charge, row in sales if charge["order"] == twin}
+    again = [charge for charge, row in sales if charge["order"] == order and row in there]
     if not again:
         raise Cannot(f"of order {twin} nothing is open any more that order {order} repeats")
     return [closed(charge["reference"], charge, f"duplicate of order {twin}") for charge in again]
-
-
-def _row(charge: Row) -> tuple[object, ...]:
-    return tuple(charge[column] for column in _ALIKE)
