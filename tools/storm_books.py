@@ -238,6 +238,8 @@ _WHAT: dict[str, str] = {
     "events": "SELECT action, subject FROM event "
     "WHERE action NOT IN ('bills.issued', 'company.set_up', 'party.erased')",
     "keys": "SELECT party, salt IS NULL, sealed IS NULL FROM party_key",
+    "members": "SELECT u.email, m.role, m.is_active FROM membership m "
+    "JOIN user_account u ON u.id = m.user_id",
     "holds": "SELECT party, reason FROM legal_hold",
     "companies": "SELECT o.slug, o.name, s.key FROM organisation o JOIN seller s "
     "ON s.organisation_id = o.id",

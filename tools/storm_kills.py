@@ -169,6 +169,7 @@ def scenes(folder: Path) -> list[Scene]:
     held = ("storm_mendable", partial(mendable, folder / "mendable", "one day"))
     said = {"CB-CUS-003": {"purchase_order": "PO-1"}, "CB-PRC-001": {"unit_price": "1.50"}}
     found.append(Scene("repair", *held, "mend", lambda c: {**own(c), "said": said}))
+    found.append(Scene("members", *done, "members", own))
     found.append(Scene("hold", *done, "hold", lambda c: {**own(c), "party": "K05"}))
     far = {"party": "K06", "today": "2060-01-01"}
     found.append(Scene("erasure", *done, "erase", lambda c: {**own(c), **far}))

@@ -27,6 +27,7 @@ ACTIONS = (
     *("archive_books", "credit_bill", "erase_party", "hold_party", "import_file"),
     *("import_plans", "keep_backups", "prepare_run", "review_run", "run_billing", "undo_import"),
     *("continue_numbers", "decide_findings", "mend_findings", "set_checks"),
+    *("keep_members", "let_in"),
 )
 TASKS = (
     "run",
@@ -45,6 +46,7 @@ TASKS = (
     "continue_after",
     "second_person",
     "mend",
+    "members",
 )
 
 
@@ -168,6 +170,19 @@ def _mend(organisation: int, said: dict[str, dict[str, str]]) -> None:
     if not CheckSetting.objects.filter(organisation_id=organisation).exists():
         day = date(2026, 1, 1)
         set_check(who, "late_days", "90", reason="storm", valid_from=day)
+
+
+def _members(organisation: int) -> None:
+    """Let somebody in, then give them another role."""
+    from cleanbill.actions.keep_members import change_member
+    from cleanbill.actions.let_in import let_in
+    from cleanbill.store.models import Membership
+
+    who, email = _actor(organisation), "guest@acme.example"
+    theirs = Membership.objects.filter(organisation_id=organisation, user__email=email)
+    if not theirs.exists():
+        let_in(who, email, "auditor")
+    change_member(who, theirs[0].user_id, "specialist", reason="storm")
 
 
 def _archive(organisation: int, folder: str) -> None:

@@ -119,7 +119,8 @@ def every_action(actor: Actor, folder: Path, number: str) -> dict:
         **_of_master_data(actor),
         "keep_members.members": lambda: keep_members.members(actor),
         "keep_members.change_member": lambda: _refused(
-            lambda: keep_members.change_member(actor, 0, "auditor"), "there is no member"
+            lambda: keep_members.change_member(actor, 0, "auditor", reason="no"),
+            "there is no member",
         ),
         "keep_members.sellers": lambda: keep_members.sellers(actor),
         "find_anything.find_anything": lambda: find_anything.find_anything(

@@ -63,15 +63,19 @@ def test_somebody_is_let_in_changed_and_let_go(billed: Company, visitor: Visitor
     assert client.post("/o/acme/members/let-in", asked).status_code == 302
     user = User.objects.get(email="new@example.com")
     assert "&lt;b&gt;New&lt;/b&gt;" in text(client, "/o/acme/members")
-    assert client.post(f"/o/acme/members/{user.pk}", {"role": "approver"}).status_code == 302
+    assert client.post(f"/o/acme/members/{user.pk}", {"role": "approver"}).status_code == 409
+    why = {"reason": "stands in for a colleague"}
+    assert client.post(f"/o/acme/members/{user.pk}", {"role": "approver", **why}).status_code == 302
     roles = Membership.objects.filter(user=user, is_active=True).values_list("role", flat=True)
     assert list(roles) == ["approver"]
     event = Event.objects.get(action="member.changed")
     assert (event.before, event.after) == ({"roles": ["auditor"]}, {"roles": ["approver"]})
-    assert client.post(f"/o/acme/members/{user.pk}", {"role": "-"}).status_code == 302
+    assert event.cause == "stands in for a colleague"
+    assert client.post(f"/o/acme/members/{user.pk}", {"role": "-", **why}).status_code == 302
     organisation = Organisation.objects.get(slug="acme")
     assert Actor.of_user(user, organisation).permissions == frozenset()
     assert "No longer here" in text(client, "/o/acme/members")
+    assert billed.breaches() == []
 
 
 def test_garbage_lets_nobody_in(billed: Company, visitor: Visitor):
@@ -91,14 +95,14 @@ def test_garbage_lets_nobody_in(billed: Company, visitor: Visitor):
 def test_the_last_administrator_stays(books: Company):
     boss = User.objects.get()
     with pytest.raises(ValueError, match="last administrator"):
-        keep_members.change_member(books.actor, boss.pk, None)
+        keep_members.change_member(books.actor, boss.pk, None, reason="leaves")
     with pytest.raises(ValueError, match="last administrator"):
-        keep_members.change_member(books.actor, boss.pk, "auditor")
+        keep_members.change_member(books.actor, boss.pk, "auditor", reason="leaves")
     second = User.objects.create(email="second@example.com")
     Membership.objects.create(
         user=second, organisation_id=books.actor.organisation_id, role="admin"
     )
-    keep_members.change_member(books.actor, boss.pk, "auditor")
+    keep_members.change_member(books.actor, boss.pk, "auditor", reason="leaves")
     assert {row["email"]: row["roles"] for row in keep_members.members(books.actor)} == {
         boss.email: ["auditor"],
         "second@example.com": ["admin"],

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from cleanbill.actions.access import ROLES, Actor, action
+from cleanbill.actions.keep_master import REASON_MOST
 from cleanbill.store import faults
 from cleanbill.store.models import Event, Membership, Organisation
 
@@ -39,11 +40,11 @@ def members(actor: Actor) -> list[dict[str, Any]]:
 
 
 @action("company.set_up")
-def change_member(actor: Actor, user_id: int, role: str | None) -> None:
+def change_member(actor: Actor, user_id: int, role: str | None, *, reason: str) -> None:
     """Give a member this role and no other; with None, let them in no longer.
 
-    What they did stays theirs. Raises NoSuchMember; ValueError for an unknown role, and where the
-    last administrator would be gone.
+    What they did stays theirs. Raises NoSuchMember; ValueError for an unknown role, where the last
+    administrator would be gone, and without a reason.
     """
     with transaction.atomic():
         # Whoever changes members holds the organisation: two may not each take the other's role.
@@ -63,6 +64,8 @@ def change_member(actor: Actor, user_id: int, role: str | None) -> None:
                 "this is the last administrator; give somebody else that role first, so that "
                 "somebody can let people in"
             )
+        if not reason.strip():
+            raise ValueError("say why: whoever reads this later was not there")
         with faults.write("member.role"):
             own.filter(user_id=user_id).update(is_active=False)
             if role is not None:
@@ -80,6 +83,7 @@ def change_member(actor: Actor, user_id: int, role: str | None) -> None:
                 subject=theirs[0].user.email,
                 before={"roles": before},
                 after={"roles": [] if role is None else [role]},
+                cause=reason.strip()[:REASON_MOST],
             )
     faults.committed("member")
 

@@ -35,7 +35,7 @@ WRITES = (
     *("undo.links", "undo.file", "undo.event", "run.prepared", "run.approved", "run.reviewed"),
     *("repair.file", "repair.charges", "repair.links", "repair.master", "repair.event"),
     *("repair.row", "verify.findings", "decision.row", "decision.event", "setting.row"),
-    "setting.event",
+    *("setting.event", "member.account", "member.role"),
 )
 COMMITS = (
     *(
@@ -50,7 +50,7 @@ COMMITS = (
         "setup",
         "erase",
     ),
-    *("repair", "decision", "setting"),
+    *("repair", "decision", "setting", "member"),
 )
 POINTS = (
     *(f"{write}.{side}" for write in WRITES for side in ("before", "after")),

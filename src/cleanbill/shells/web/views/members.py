@@ -68,9 +68,9 @@ def let_in(request: HttpRequest, actor: Actor) -> HttpResponse:
 @require_POST
 def change(request: HttpRequest, actor: Actor, person: int) -> HttpResponse:
     """Give somebody another role, or none."""
-    role = request.POST.get("role", "")[:40]
+    role, reason = request.POST.get("role", "")[:40], request.POST.get("reason", "")
     try:
-        keep_members.change_member(actor, person, None if role == NOBODY else role)
+        keep_members.change_member(actor, person, None if role == NOBODY else role, reason=reason)
     except ValueError as error:
         return _shown(request, actor, str(error))
     messages.success(request, _("Changed."))
