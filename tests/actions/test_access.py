@@ -245,6 +245,7 @@ def _at_the_desk(actor: Actor, folder: Path) -> dict:
         "mend_import.is_small": lambda: mend_import.is_small(actor, handed_in()),
         "mend_import.rejects_of": lambda: mend_import.rejects_of(actor, checked()),
         "queue_job.queue_preview": lambda: queue_job.queue_preview(actor, **MONTH_OF),
+        "queue_job.queue_verify": lambda: queue_job.queue_verify(actor, **MONTH_OF),
         "queue_job.queue_papers": lambda: queue_job.queue_papers(actor, run=_latest_run(actor)),
         "queue_job.look_at_job": lambda: queue_job.look_at_job(
             actor, queue_job.queue_papers(actor, run=_latest_run(actor)) if whole else 0

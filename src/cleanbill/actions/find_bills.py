@@ -112,13 +112,15 @@ def _names(actor: Actor, customers: set[str]) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What stands around a bill: its row, its postings, who issued it, what credits it."""
+    """What stands around a bill: its row, its postings, who issued it, what credits it, what it
+    credits itself."""
 
     bill: Row
     postings: list[Row]
     run: Row | None
     credits: list[Row]
     happened: list[Row]
+    credited: list[Row]
 
 
 @action("look")
@@ -137,10 +139,20 @@ def around(actor: Actor, number: str) -> Around:
     )
     crediting = own.filter(id__in=list(lines.values_list("bill_id", flat=True).distinct()))
     events = Event.objects.filter(organisation_id=actor.organisation_id, subject=number)
+    credited: list[Row] = []
+    if bill["kind"] == "credit_note":
+        its_own = BillLine.objects.filter(
+            organisation_id=actor.organisation_id, bill_id=bill["id"], credits_bill_id__isnull=False
+        )
+        named = own.filter(
+            id__in=list(its_own.values_list("credits_bill_id", flat=True).distinct())
+        )
+        credited = list(named.order_by("issue_date", "id").values("number", "issue_date"))
     return Around(
         bill,
         list(postings.values("account", "tax_rule", "currency", "amount_minor")),
         runs.values("id", "actor", "started_at", "until").first(),
         list(crediting.order_by("issue_date", "id").values("number", "issue_date")),
         list(events.order_by("at", "id").values("at", "actor", "action", "cause")),
+        credited,
     )

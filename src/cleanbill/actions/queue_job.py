@@ -13,8 +13,9 @@ from cleanbill.actions.access import Actor, action
 from cleanbill.actions.sweep_desk import sweep
 from cleanbill.store.models import Job
 
-KINDS = ("check", "take", "preview", "papers", "prepare")
-"""Looking through an import, importing, previewing, rendering bills, preparing a run."""
+KINDS = ("check", "take", "preview", "verify", "papers", "prepare")
+"""Looking through an import, importing, previewing, verifying what is open, rendering bills,
+preparing a run."""
 
 
 class NoSuchJob(LookupError):
@@ -52,6 +53,13 @@ def queue_preview(
     """Leave a preview to a worker; return the job's number."""
     asked = {"until": str(until), "issue_date": str(issue_date), "customer": customer}
     return queued(actor, "preview", asked, key=key)
+
+
+@action("bills.preview")
+def queue_verify(actor: Actor, *, until: date, issue_date: date, key: str = "") -> int:
+    """Leave the verification of all open charges to a worker; return the job's number."""
+    asked = {"until": str(until), "issue_date": str(issue_date)}
+    return queued(actor, "verify", asked, key=key)
 
 
 @action("look")

@@ -14,6 +14,7 @@ from cleanbill.actions.prepare_run import prepare_run
 from cleanbill.actions.preview_run import preview_run
 from cleanbill.actions.render_run import render_run
 from cleanbill.actions.steer_run import requeue_run
+from cleanbill.actions.verify_again import verify_charges
 from cleanbill.engine.attempts import FAULTS, told
 from cleanbill.store import failures
 from cleanbill.store.claims import claim_job
@@ -101,6 +102,12 @@ def _preview(actor: Actor, job: Job, noted: Any) -> dict[str, Any]:
     )
 
 
+def _verify(actor: Actor, job: Job, noted: Any) -> dict[str, Any]:
+    noted("Verifying charges", 0, 0)
+    days = {name: date.fromisoformat(job.asked[name]) for name in ("until", "issue_date")}
+    return {"run": verify_charges(actor, **days).run_id}
+
+
 def _prepare(actor: Actor, job: Job, noted: Any) -> dict[str, Any]:
     run_id = int(job.subject or 0)
     missing = prepare_run(actor, run_id, progress=noted)
@@ -127,6 +134,7 @@ _WORK: dict[str, Callable[[Actor, Job, Any], dict[str, Any]]] = {
     "check": _check,
     "take": _take,
     "preview": _preview,
+    "verify": _verify,
     "papers": _papers,
     "prepare": _prepare,
 }

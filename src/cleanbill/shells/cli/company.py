@@ -21,6 +21,8 @@ from cleanbill.shells.cli.session import (
     with_the_web,
 )
 
+LIMIT = "5000.00"
+"""EUR: what one colleague of the demo may issue alone."""
 SAMPLE_FILES = ("customers", "items", "prices", "agreements", "recurring", "charges")
 
 
@@ -104,6 +106,7 @@ def demo(
         console.rule("[bold]5  Audit[/]", align="left")
         _audit()
         password = _colleagues()
+        _second_person(source / "company.toml")
     _next(folder, time.monotonic() - begun, password)
 
 
@@ -182,6 +185,14 @@ def _colleagues() -> str:
     return password
 
 
+def _second_person(company: Path) -> None:
+    """Now that there are colleagues, let no run above a limit go out without a second one."""
+    text = company.read_text(encoding="utf-8")
+    limit = f'[policy]\napproval_above = {{ EUR = "{LIMIT}" }}\n'
+    company.write_text(text.replace("[policy]\n", limit, 1), encoding="utf-8", newline="\n")
+    set_up(company)
+
+
 def _colleague(role: str) -> str:
     return f"{role.replace('_', '-')}@example.com"
 
@@ -203,5 +214,10 @@ def _next(folder: Path, seconds: float, password: str) -> None:
     console.print(
         f"  In a browser:\n    [cyan]{base} serve[/]\n    then http://127.0.0.1:8000 as "
         f"{', '.join(map(_colleague, ROLES))}; password [bold]{password}[/]",
+        soft_wrap=True,
+    )
+    console.print(
+        f"  From now on a run above {LIMIT} EUR needs a second person: prepared by the specialist, "
+        "approved by the approver.",
         soft_wrap=True,
     )

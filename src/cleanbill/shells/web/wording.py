@@ -75,6 +75,7 @@ STAGES = {
     "Reading charges": _("Reading charges"),
     "Reading the file": _("Reading the file"),
     "Rendering": _("Rendering"),
+    "Verifying charges": _("Verifying charges"),
 }
 """What a job is at; a stage without words shows its own name."""
 

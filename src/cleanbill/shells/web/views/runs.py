@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from cleanbill.actions import look_up, preview_run, queue_job, review_run, steer_run
+from cleanbill.actions import look_up, preview_run, queue_job, review_run, steer_run, take_job
 from cleanbill.actions.access import Actor
 from cleanbill.cycle.verify.catalogue import BY_CODE
 from cleanbill.nouns.period import day_from
@@ -20,6 +20,8 @@ from cleanbill.shells.web.rooms import room
 
 GOING = ("queued", "running")
 LONGEST_KEY, LONGEST_DAY = 100, 40
+LAST_DAYS = "run_days"
+"""Where a session keeps the days that somebody mends first for, until their run is started."""
 
 
 @room
@@ -33,12 +35,14 @@ def plan(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Ask for days and customers, show what a run would do beside the last, and queue it.
 
     The form carries a key, so that a form that is sent twice starts one run. Where much is open,
-    the preview is left to a worker, and the page watches it.
+    the preview is left to a worker, and the page watches it. Who mends first comes back to the
+    days they had chosen.
     """
     fields = request.POST if request.method == "POST" else request.GET
+    kept = request.session.get(LAST_DAYS) or (str(_last_month_end()), str(_today()))
     shown: dict[str, Any] = {
-        "until": fields.get("until", "") or str(_last_month_end()),
-        "issue_date": fields.get("issue_date", "") or str(_today()),
+        "until": fields.get("until", "") or kept[0],
+        "issue_date": fields.get("issue_date", "") or kept[1],
         "customer": fields.get("customer", "").strip()[:LONGEST_KEY],
         "key": fields.get("key", "")[:LONGEST_KEY] or uuid.uuid4().hex,
     }
@@ -52,14 +56,32 @@ def plan(request: HttpRequest, actor: Actor) -> HttpResponse:
             query = urlencode({k: shown[k] for k in ("until", "issue_date", "customer", "job")})
             there = reverse("runs-new", kwargs={"slug": request.organisation.slug})
             return redirect(f"{there}?{query}")
+        if request.method == "POST" and "mend" in request.POST:
+            request.session[LAST_DAYS] = [str(scope[day]) for day in ("until", "issue_date")]
+            return redirect(_mend_first(request, actor, scope))
         if request.method == "POST":
             number = steer_run.queue_run(actor, **scope, idempotency_key=shown["key"])
+            request.session.pop(LAST_DAYS, None)
             return redirect("runs-one", slug=request.organisation.slug, run=number)
         if "until" in request.GET:
             shown |= _previewed(actor, scope, request.GET.get("job", ""))
     except ValueError as error:
         return render(request, "web/plan.html", {**shown, "wrong": str(error)}, status=400)
     return render(request, "web/plan.html", shown)
+
+
+def _mend_first(request: HttpRequest, actor: Actor, scope: dict[str, Any]) -> str:
+    """Put what would be found on the work queue; return where it, or the job at it, is shown."""
+    own = {"slug": request.organisation.slug}
+    job = queue_job.queue_verify(actor, until=scope["until"], issue_date=scope["issue_date"])
+    if not preview_run.is_small(actor):
+        return reverse("jobs-one", kwargs={**own, "job": job})
+    take_job.work_now(job)
+    failed = queue_job.look_at_job(actor, job)["message"]
+    if failed:
+        raise ValueError(failed)
+    query = f"?{urlencode({'customer': scope['customer']})}" if scope["customer"] else ""
+    return f"{reverse('queue', kwargs=own)}{query}"
 
 
 def _previewed(actor: Actor, scope: dict[str, Any], job: str) -> dict[str, Any]:
@@ -97,10 +119,13 @@ def _worded(found: dict[str, Any]) -> dict[str, Any]:
 
 @room
 def run(request: HttpRequest, actor: Actor, run: int) -> HttpResponse:
-    """Show one run; a page that is open asks again for the piece that moves."""
+    """Show one run. An open page asks for the piece that moves; it loads again when that ends."""
     told = _told(_found(actor, run))
     if request.htmx and not request.htmx.boosted:
-        return render(request, "web/_run.html", {"run": told})
+        answer = render(request, "web/_run.html", {"run": told})
+        if not told["going"]:
+            answer["HX-Refresh"] = "true"
+        return answer
     return render(request, "web/run.html", {"run": told, **_second(actor, told)})
 
 

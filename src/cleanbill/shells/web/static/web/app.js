@@ -71,7 +71,7 @@
     if (event.key === "j") move(1);
     else if (event.key === "k") move(-1);
     else if (event.key === "Enter" && event.target.matches("[data-row]")) open();
-    else if (event.key === "/") { event.preventDefault(); document.querySelector("[data-search]")?.focus(); }
+    else if (event.key === "/") { event.preventDefault(); (document.querySelector("main [data-search]") ?? document.querySelector("[data-search]"))?.focus(); }
     else if (/^[a-z]$/.test(event.key) && document.querySelector(`[data-key="${event.key}"]`)) document.querySelector(`[data-key="${event.key}"]`).click();
     else if (event.key === "?") document.getElementById("keys")?.showModal();
   });
