@@ -186,6 +186,9 @@ def test_a_specialist_looks_at_a_credit_and_issues_it(billed: Company, visitor: 
     assert answer.headers["Location"] == f"/o/acme/bills/{note.number}"
     timeline = text(client, f"/o/acme/bills/{number}")
     assert note.number in timeline
+    assert (
+        number in client.get(f"/o/acme/bills/{note.number}").content.decode().split("timeline")[-1]
+    )
     assert "&lt;b&gt;broken&lt;/b&gt;" in timeline
     assert client.post(there, asked).status_code == 409
     event = Event.objects.get(action="bill.credited", subject=number)

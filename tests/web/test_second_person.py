@@ -21,6 +21,11 @@ reference,customer,item,quantity,currency,service_date,order
 T-01,ALPHA,BOLT,3,EUR,2026-10-30,A-9
 T-02,BETA,BOLT,3,EUR,2026-10-30,B-9
 """
+TWICE = """
+reference,customer,item,quantity,currency,service_date,order
+T-01,ALPHA,BOLT,3,EUR,2026-10-30,A-9
+T-01,ALPHA,BOLT,3,EUR,2026-10-30,A-9
+"""
 DAYS = {"until": "2026-10-31", "issue_date": "2026-11-02", "key": "one-form"}
 
 
@@ -126,6 +131,47 @@ def test_a_large_preview_is_worked_out_behind_the_page(
     assert take_job(lambda _: None)
     assert "Would go out" in page(client, there)
     assert Run.objects.filter(idempotency_key="one-form").count() == 0
+
+
+def test_who_mends_first_finds_it_in_the_queue_and_comes_back_to_the_days(
+    billed: Company, visitor: Visitor
+):
+    billed.take("charges", TWICE, name="twice.csv")
+    client, bills = visitor("specialist"), len(billed.bills())
+    asked = "/o/acme/runs/new?until=2026-10-31&issue_date=2026-11-02"
+    assert 'name="mend"' in page(client, asked)
+    there = client.post("/o/acme/runs/new", {**DAYS, "mend": "1"}).headers["Location"]
+    assert there == "/o/acme/queue"
+    assert "Exact duplicate" in page(client, f"{there}?customer=ALPHA")
+    assert len(billed.bills()) == bills
+    back = page(client, "/o/acme/runs/new")
+    assert f'value="{DAYS["until"]}"' in back
+    assert f'value="{DAYS["issue_date"]}"' in back
+    only = client.post("/o/acme/runs/new", {**DAYS, "customer": "ALPHA", "mend": "1"})
+    assert only.headers["Location"] == "/o/acme/queue?customer=ALPHA"
+    assert visitor("auditor").post("/o/acme/runs/new", {**DAYS, "mend": "1"}).status_code == 403
+
+
+def test_much_is_verified_behind_the_page_that_leads_to_the_queue(
+    billed: Company, visitor: Visitor, monkeypatch
+):
+    monkeypatch.setattr("cleanbill.actions.preview_run.FEW", 3)
+    billed.take("charges", TWICE, name="twice.csv")
+    client = visitor("specialist")
+    there = client.post("/o/acme/runs/new", {**DAYS, "mend": "1"}).headers["Location"]
+    assert "Queued" in page(client, there)
+    assert take_job(lambda _: None)
+    assert "/o/acme/queue" in page(client, there)
+    assert "Exact duplicate" in page(client, "/o/acme/queue?customer=ALPHA")
+
+
+def test_a_page_that_watches_a_run_loads_again_when_it_ends(billed: Company, visitor: Visitor):
+    piece = visitor("specialist").get("/o/acme/runs/1", headers={"HX-Request": "true"})
+    assert piece.headers["HX-Refresh"] == "true"
+    assert "See the bills" in page(visitor("specialist"), "/o/acme/runs/1")
+    Run.objects.filter(pk=1).update(state=Run.State.RUNNING)
+    piece = visitor("specialist").get("/o/acme/runs/1", headers={"HX-Request": "true"})
+    assert "HX-Refresh" not in piece.headers
 
 
 def test_all_bills_of_a_run_come_as_one_archive(billed: Company, visitor: Visitor):
