@@ -243,7 +243,8 @@ def credits_one_line(story: Story) -> Page:
     expect(page.locator("[data-explain]").first).to_be_focused()
     page.get_by_role("link", name="Credit", exact=True).click()
     row = page.locator("[data-row]", has_text="WAR-1017")
-    story.credited = row.get_by_role("rowheader").inner_text()
+    story.credited = row.get_by_role("cell").nth(1).inner_text()
+    assert story.credited != "—", "the line is not called what the bill calls it"
     row.get_by_role("checkbox").check()
     page.get_by_label("Issue date").fill(UNTIL)
     page.get_by_label("Reason").fill("Returned")

@@ -242,6 +242,8 @@ def lines_of_bill(organisation_id: int, bill_id: int) -> pl.DataFrame:
         **{**_FROM, "billed_taxes": taxes_of_line()},
         **{"customer_country": "k.country", "customer_language": "k.language"},
         "ship_to_country": "COALESCE(c.ship_to_country, s.country)",
+        # As the invoice called it, where the charge has no words of its own.
+        "description": "COALESCE(c.description, i.description)",
     }
     columns = ", ".join(
         special.get(c, f'c."{c}"' if c in _OF_CHARGE or c in more else f'n."{c}"') for c in schema
@@ -252,8 +254,9 @@ def lines_of_bill(organisation_id: int, bill_id: int) -> pl.DataFrame:
         "LEFT JOIN customer k ON k.organisation_id = n.organisation_id "
         "AND k.customer = c.customer "
         "LEFT JOIN customer s ON s.organisation_id = n.organisation_id "
-        "AND s.customer = c.deliver_to WHERE n.organisation_id = %s AND n.bill_id = %s "
-        "ORDER BY n.line",
+        "AND s.customer = c.deliver_to "
+        "LEFT JOIN item i ON i.organisation_id = n.organisation_id AND i.item = c.item "
+        "WHERE n.organisation_id = %s AND n.bill_id = %s ORDER BY n.line",
         [organisation_id, bill_id],
         schema,
     )
