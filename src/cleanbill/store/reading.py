@@ -235,14 +235,13 @@ def billed_originals(organisation_id: int, cancellations: pl.DataFrame) -> Itera
 
 
 def lines_of_bill(organisation_id: int, bill_id: int) -> pl.DataFrame:
-    """Return the lines of an issued invoice with their amounts and the columns of their charges."""
+    """Return the lines of an issued invoice with amounts, their charges' columns and words."""
     more = {c: kind for c, kind in CHARGES.items() if c not in BILLED}
     schema = {**BILLED, **more, "customer_country": pl.String, "customer_language": pl.String}
     special = {
         **{**_FROM, "billed_taxes": taxes_of_line()},
         **{"customer_country": "k.country", "customer_language": "k.language"},
         "ship_to_country": "COALESCE(c.ship_to_country, s.country)",
-        # As the invoice called it, where the charge has no words of its own.
         "description": "COALESCE(c.description, i.description)",
     }
     columns = ", ".join(
@@ -251,8 +250,7 @@ def lines_of_bill(organisation_id: int, bill_id: int) -> pl.DataFrame:
     return read(
         f"SELECT {columns} FROM bill_line n JOIN charge c ON c.id = n.charge_id "
         "JOIN bill b ON b.id = n.bill_id "
-        "LEFT JOIN customer k ON k.organisation_id = n.organisation_id "
-        "AND k.customer = c.customer "
+        "LEFT JOIN customer k ON k.organisation_id = n.organisation_id AND k.customer = c.customer "
         "LEFT JOIN customer s ON s.organisation_id = n.organisation_id "
         "AND s.customer = c.deliver_to "
         "LEFT JOIN item i ON i.organisation_id = n.organisation_id AND i.item = c.item "
