@@ -33,14 +33,13 @@ from tools.storm_books import (
     VARIANTS,
     asking,
     billed,
-    contents,
     corrections,
     delivered,
-    differences,
     mendable,
+    posted,
     terms,
-    torn,
 )
+from tools.storm_compare import contents, differences, torn
 
 from cleanbill.store import faults
 from cleanbill.store.models import SourceFile
@@ -179,6 +178,8 @@ def scenes(folder: Path) -> list[Scene]:
         return {"folder": tempfile.mkdtemp(dir=folder)}
 
     found.append(Scene("archive", *done, "archive", lambda c: {**own(c), **apart(c)}))
+    letters = ("storm_posted", partial(posted, folder / "posted"))
+    found.append(Scene("mail out", *letters, "post", lambda c: {**own(c), **apart(c)}))
     found.append(Scene("backup", *done, "back_up", apart))
     company = {"path": place("company.toml", company_file("acme")), "email": "boss@acme.example"}
     found.append(Scene("set-up", EMPTY, lambda: None, "set_up", lambda c: dict(company)))

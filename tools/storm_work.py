@@ -15,8 +15,10 @@ import signal
 import subprocess
 import sys
 import threading
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import date
 from importlib import import_module
 from pathlib import Path
@@ -28,6 +30,7 @@ ACTIONS = (
     *("import_plans", "keep_backups", "prepare_run", "review_run", "run_billing", "undo_import"),
     *("continue_numbers", "decide_findings", "mend_findings", "set_checks"),
     *("keep_members", "let_in"),
+    *("send_bills", "deliver_mail"),
 )
 TASKS = (
     "run",
@@ -47,6 +50,7 @@ TASKS = (
     "second_person",
     "mend",
     "members",
+    "post",
 )
 
 
@@ -183,6 +187,42 @@ def _members(organisation: int) -> None:
     if not theirs.exists():
         let_in(who, email, "auditor")
     change_member(who, theirs[0].user_id, "specialist", reason="storm")
+
+
+def _post(organisation: int, folder: str) -> None:
+    """Send the bills of the run into a file, which holds each once, or twice after a death."""
+    from cleanbill.actions.deliver_mail import deliver
+    from cleanbill.actions.send_bills import send_run
+    from cleanbill.store.models import Message
+
+    os.environ["CLEANBILL_MAIL_FROM"] = "billing@acme.example"
+    place = Path(folder) / "sent"
+    send_run(_actor(organisation), 1)
+    waiting = Message.objects.filter(organisation_id=organisation, next_try_at__isnull=False)
+    while last := waiting.order_by("-next_try_at").first():
+        # Whoever died over a message has it until the lease ends.
+        deliver(_actor(organisation), box=Letterbox(place), now=last.next_try_at)
+    sent = Message.objects.filter(organisation_id=organisation, state="sent")
+    copies = Counter(place.read_text(encoding="utf-8").split())
+    if set(copies) != set(sent.values_list("message_id", flat=True)) or max(copies.values()) > 2:
+        raise ValueError(f"messages were lost, or sent more than twice: {copies}")
+
+
+@dataclass(frozen=True)
+class Letterbox:
+    """A mail server's place: it writes down each Message-ID, down to the disk."""
+
+    place: Path
+
+    def hand_over(self, sender: str, recipient: str, message: bytes) -> Any:
+        """Take a message."""
+        from cleanbill.nouns.delivery import Answer, Outcome
+
+        with self.place.open("a", encoding="utf-8") as file:
+            file.write(message.partition(b"\r\n")[0].decode().removeprefix("Message-ID: ") + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        return Answer(Outcome.TAKEN, "250 kept")
 
 
 def _archive(organisation: int, folder: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -10,6 +11,7 @@ from uuid import uuid4
 
 import pytest
 from tests.actions.company import END, MASTER, MONTH, TERMS, Company, company_file, founded
+from tests.actions.posting import ScriptedBox
 from tests.cases.sample_sales_tax import sales_tax_file
 from tests.store.contents import digest, everything
 
@@ -17,6 +19,7 @@ from cleanbill.actions import (
     backtest_check,
     credit_bill,
     decide_findings,
+    deliver_mail,
     draw_terms,
     erase_party,
     find_anything,
@@ -32,6 +35,7 @@ from cleanbill.actions import (
     list_orders,
     list_retainers,
     look_at_finding,
+    look_at_outbox,
     look_up,
     look_up_terms,
     mend_findings,
@@ -45,6 +49,7 @@ from cleanbill.actions import (
     review_run,
     run_billing,
     saved_views,
+    send_bills,
     set_checks,
     simulate_price,
     steer_run,
@@ -69,6 +74,7 @@ from cleanbill.actions.set_up_company import set_up_company
 from cleanbill.actions.undo_import import undo_import
 from cleanbill.formats.company_toml import CompanyFileError
 from cleanbill.store.models import (
+    Customer,
     Event,
     Membership,
     Organisation,
@@ -169,6 +175,7 @@ def every_action(actor: Actor, folder: Path, number: str) -> dict:
             import_file(actor, kind, folder / f"{kind}.csv") for kind in (*MASTER, "charges")
         ],
         **_at_the_desk(actor, folder),
+        **_mail_out(actor, number),
         "import_plans.import_plans": lambda: import_plans(actor, folder / "plan.toml"),
     }
 
@@ -193,6 +200,52 @@ def _of_master_data(actor: Actor) -> dict:
             actor, "customers", "ALPHA", {"city": "Ulm"}, reason="moved"
         ),
     }
+
+
+def _mail_out(actor: Actor, number: str) -> dict:
+    """Actions on mail out. With every permission, ALPHA gets its bill, from a sender it knows."""
+    whole = actor.permissions == ROLES["admin"]
+
+    def with_address() -> None:
+        own = {"organisation_id": actor.organisation_id}
+        Customer.objects.filter(**own, customer="ALPHA").update(email="bills@alpha.example")
+        sellers = SellerRecord.objects.filter(**own)
+        profile = sellers.get().profile
+        profile["contact"]["email"] = "billing@acme.example"
+        sellers.update(profile=profile)
+
+    def sent(call: Callable[[], object]) -> object:
+        if whole:
+            with_address()
+        with suppress(send_bills.NotAgain):
+            return call()
+
+    def delivered() -> object:
+        if whole:
+            sent(lambda: send_bills.send_bill(actor, "INV-000001", again=True, reason="no"))
+        return deliver_mail.deliver(actor, box=ScriptedBox())
+
+    def fetched() -> object:
+        if whole:
+            delivered()
+        files = look_at_outbox.deliveries(actor, "INV-000001").files
+        return look_at_outbox.delivered_file(actor, "INV-000001", files[0]["id"])
+
+    return {
+        "send_bills.send_bill": lambda: sent(lambda: send_bills.send_bill(actor, number)),
+        "send_bills.send_run": lambda: sent(
+            lambda: send_bills.send_run(actor, _first_run(actor) if whole else 0)
+        ),
+        "deliver_mail.deliver": delivered,
+        "look_at_outbox.messages": lambda: look_at_outbox.messages(actor),
+        "look_at_outbox.deliveries": lambda: look_at_outbox.deliveries(actor, number),
+        "look_at_outbox.delivered_file": fetched,
+        "look_at_outbox.preview_message": lambda: look_at_outbox.preview_message(actor, number),
+    }
+
+
+def _first_run(actor: Actor) -> int:
+    return int(Run.objects.filter(organisation_id=actor.organisation_id).order_by("pk")[0].pk)
 
 
 def _next_number(actor: Actor) -> int:

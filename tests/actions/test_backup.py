@@ -7,16 +7,21 @@ import stat
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 from django.db import connection
 from tests.actions.company import MONTH, Company
+from tests.actions.posting import ScriptedBox, addressed
 from tests.actions.test_processes import many, ready, started
 from tests.store.contents import digest, execute, value
 from tests.store.databases import Backend, Server, opened
 
+from cleanbill.actions.deliver_mail import Round, deliver
 from cleanbill.actions.keep_backups import back_up, restore
+from cleanbill.actions.look_at_outbox import delivered_file, deliveries
+from cleanbill.actions.send_bills import send_bill
 from cleanbill.store.backup import BooksThere, NoBackup, postgresql
 from cleanbill.store.models import Run
 
@@ -62,6 +67,26 @@ def test_books_come_back_row_by_row_and_go_on(billed: Company, backend: Backend,
         assert billed.breaches() == []
     assert digest() == before
     assert [f.name for f in tmp_path.iterdir() if "backup" in f.name] == ["books.backup"]
+
+
+def test_what_waited_to_be_sent_is_not_sent_by_itself_after_a_restore(
+    billed: Company, backend: Backend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("CLEANBILL_MAIL_FROM", "billing@acme.example")
+    addressed(billed)
+    send_bill(billed.actor, "INV-000001")
+    deliver(billed.actor, box=ScriptedBox())
+    send_bill(billed.actor, "INV-000002")
+    back_up(tmp_path / "books.backup")
+    box = ScriptedBox()
+    assert deliver(billed.actor, box=box).states == {"sent": 1}
+    with elsewhere(backend, tmp_path):
+        assert restored(tmp_path / "books.backup") == {"acme"}
+        assert deliver(billed.actor, box=box) == Round()
+        (file,) = deliveries(billed.actor, "INV-000001").files
+        kept = delivered_file(billed.actor, "INV-000001", file["id"])[2]
+        assert sha256(kept).hexdigest() == file["sha256"]
+        assert send_bill(billed.actor, "INV-000002", again=True, reason="asked them").queued == 1
 
 
 def test_books_are_replaced_only_when_told(billed: Company, tmp_path: Path):

@@ -20,7 +20,7 @@ SAMPLES: dict[str, object] = {
 PIECES = frozenset(
     (
         *("bills-explain", "bills-pdf", "bills-record", "queue-line"),
-        *("imports-rejects", "jobs-fetch"),
+        *("imports-rejects", "jobs-fetch", "bills-shown", "bills-file"),
     )
 )
 """No pages of their own: what is part of another page, and files."""

@@ -14,7 +14,8 @@ from django.db import connection
 from tests.actions.company import MONTH, Company
 from tests.store.contents import execute, value
 from tools import storm_work
-from tools.storm_books import HEAD, contents, corrections, differences
+from tools.storm_books import HEAD, corrections
+from tools.storm_compare import contents, differences
 from tools.storm_kills import Scene, Storm, scenes
 
 from cleanbill.actions import begin_run, issue_bills, run_billing

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.test import Client
 from tests.actions.company import END, Company
+from tests.actions.posting import ScriptedBox, addressed
 
 from cleanbill.store.models import Membership, Organisation, User
 
@@ -21,9 +22,16 @@ def private_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def desk(billed: Company) -> Company:
-    """The books with something on the desk: a file handed in and checked, a job that is done."""
-    from cleanbill.actions import hand_in_file, mend_import, queue_job, take_job
+def desk(billed: Company, monkeypatch: pytest.MonkeyPatch) -> Company:
+    """The books with something on the desk: a file handed in, a job that is done, a bill sent."""
+    from cleanbill.actions import (
+        deliver_mail,
+        hand_in_file,
+        mend_import,
+        queue_job,
+        send_bills,
+        take_job,
+    )
 
     Membership.objects.get_or_create(
         organisation_id=billed.actor.organisation_id,
@@ -41,6 +49,10 @@ def desk(billed: Company) -> Company:
     take_job.work_now(job)
     papers = queue_job.queue_papers(billed.actor, run=1)
     take_job.work_now(papers)
+    addressed(billed)
+    monkeypatch.setenv("CLEANBILL_MAIL_FROM", "billing@acme.example")
+    send_bills.send_bill(billed.actor, "INV-000001")
+    deliver_mail.deliver(billed.actor, box=ScriptedBox())
     return billed
 
 

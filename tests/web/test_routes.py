@@ -41,6 +41,13 @@ ROUTES = {
     "imports-take": ({"upload": 1}, frozenset({"specialist", "admin"})),
     "imports-rejects": ({"upload": 1}, frozenset({"specialist", "admin"})),
     "imports-drop": ({"upload": 1}, frozenset({"specialist", "admin"})),
+    "runs-sending": ({"run": 1}, frozenset({"specialist", "approver", "admin"})),
+    "runs-send": ({"run": 1}, frozenset({"specialist", "approver", "admin"})),
+    "outbox": ({}, EVERYBODY),
+    "bills-send": ({"number": NUMBER}, frozenset({"specialist", "approver", "admin"})),
+    "bills-letter": ({"number": NUMBER}, EVERYBODY),
+    "bills-shown": ({"number": NUMBER}, EVERYBODY),
+    "bills-file": ({"number": NUMBER, "file": 1}, EVERYBODY),
     "bills": ({}, EVERYBODY),
     "bills-pdf": ({"number": NUMBER}, EVERYBODY),
     "bills-record": ({"number": NUMBER}, EVERYBODY),
@@ -67,10 +74,13 @@ ROUTES = {
     "members-change": ({"person": 4711}, frozenset({"admin"})),
 }
 """Of each page of an organisation: what its address needs, and which roles may open it."""
+MESSAGES = frozenset({"bills-shown"})
+"""What is no page of ours: a message, in its customer's language and with its styles in place."""
 POSTED = {
     **{"queue-decide": 302, "queue-undo": 302, "queue-views": 302},
     **{"runs-pause": 409, "runs-go-on": 409, "runs-approve": 409, "runs-withdraw": 409},
     **{"runs-say": 404, "runs-papers": 302, "imports-undo": 404, "imports-map": 302},
+    **{"runs-send": 302, "bills-send": 302},
     **{"imports-mend": 302, "imports-take": 302, "imports-drop": 302},
     **{"members-let-in": 409, "members-change": 404},
 }

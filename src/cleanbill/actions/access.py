@@ -18,13 +18,13 @@ ROLES: dict[str, frozenset[str]] = {
     "specialist": frozenset(
         {
             *("look", "charges.import", "bills.preview", "bills.issue", "bills.credit"),
-            *("bills.review", "findings.work", "findings.waive"),
+            *("bills.review", "bills.send", "findings.work", "findings.waive"),
         }
     ),
     "approver": frozenset(
         {
             *("look", "bills.preview", "bills.issue", "bills.credit", "bills.review"),
-            *("bills.approve", "findings.work", "findings.waive", "checks.set"),
+            *("bills.approve", "bills.send", "findings.work", "findings.waive", "checks.set"),
         }
     ),
     "master_data": frozenset({"look", "master.import", "findings.work"}),
@@ -39,6 +39,7 @@ ROLES: dict[str, frozenset[str]] = {
             "bills.credit",
             "bills.review",
             "bills.approve",
+            "bills.send",
             "books.audit",
             "company.set_up",
             "parties.erase",

@@ -12,6 +12,7 @@ from pathlib import Path
 from django.db import connection
 
 from cleanbill.actions.access import Actor, action
+from cleanbill.actions.audit_delivered import check_delivered
 from cleanbill.actions.audit_found import Breach, Found
 from cleanbill.actions.audit_records import check_records
 from cleanbill.actions.audit_series import SEALS, prove
@@ -65,7 +66,10 @@ def audit_books(actor: Actor, *, since: Path | None = None, progress: Progress =
             check_terms(found, actor.organisation_id)
         says = "Issued rows are guarded by triggers that say what they should."
         found.add("FROZEN", says, immutability.missing(connection))
-        ends, bills, lines = _series(found, actor.organisation_id, progress)
+        sealed = _key_is_there(found)
+        if sealed:
+            check_delivered(found, actor.organisation_id)
+        ends, bills, lines = _series(found, actor.organisation_id, progress, sealed=sealed)
         if known:
             _contained(found, actor.organisation_id, known)
     return Audit(
@@ -85,12 +89,13 @@ def _laws(found: Found, organisation_id: int, progress: Progress) -> None:
         found.add(law.code, law.says, *laws.broken_by(law, organisation_id))
 
 
-def _series(found: Found, organisation_id: int, progress: Progress) -> tuple[list[Head], int, int]:
+def _series(
+    found: Found, organisation_id: int, progress: Progress, *, sealed: bool
+) -> tuple[list[Head], int, int]:
     """Prove every series; return where each ends, and how many bills and lines there were."""
     prices, tiers = archive.all_prices(organisation_id)
     master = MasterData(prices=prices, tiers=tiers, us_rates=every_us_rate(organisation_id))
     whole = archive.counted(organisation_id)
-    sealed = _key_is_there(found)
     ends, bills, lines = [], 0, 0
 
     def done(count: int) -> None:

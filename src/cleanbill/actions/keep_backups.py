@@ -13,7 +13,7 @@ from cleanbill.actions.access import Actor
 from cleanbill.actions.audit_books import Audit, audit_books
 from cleanbill.actions.open_books import Progress
 from cleanbill.store import backup as backups
-from cleanbill.store import faults
+from cleanbill.store import faults, outbox
 from cleanbill.store.connect import open_store
 from cleanbill.store.models import Organisation
 
@@ -39,10 +39,13 @@ def back_up(place: Path) -> int:
 def restore(place: Path, *, replace: bool, progress: Progress) -> Restored:
     """Restore a backup, bring its schema up to this release, and audit every organisation in it.
 
+    What waited in the outbox may have been sent since the backup was made, so nothing of it goes
+    out by itself any more.
     Raises NoBackup, BooksThere; then the database is as it was.
     """
     backups.restore(place, replace=replace)
     open_store(migrate=True)
+    outbox.doubt_everything()
     audits = {}
     for organisation in Organisation.objects.order_by("slug"):
         actor = Actor(organisation.pk, "restore", frozenset({"books.audit"}))

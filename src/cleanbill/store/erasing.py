@@ -22,6 +22,7 @@ from cleanbill.store.models import (
     FindingDecision,
     PartyKey,
 )
+from cleanbill.store.outbox import forget
 from cleanbill.store.tax_answers import forget_questions
 
 _BLANKED = {**dict.fromkeys(PRIVATE), "name": ERASED, "blocked": True}
@@ -106,6 +107,7 @@ def erase(
     said = FindingDecision.objects.filter(organisation_id=organisation_id, customer=party)
     said.exclude(text="").update(text=ERASED)
     forget_questions(organisation_id)
+    forget(organisation_id, party)
 
 
 def _blank_findings(organisation_id: int, party: str) -> None:
@@ -136,5 +138,6 @@ def swept() -> None:
             return
         for table in (
             *("party_key", "customer", "exemption", "finding", "finding_decision", "tax_question"),
+            *("outbox", "delivered_file"),
         ):
             cursor.execute(f"VACUUM {table}")

@@ -36,6 +36,8 @@ WRITES = (
     *("repair.file", "repair.charges", "repair.links", "repair.master", "repair.event"),
     *("repair.row", "verify.findings", "decision.row", "decision.event", "setting.row"),
     *("setting.event", "member.account", "member.role"),
+    *("outbox.rows", "outbox.event", "outbox.claim", "outbox.withdraw", "outbox.file"),
+    *("outbox.handing", "outbox.answer"),
 )
 COMMITS = (
     *(
@@ -51,6 +53,7 @@ COMMITS = (
         "erase",
     ),
     *("repair", "decision", "setting", "member"),
+    *("outbox.queue", "outbox.claim", "outbox.file", "outbox.answer"),
 )
 POINTS = (
     *(f"{write}.{side}" for write in WRITES for side in ("before", "after")),

@@ -52,8 +52,18 @@ class Seal:
 
     def close(self, text: str) -> str:
         """Return the text sealed: the mark, then base64 without padding."""
-        closed = self._cipher.encrypt(text.encode(), self._bound)
-        return MARK + urlsafe_b64encode(closed).decode().rstrip("=")
+        return MARK + urlsafe_b64encode(self.close_bytes(text.encode())).decode().rstrip("=")
+
+    def close_bytes(self, content: bytes) -> bytes:
+        """Return bytes sealed: a file, which needs no mark and no letters."""
+        return self._cipher.encrypt(content, self._bound)
+
+    def open_bytes(self, sealed: bytes) -> bytes:
+        """Return the bytes that were sealed. Raises BrokenSeal."""
+        try:
+            return self._cipher.decrypt(sealed, self._bound)
+        except (InvalidTag, ValueError) as error:
+            raise BrokenSeal(self._broken()) from error
 
     def open(self, sealed: str) -> str:
         """Return the text that was sealed. Raises BrokenSeal."""
@@ -62,7 +72,10 @@ class Seal:
             closed = urlsafe_b64decode(body + "=" * (-len(body) % 4))
             return self._cipher.decrypt(closed, self._bound).decode()
         except (InvalidTag, ValueError) as error:
-            raise BrokenSeal(
-                f"what is kept of party {self._party!r} does not open: it was changed, or sealed "
-                "for another party. Run `cleanbill audit`, and compare with a backup."
-            ) from error
+            raise BrokenSeal(self._broken()) from error
+
+    def _broken(self) -> str:
+        return (
+            f"what is kept of party {self._party!r} does not open: it was changed, or sealed "
+            "for another party. Run `cleanbill audit`, and compare with a backup."
+        )

@@ -102,7 +102,7 @@ def layout(document: Mapping[str, Any]) -> Sheet:
         issued=[int(part) for part in bill["issue_date"].split("-")],
         date=style.date(bill["issue_date"]),
         words=words,
-        letterhead=_letterhead(bill, words, language),
+        letterhead=letterhead(bill, words, language),
         customer=bill.get("customer", {}).get("name", ""),
         address=window_lines(bill, language),
         facts=facts_of(bill, style, words),
@@ -124,7 +124,8 @@ def _tax_column(bill: Mapping[str, Any], usual: str) -> str:
     return "tax" if any("name" in tax for tax in bill.get("taxes", ())) else usual
 
 
-def _letterhead(bill: Mapping[str, Any], words: Mapping[str, str], language: str) -> Letterhead:
+def letterhead(bill: Mapping[str, Any], words: Mapping[str, str], language: str) -> Letterhead:
+    """Return who bills, in the words of one language; the bill's texts must be cleaned."""
     seller = bill["seller"]
     address = seller.get("address", {})
     accent = seller.get("accent", "")

@@ -18,6 +18,7 @@ from cleanbill.shells.cli import (
     keeping,
     moving_in,
     orders,
+    outbox,
     parties,
     retainers,
     runs,
@@ -78,6 +79,9 @@ app.command("orders")(orders.orders)
 app.command("show")(books.show)
 app.command("explain")(books.explain)
 app.command("credit")(books.credit)
+app.command("send")(outbox.send)
+app.command("outbox")(outbox.outbox)
+app.command("deliver")(outbox.deliver)
 app.command("audit")(keeping.audit)
 app.command("archive")(keeping.archive)
 app.command("verify")(keeping.verify)

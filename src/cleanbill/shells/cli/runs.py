@@ -65,14 +65,15 @@ def pause(run: Annotated[int, typer.Argument(help="The run's number.")]) -> None
 
 
 def worker(
-    once: Annotated[bool, typer.Option(help="End when no run is waiting.")] = False,
+    once: Annotated[bool, typer.Option(help="End when nothing is waiting.")] = False,
 ) -> None:
-    """Work on queued runs and jobs, and go on with runs whose process has ended."""
+    """Work on queued runs, jobs and messages; go on with runs whose process has ended."""
     with in_words():
         from cleanbill.store.connect import open_store
 
         open_store()
         from cleanbill.actions.take_job import take_job
+        from cleanbill.actions.take_message import Postman
         from cleanbill.actions.take_run import take_run
 
         def tell(text: str) -> None:
@@ -81,7 +82,8 @@ def worker(
         if not once:
             # Ending anywhere is safe: what is not committed is as if it had never begun.
             signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+        postman = Postman(tell)
         # Small jobs first: a page waits for them, while a run may take minutes.
-        while (busy := take_job(tell) or take_run(tell)) or not once:
+        while (busy := take_job(tell) or postman.take_message() or take_run(tell)) or not once:
             if not busy:
                 time.sleep(POLL)

@@ -19,7 +19,10 @@ NAVIGATION = (
             ("runs", _("Runs"), "run", "look"),
         ),
     ),
-    (DOCUMENTS, (("bills", _("Bills"), "bill", "look"),)),
+    (
+        DOCUMENTS,
+        (("bills", _("Bills"), "bill", "look"), ("outbox", _("Outbox"), "send", "look")),
+    ),
     (
         MASTER_DATA,
         (

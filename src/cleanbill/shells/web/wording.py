@@ -31,6 +31,13 @@ ACCOUNTS = {
 HAPPENINGS = {
     "bills.issued": _("Bills issued"),
     "bill.credited": _("Credited"),
+    "bill.sending": _("Queued for sending"),
+    "bill.sent": _("Sent by e-mail"),
+    "bill.refused": _("Refused by the mail server"),
+    "bill.given_up": _("Sending given up"),
+    "bill.withdrawn": _("Message withdrawn"),
+    "bill.unanswered": _("Sent without an answer"),
+    "run.sending": _("Bills queued for sending"),
     "charges.drawn": _("Charges drawn from terms"),
     "company.set_up": _("Company set up"),
     "member.let_in": _("Somebody let in"),
@@ -67,6 +74,38 @@ FILES = {
     "open_items": _("Open items of the system before"),
 }
 """What kinds of files are called."""
+STANDINGS = {
+    "queued": _("Waits"),
+    "claimed": _("Is being sent"),
+    "sent": _("Sent"),
+    "accepted_unknown": _("No answer"),
+    "failed": _("Refused"),
+    "given_up": _("Given up"),
+    "withdrawn": _("Withdrawn"),
+}
+"""Where a message stands."""
+REMEDIES = {
+    "queued": _("Nothing to do: it is tried again by itself."),
+    "claimed": _("Nothing to do: it is tried again by itself."),
+    "sent": "",
+    "accepted_unknown": _("Ask the customer; send it again if it did not come."),
+    "failed": _("Correct the customer's address, then send it."),
+    "given_up": _("Find out what is wrong with the server, then send it."),
+    "withdrawn": _("Nothing went out. The answer says why."),
+}
+"""What to do about a message."""
+UNSENT = {
+    "cash": _("A cash sale: there is no customer to write to."),
+    "erased": _("The customer's personal data have been erased."),
+    "missing": _("The customer has no e-mail address. Add one to the customer, then send."),
+    "wrong": _("The customer's e-mail address is none. Correct the customer, then send."),
+    "credited": _("Credited in full. Send it from its page, with a reason, if it is still wanted."),
+    "sender": _(
+        "Bills have no sender's address yet. Give the seller a contact with an e-mail address, or "
+        "set CLEANBILL_MAIL_FROM."
+    ),
+}
+"""Why a bill cannot be sent, and what to do."""
 STAGES = {
     "Drafting": _("Drafting"),
     "Drawing from terms": _("Drawing from terms"),

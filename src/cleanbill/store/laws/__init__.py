@@ -14,6 +14,7 @@ from cleanbill.store.laws.charges import CHARGES
 from cleanbill.store.laws.coupons import COUPONS
 from cleanbill.store.laws.law import Law
 from cleanbill.store.laws.orders import ORDERS
+from cleanbill.store.laws.outbox import OUTBOX, sent_laws
 from cleanbill.store.laws.prices import PRICES
 from cleanbill.store.laws.runs import RUNS, event_laws
 from cleanbill.store.laws.series import SERIES
@@ -21,13 +22,13 @@ from cleanbill.store.laws.totals import TOTALS
 
 LAWS: tuple[Law, ...] = (
     *(*BILLS, *COUPONS, *ORDERS, *SERIES),
-    *(*CHARGES, *PRICES, *RUNS, *TOTALS, *BELONGING),
+    *(*CHARGES, *PRICES, *RUNS, *TOTALS, *OUTBOX, *BELONGING),
 )
 
 
 def all_laws() -> tuple[Law, ...]:
     """Return every law that is a query, in the SQL of the open database."""
-    return (*LAWS, *event_laws(connection.vendor))
+    return (*LAWS, *event_laws(connection.vendor), *sent_laws(connection.vendor))
 
 
 def broken_by(law: Law, organisation_id: int, limit: int = 20) -> tuple[list[str], int]:

@@ -40,6 +40,8 @@ NAMES = {
         for table in ("finding_decision", "repair", "check_setting")
     },
     **{table: _PLAIN.format(table=table) for table in ("tax_answer", "tax_question")},
+    "outbox": "'message ' || x.id",
+    "delivered_file": _PLAIN.format(table="delivered_file"),
     "run_step": "'step ' || x.id",
     "terms": "'terms ' || x.reference || ' version ' || x.version",
     "terms_drawn": "'terms ' || x.reference",
@@ -78,6 +80,8 @@ PARENTS: tuple[tuple[str, str, str], ...] = (
     ("finding_decision", "finding_id", "finding"),
     ("finding_decision", "charge_id", "charge"),
     ("repair", "finding_id", "finding"),
+    ("outbox", "bill_id", "bill"),
+    ("delivered_file", "bill_id", "bill"),
     ("bill", "seller_id", "seller"),
     ("bill_total", "seller_id", "seller"),
     ("run", "seller_id", "seller"),
@@ -107,7 +111,7 @@ ROOTS = (
     *("customer", "item", "price", "agreement", "terms", "terms_drawn", "terms_fact"),
     *("coupon", "redemption", "purchase_order", "exemption", "us_tax_name", "opening_item"),
     *("usual", "history_state", "finding_decision", "repair", "check_setting"),
-    *("tax_answer", "tax_question", "bill_total", "finding_total"),
+    *("tax_answer", "tax_question", "bill_total", "finding_total", "outbox", "delivered_file"),
 )
 """Tables whose rows belong to nothing but their organisation, or may."""
 

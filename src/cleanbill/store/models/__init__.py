@@ -15,6 +15,7 @@ from cleanbill.store.models.orders import (
     PurchaseOrderLine,
     PurchaseOrderVersion,
 )
+from cleanbill.store.models.outbox import DeliveredFile, Message
 from cleanbill.store.models.parties import ErasureRequest, LegalHold, PartyKey
 from cleanbill.store.models.runs import Event, Finding, IdBlock, Run, RunStep
 from cleanbill.store.models.sellers import SellerRecord, Series
@@ -37,6 +38,7 @@ __all__ = [
     "CheckSetting",
     "Coupon",
     "Customer",
+    "DeliveredFile",
     "Document",
     "ErasureRequest",
     "Event",
@@ -50,6 +52,7 @@ __all__ = [
     "Job",
     "LegalHold",
     "Membership",
+    "Message",
     "OpeningItem",
     "Organisation",
     "PartyKey",

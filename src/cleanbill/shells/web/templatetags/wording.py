@@ -42,6 +42,24 @@ def happening(action: str) -> str:
 
 
 @register.filter
+def standing(state: str) -> str:
+    """Return where a message stands."""
+    return str(wording.STANDINGS.get(state, state))
+
+
+@register.filter
+def remedy(state: str) -> str:
+    """Return what to do about a message."""
+    return str(wording.REMEDIES.get(state, ""))
+
+
+@register.filter
+def unsent(code: str) -> str:
+    """Return why a bill cannot be sent, and what to do."""
+    return str(wording.UNSENT.get(code, code))
+
+
+@register.filter
 def kind_of_file(kind: str) -> str:
     """Return what a kind of file is called."""
     return str(wording.FILES.get(kind, kind.capitalize()))

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from cleanbill.actions import find_bills, look_up
+from cleanbill.actions import find_bills, look_at_outbox, look_up
 from cleanbill.actions.access import Actor
 from cleanbill.formats import pdf
 from cleanbill.shells.web.rooms import room
@@ -70,6 +70,7 @@ def bill(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
             "document": document,
             "sheet": pdf.layout(document),
             "around": find_bills.around(actor, number),
+            "delivery": look_at_outbox.deliveries(actor, number),
         },
     )
 
