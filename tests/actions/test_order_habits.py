@@ -133,6 +133,54 @@ def test_a_price_that_nobody_has_paid_is_told_but_one_that_is_new_for_several_is
     assert _told(books) == {"CB-HIS-015": {"N-1"}}
 
 
+def test_a_price_that_has_gone_up_for_most_is_not_told_of_each_customer(books: Company):
+    """Half a year at 1.20, then most pay 2.00: only the one who pays 4.00 alone is told."""
+    _several_months(books, "PLUG", "1.20")
+    rows = [f"N-{n},K{n:02},PLUG,10,2.00,EUR,2026-10-05,N-{n},DE" for n in range(4, 20)]
+    rows += ["N-20,K20,PLUG,10,4.00,EUR,2026-10-05,N-20,DE"]
+    books.take("charges", HEAD + "\n".join(rows) + "\n")
+    books.bill()
+    told = {subject for code, subject in books.findings() if code.startswith("CB-HIS")}
+    assert told == {"N-20"}
+
+
+def test_prices_of_their_own_in_order_after_order_are_somebodys_way(books: Company):
+    _history(books)
+
+    def months(customer: str, cents: int, odd: int, whole: int) -> list[str]:
+        """Orders day by day, the first few at prices that only this customer is charged."""
+        return [
+            f"{customer}-{n},{customer},PLUG,{10 + n},1.{cents + n if n < odd else 20},EUR,"
+            f"2026-10-{n + 2:02},{customer}-{n},DE"
+            for n in range(whole)
+        ]
+
+    rows = [*months("K06", 31, 4, 8), *months("K07", 41, 2, 8), *months("K08", 51, 4, 20)]
+    books.take("charges", HEAD + "\n".join(rows) + "\n")
+    books.bill()
+    told = _told(books).get("CB-HIS-015", set())
+    assert {subject.split("-")[0] for subject in told} == {"K07", "K08"}
+    assert len(told) == 6
+
+
+def _several_months(company: Company, item: str, price: str) -> None:
+    names = [f"K{n:02}" for n in range(24)]
+    head = "customer,name,kind,street,city,postcode,country\n"
+    parties = [f"{n},{n} GmbH,business,Weg 1,Berlin,10115,DE" for n in names]
+    company.take("customers", head + "\n".join(parties) + "\n")
+    items = "item,description,kind,unit,tax_category\n"
+    company.take("items", items + f"{item},Wall plug,goods,H87,standard\n")
+    for month in range(3, 10):
+        sold = [
+            f"H-{month}-{n},{n},{item},10,{price},EUR,2026-{month:02}-10,H-{month}-{n},DE"
+            for n in names
+        ]
+        company.take("charges", HEAD + "\n".join(sold) + "\n")
+        day = date(2026, month, 28)
+        company.bill(on=day, until=day, key=f"month-{month}")
+    prepare_history(company.actor)
+
+
 def test_the_text_of_another_item_is_told(books: Company):
     _history(books)
     head = "reference,customer,item,description,quantity,unit_price,currency,service_date,order\n"

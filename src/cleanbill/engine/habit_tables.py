@@ -28,8 +28,10 @@ SHARED_PRICES: Mapping[str, Any] = {
     "item": pl.String,
     "currency": pl.String,
     "line_price_e8": pl.Int64,
+    "main": pl.Boolean,
 }
-"""Prices that charges of a run bring for an item and that several customers are charged."""
+"""Prices that charges of a run bring for an item and that several customers are charged; the
+``main`` one is that of more than half of the item's charges."""
 
 DESCRIBED: Mapping[str, Any] = {"item": pl.String, "description": pl.String}
 """Items that have been billed, with their descriptions in the master data."""

@@ -25,6 +25,11 @@ _SIGNS: tuple[tuple[tuple[str, ...], str], ...] = (
         ("terminat", "connection", "server closed", "unable to open", "could not connect"),
         "The database cannot be reached ({}). See that it runs, and check CLEANBILL_DATABASE_URL",
     ),
+    (
+        ("no such table", "no such column", "does not exist"),
+        "The books are not those of this version of Cleanbill ({}). Bring them up to date with "
+        "cleanbill setup and your company file",
+    ),
 )
 
 

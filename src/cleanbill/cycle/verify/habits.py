@@ -128,18 +128,28 @@ def _several_days(parted: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+_PRICE = ["item", "currency", "line_price_e8"]
+_CHARGED = {
+    **{name: SHARED_PRICES[name] for name in _PRICE},
+    **{"first": pl.String, "last": pl.String, "charges": pl.Int64},
+}
+
+
 def prices_charged(charges: pl.DataFrame) -> pl.DataFrame:
-    """Return the prices that sales bring along, with the first and last customer. In: CHARGES."""
+    """Return the prices that sales bring along, with first and last customer and how many charges.
+
+    In: CHARGES.
+    """
+    if charges["unit_price_e8"].null_count() == charges.height:
+        return empty(_CHARGED)
     key = (pl.col("item"), pl.col("currency"), pl.col("unit_price_e8").alias("line_price_e8"))
     ends = (pl.col("customer").min().alias("first"), pl.col("customer").max().alias("last"))
-    if charges["unit_price_e8"].null_count() == charges.height:
-        return pl.DataFrame(schema={**SHARED_PRICES, "first": pl.String, "last": pl.String})
     sales = charges.lazy().filter(
         (pl.col("kind") == "sale")
         & pl.col("customer").is_not_null()
         & pl.col("unit_price_e8").is_not_null()
     )
-    return sales.group_by(key).agg(ends).collect()
+    return sales.group_by(key).agg(*ends, pl.len().cast(pl.Int64).alias("charges")).collect()
 
 
 def shared_prices(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
@@ -147,8 +157,8 @@ def shared_prices(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
     filled = [part for part in parts if part.height]
     if not filled:
         return empty(SHARED_PRICES)
-    charged = pl.concat(filled).group_by(*SHARED_PRICES)
-    ends = charged.agg(pl.col("first").min(), pl.col("last").max())
-    return (
-        ends.filter(pl.col("first") != pl.col("last")).select(*SHARED_PRICES).sort(*SHARED_PRICES)
-    )
+    ends = (pl.col("first").min(), pl.col("last").max(), pl.col("charges").sum())
+    charged = pl.concat(filled).group_by(_PRICE).agg(*ends)
+    of_all = pl.col("charges").sum().over("item", "currency")
+    main = charged.with_columns((pl.col("charges") * 2 > of_all).alias("main"))
+    return main.filter(pl.col("first") != pl.col("last")).select(*SHARED_PRICES).sort(_PRICE)

@@ -14,6 +14,7 @@ import polars as pl
 
 from cleanbill.cycle.verify.judged_prices import (
     much_at_price,
+    not_their_way,
     one_for_each_order,
     paid_before,
     steady,
@@ -103,7 +104,7 @@ def unusual(
     strange = _met(some.filter(~known), usual, "whole").with_columns(_said(_by_others(limits)))
     told = pl.concat([familiar, strange], how="diagonal").filter(pl.col("verdict").is_not_null())
     told = told.with_columns(_of_others()).with_columns(_times(), _at_stake())
-    told = one_for_each_order(told)
+    told = one_for_each_order(not_their_way(told, rows))
     return told.filter(wide(pl.col("at_stake")) >= wide(10 ** pl.col("decimals")) * LEAST)
 
 
@@ -136,7 +137,7 @@ def _by_own(limits: Limits) -> _Said:
     return (
         ("unit", pl.col("unit") != pl.col("usual_unit")),
         ("swapped", brought & _swapped()),
-        ("price", _price_strays(limits, brought)),
+        ("price", _price_strays(limits, brought) & ~pl.col("moved")),
         ("odd_price", pl.col("odd")),
         ("more", more & unheard_of(1)),
         (
@@ -180,7 +181,10 @@ def _by_others(limits: Limits) -> _Said:
     )
     new = pl.col("usual_bills").is_null() & (pl.col("whole_bills") >= enough)
     return (
-        ("item_price", known & _off("line_price_e8", "common", "price", factor, 1)),
+        (
+            "item_price",
+            known & _off("line_price_e8", "common", "price", factor, 1) & ~pl.col("moved"),
+        ),
         ("odd_price", pl.col("odd")),
         ("much_at_price", much_at_price()),
         ("item_quantity", known & _quantity_strays(factor, enough)),

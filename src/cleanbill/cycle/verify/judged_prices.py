@@ -18,6 +18,8 @@ CHEAPEST = 3
 """Though not down to such a part of the usual price."""
 SEVERAL = 3
 """So many lines of an order that are odd alike have one cause."""
+OWN_WAY = 3
+"""Whoever has odd prices in one of so many orders has prices of their own."""
 PAYING = 10
 """Where so many customers have paid a price, it is known how much is bought at it."""
 BEYOND = 4
@@ -27,9 +29,10 @@ BEYOND = 4
 def paid_before(
     rows: pl.DataFrame, usual: pl.DataFrame, shared: pl.DataFrame | None
 ) -> pl.DataFrame:
-    """Add who has paid the price of a row: ``payers``, ``most_e6``, and whether it is ``odd``.
+    """Add who has paid a row's price: ``payers``, ``most_e6``; whether it ``moved``, is ``odd``.
 
-    It is odd where the item has few prices, well known, and this is none of them, nor one that
+    It has moved where most charges of the item have this price by now, and had another before. It
+    is odd where the item has few prices, well known, and this is none of them, nor one that
     several customers are charged in this run: then it is new for everybody.
     """
     key = ["item", "currency", "line_price_e8"]
@@ -38,8 +41,8 @@ def paid_before(
     expected = pl.coalesce("usual_price_e8", "common_price_e8").alias("expected_price_e8")
     met = rows.join(paid(named), on=key, how="left").with_columns(expected)
     if shared is None:
-        return met.with_columns(odd=pl.lit(False))
-    several = shared.select(*key, new_for_all=pl.lit(True))
+        return met.with_columns(odd=pl.lit(False), moved=pl.lit(False))
+    several = shared.select(*key, "main", new_for_all=pl.lit(True))
     prices = pl.col("common_prices").str.strip_prefix(MOVING).str.count_matches(" ") + 1
     known = (pl.col("common_bills") >= KNOWN_TO) & (prices < PRICES_KEPT)
     few = known & (prices * FEW_PRICES <= pl.col("common_bills"))
@@ -49,7 +52,10 @@ def paid_before(
     cheaper = (price < usual_price) & (wide(price) * CHEAPEST >= usual_price)
     brought &= ~(much & cheaper).fill_null(False)
     odd = brought & few & pl.col("payers").is_null() & pl.col("new_for_all").is_null()
-    return met.join(several, on=key, how="left").with_columns(odd.fill_null(False).alias("odd"))
+    moved = pl.col("main") & (pl.col("line_price_e8") != pl.col("common_price_e8"))
+    return met.join(several, on=key, how="left").with_columns(
+        odd.fill_null(False).alias("odd"), moved.fill_null(False).alias("moved")
+    )
 
 
 def one_for_each_order(told: pl.DataFrame) -> pl.DataFrame:
@@ -64,6 +70,24 @@ def one_for_each_order(told: pl.DataFrame) -> pl.DataFrame:
     )
     others = several.join(first, on="charge_id", how="anti")
     return told.join(others, on="charge_id", how="anti", maintain_order="left")
+
+
+def not_their_way(told: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """Leave out the odd prices of customers who pay prices of their own again and again.
+
+    In: what is told, and all rows of these customers. Freight within the price, or terms that
+    nobody has entered, show in order after order; a mistake does not.
+    """
+    own = told.filter(pl.col("verdict") == "odd_price").group_by("customer")
+    odd = own.agg(pl.col("order").n_unique().alias("odd_orders"))
+    odd = odd.filter(pl.col("odd_orders") >= SEVERAL)
+    if odd.is_empty():
+        return told
+    whole = rows.join(odd, on="customer", how="semi").group_by("customer")
+    used = whole.agg(pl.col("order").n_unique().alias("orders")).join(odd, on="customer")
+    used = used.filter(pl.col("odd_orders") * OWN_WAY >= pl.col("orders"))
+    theirs = pl.col("customer").is_in(used["customer"].implode())
+    return told.filter(~(theirs & (pl.col("verdict") == "odd_price")))
 
 
 def unheard_of(times: int) -> pl.Expr:
