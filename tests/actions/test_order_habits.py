@@ -122,7 +122,7 @@ def test_a_price_that_nobody_has_paid_is_told_but_one_that_is_new_for_several_is
 ):
     _history(books)
     rows = [
-        "N-1,K01,PLUG,20,1.44,EUR,2026-10-05,N-1,DE",
+        "N-1,K01,PLUG,60,1.44,EUR,2026-10-05,N-1,DE",
         "N-2,K02,PLUG,20,1.00,EUR,2026-10-05,N-2,DE",
         "N-3,K03,PEG,20,3.30,EUR,2026-10-05,N-3,DE",
         "N-4,K04,PEG,20,3.30,EUR,2026-10-05,N-4,DE",
@@ -150,7 +150,7 @@ def test_prices_of_their_own_in_order_after_order_are_somebodys_way(books: Compa
     def months(customer: str, cents: int, odd: int, whole: int) -> list[str]:
         """Orders day by day, the first few at prices that only this customer is charged."""
         return [
-            f"{customer}-{n},{customer},PLUG,{10 + n},1.{cents + n if n < odd else 20},EUR,"
+            f"{customer}-{n},{customer},PLUG,{100 + n},1.{cents + n if n < odd else 20},EUR,"
             f"2026-10-{n + 2:02},{customer}-{n},DE"
             for n in range(whole)
         ]

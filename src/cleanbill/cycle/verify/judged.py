@@ -35,6 +35,8 @@ MUCH = 2
 """So many times the usual is much, such a part of it little."""
 LEAST = 2
 """Whole units of its currency: where less is at stake, a person's time is dearer."""
+LEAST_ODD = 10
+"""As much of a price that is only new, which mostly is a step of prices that nobody has entered."""
 _CLOSE = 10
 """A figure equals another where they differ by less than one part in so many."""
 _READ = (
@@ -105,7 +107,8 @@ def unusual(
     told = pl.concat([familiar, strange], how="diagonal").filter(pl.col("verdict").is_not_null())
     told = told.with_columns(_of_others()).with_columns(_times(), _at_stake())
     told = one_for_each_order(not_their_way(told, rows))
-    return told.filter(wide(pl.col("at_stake")) >= wide(10 ** pl.col("decimals")) * LEAST)
+    least = pl.when(pl.col("verdict") == "odd_price").then(LEAST_ODD).otherwise(LEAST)
+    return told.filter(wide(pl.col("at_stake")) >= wide(10 ** pl.col("decimals")) * least)
 
 
 def _met(rows: pl.DataFrame, usual: pl.DataFrame, whose: str) -> pl.DataFrame:

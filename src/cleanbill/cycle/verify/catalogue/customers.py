@@ -105,7 +105,8 @@ CHECKS = (
         "CB-CUS-004",
         BLOCK,
         "Country is missing or unknown",
-        "Customer {customer} has the country {customer_country}; tax cannot be told.",
+        "Customer {customer} has no valid country (it says {customer_country}), so tax cannot be "
+        "told.",
         "Enter the customer's country as its two-letter ISO code.",
         pl.col("customer_known").fill_null(False)
         & ~pl.col("customer_country").is_in(sorted(COUNTRIES)).fill_null(False),
