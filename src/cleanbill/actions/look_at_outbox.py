@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -18,6 +19,8 @@ from cleanbill.store.models import Bill, DeliveredFile, Message
 
 Row = dict[str, Any]
 PAGE = 50
+COUNTED = 10_000
+"""So many messages of a kind are counted; beyond it is enough to know that there are more."""
 _COLUMNS = (
     *("id", "bill_id", "party", "turn", "recipient", "state", "attempts", "next_try_at"),
     *("answer", "actor", "reason", "asked_at", "sent_at", "file_id"),
@@ -29,6 +32,9 @@ STATES: dict[str, tuple[Standing, ...]] = {
     "sent": (Standing.SENT,),
 }
 """What one may ask the outbox for."""
+_UNSENT = tuple(state for state in Standing if state != Standing.SENT)
+_WATCHED = tuple(name for name in STATES if name != "sent")
+"""What is counted: in the end nearly everything has been sent, and nobody needs the number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +42,10 @@ class Listed:
     """A page of the outbox and how many messages stand how."""
 
     messages: list[Row]
-    counts: dict[str, int]
+    counts: Mapping[str, int]
+    """By keys of STATES, but for those that were sent; none is higher than COUNTED."""
+    more: frozenset[str]
+    """The keys of those of which there are more than were counted."""
     next: int | None
     """The id behind which the next page begins; None on the last."""
 
@@ -47,15 +56,17 @@ def messages(actor: Actor, *, show: str = "", after: int | None = None, size: in
 
     Each has the number of its bill and ``age_minutes``: how long it has waited, or waited in vain.
     """
-    own = Message.objects.filter(organisation_id=actor.organisation_id)
-    wanted = STATES.get(show)
-    found = own.filter(state__in=wanted) if wanted else own.exclude(state=Standing.SENT)
-    if after is not None:
-        found = found.filter(id__lt=after)
-    rows = list(found.order_by("-id").values(*_COLUMNS)[: size + 1])
-    counts = {name: own.filter(state__in=states).count() for name, states in STATES.items()}
-    last = rows[size - 1]["id"] if len(rows) > size else None
-    return Listed(_numbered(actor, rows[:size]), counts, last)
+    own = actor.organisation_id
+    ids = outbox.newest(own, STATES.get(show, _UNSENT), after, size + 1)
+    found = Message.objects.filter(organisation_id=own, pk__in=ids[:size])
+    counted = outbox.counted(own, [STATES[name] for name in _WATCHED], COUNTED + 1)
+    counts = dict(zip(_WATCHED, counted, strict=True))
+    return Listed(
+        _numbered(actor, list(found.order_by("-id").values(*_COLUMNS))),
+        {name: min(count, COUNTED) for name, count in counts.items()},
+        frozenset(name for name, count in counts.items() if count > COUNTED),
+        ids[size - 1] if len(ids) > size else None,
+    )
 
 
 def _numbered(actor: Actor, rows: list[Row]) -> list[Row]:

@@ -1,4 +1,4 @@
-"""The outbox: which message a worker takes, what it notes of it, what is archived with it.
+"""The outbox: what is put into it, which message a worker takes, what is archived with it.
 
 A claim is one statement, so two workers never take the same message at once. It counts an attempt;
 what a worker notes afterwards counts only while that attempt is still the last, so that one whose
@@ -7,7 +7,7 @@ lease has run out changes nothing any more.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -17,9 +17,75 @@ from django.db import connection, transaction
 
 from cleanbill.nouns.delivery import Standing
 from cleanbill.nouns.seal import ERASED
+from cleanbill.store import bulk
 from cleanbill.store.models import BillLine, DeliveredFile, Message, PartyKey
 from cleanbill.store.party_keys import seals_of
 from cleanbill.store.sealing import BrokenSeal
+
+FRESH: Mapping[str, Any] = {
+    "bill_id": pl.Int64,
+    "party": pl.String,
+    "recipient": pl.String,
+    "turn": pl.Int32,
+}
+"""What differs from message to message when they are put in; each has its ``message_id``, too."""
+
+
+def put_in(
+    organisation_id: int,
+    fresh: pl.DataFrame,
+    *,
+    purpose: str,
+    actor: str,
+    reason: str,
+    at: datetime,
+) -> int:
+    """Write messages, a row of FRESH with its ``message_id`` each, to be sent at once.
+
+    Returns how many. Must run inside the caller's transaction. Raises IntegrityError where another
+    has put the same in meanwhile.
+    """
+    moment = str(connection.ops.adapt_datetimefield_value(at))
+    said = {"purpose": purpose, "actor": actor, "reason": reason, "state": str(Standing.QUEUED)}
+    moments = {"next_try_at": moment, "asked_at": moment}
+    rows = fresh.with_columns(
+        pl.lit(organisation_id, dtype=pl.Int64).alias("organisation_id"),
+        *(pl.lit(value).alias(name) for name, value in {**said, **moments, "answer": ""}.items()),
+        *(pl.lit(0, dtype=pl.Int32).alias(name) for name in ("attempts", "doubts")),
+    )
+    return bulk.write("outbox", rows)
+
+
+def newest(organisation_id: int, states: Sequence[str], before: int | None, most: int) -> list[int]:
+    """Return the ids of the newest messages in these states, before an id if one is given.
+
+    Each state is looked up by itself, so that few of one are found at once among many of another.
+    """
+    own = (
+        "SELECT * FROM (SELECT id FROM outbox WHERE organisation_id = %s AND state = %s "
+        f"{'' if before is None else 'AND id < %s '}ORDER BY id DESC LIMIT %s) AS s{{}}"
+    )
+    each = " UNION ALL ".join(own.format(place) for place in range(len(states)))
+    behind = [] if before is None else [before]
+    parameters = [value for state in states for value in (organisation_id, state, *behind, most)]
+    with connection.cursor() as cursor:
+        cursor.execute(f"{each} ORDER BY id DESC LIMIT %s", [*parameters, most])
+        return [int(row[0]) for row in cursor.fetchall()]
+
+
+def counted(organisation_id: int, kinds: Sequence[Sequence[str]], most: int) -> list[int]:
+    """Return how many messages are in each of some kinds of states; counts end at ``most``."""
+    asked, parameters = [], []
+    for place, states in enumerate(kinds):
+        among = ", ".join(["%s"] * len(states))
+        asked.append(
+            f"(SELECT COUNT(*) FROM (SELECT 1 FROM outbox WHERE organisation_id = %s "
+            f"AND state IN ({among}) LIMIT %s) AS k{place})"
+        )
+        parameters += [organisation_id, *states, most]
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(asked)}", parameters)
+        return [int(number) for number in cursor.fetchone()]
 
 
 def claim_message(

@@ -83,10 +83,14 @@ def outbox(
             raise ValueError(f"{state!r} is none of {', '.join(look_at_outbox.STATES)}")
         found = look_at_outbox.messages(who, show=state)
         if as_json:
-            answer = {"messages": found.messages, "counts": found.counts}
+            more = sorted(found.more)
+            answer = {"messages": found.messages, "counts": found.counts, "more": more}
             console.print_json(json.dumps(answer, default=str))
             return
-        counts = ", ".join(f"{count:,} {name}" for name, count in found.counts.items())
+        counts = ", ".join(
+            f"{count:,}{'+' if name in found.more else ''} {name}"
+            for name, count in found.counts.items()
+        )
         title = f"Outbox ({counts})"
         columns = ["message", "bill", "to", "state", "age", "tries", "next", "last answer"]
         console.print(show.table(title, columns, [_row(row) for row in found.messages], (0, 4, 5)))

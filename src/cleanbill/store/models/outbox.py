@@ -52,6 +52,7 @@ class Message(models.Model):
         indexes = [
             models.Index(fields=["organisation", "bill_id"], name="outbox_of_bill"),
             models.Index(fields=["organisation", "party"], name="outbox_of_party"),
+            models.Index(fields=["organisation", "state", "id"], name="outbox_by_state"),
             models.Index(
                 fields=["next_try_at", "id"],
                 name="outbox_waiting",
