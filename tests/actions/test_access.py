@@ -44,6 +44,7 @@ from cleanbill.actions import (
     prepare_run,
     preview_run,
     queue_job,
+    queue_sending,
     rank_findings,
     return_retainers,
     review_run,
@@ -235,6 +236,12 @@ def _mail_out(actor: Actor, number: str) -> dict:
         "send_bills.send_bill": lambda: sent(lambda: send_bills.send_bill(actor, number)),
         "send_bills.send_run": lambda: sent(
             lambda: send_bills.send_run(actor, _first_run(actor) if whole else 0)
+        ),
+        "queue_sending.queue_sending": lambda: queue_sending.queue_sending(
+            actor, run=_first_run(actor) if whole else 0
+        ),
+        "queue_sending.queue_send": lambda: sent(
+            lambda: queue_sending.queue_send(actor, run=_first_run(actor) if whole else 0)
         ),
         "deliver_mail.deliver": delivered,
         "look_at_outbox.messages": lambda: look_at_outbox.messages(actor),

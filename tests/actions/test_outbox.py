@@ -84,6 +84,54 @@ def test_a_run_is_sent_once_and_says_what_cannot_be(posted: Company):
     assert posted.breaches() == []
 
 
+def test_a_run_says_how_far_it_is_and_keeps_only_what_is_asked_for(
+    posted: Company, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("cleanbill.actions.send_bills._PART", 3)
+    told: list[tuple[str, int, int]] = []
+    every = send_run(posted.actor, 1, dry_run=True)
+    some = send_run(posted.actor, 1, most=2, progress=lambda *said: told.append(said))
+    assert (some.queued, some.cannot, some.unsent) == (4, 4, every.unsent[:2])
+    looked = [("Looking at bills", done, 8) for done in (0, 3, 6, 8)]
+    assert told == [*looked, ("Writing messages", 0, 0)]
+    assert len(messages(posted.actor).messages) == 4
+    assert posted.breaches() == []
+
+
+def test_what_somebody_sends_meanwhile_is_not_sent_twice(posted: Company):
+    def meanwhile(stage: str, done: int, whole: int) -> None:
+        if stage == "Writing messages":
+            send_bill(posted.actor, ALPHA)
+            addressed(posted, {"ALPHA": "new@alpha.example", "BETA": "accounts@beta.example"})
+
+    asked = send_run(posted.actor, 1, progress=meanwhile)
+    assert (asked.queued, asked.already) == (3, 1)
+    assert Message.objects.count() == 4
+
+
+def test_who_is_erased_meanwhile_gets_no_message(posted: Company):
+    def meanwhile(stage: str, done: int, whole: int) -> None:
+        if stage == "Writing messages":
+            erase_party(posted.actor, "ALPHA", reason="asked", today=date(2040, 1, 1))
+
+    asked = send_run(posted.actor, 1, progress=meanwhile)
+    assert "erased" in {row.code for row in asked.unsent if row.customer == "ALPHA"}
+    assert asked.queued == Message.objects.exclude(party="ALPHA").count()
+    assert not Message.objects.filter(party="ALPHA").exists()
+    assert posted.breaches() == []
+
+
+def test_what_was_not_delivered_is_queued_again_with_the_run(posted: Company):
+    send_run(posted.actor, 1)
+    deliver(posted.actor, box=ScriptedBox([REFUSED, REFUSED]))
+    assert send_run(posted.actor, 1, dry_run=True).queued == 2
+    assert states(posted) == {"failed": 2, "sent": 2}
+    again = send_run(posted.actor, 1)
+    assert (again.queued, again.already) == (2, 2)
+    assert states(posted) == {"queued": 2, "sent": 2}
+    assert Message.objects.count() == 4
+
+
 def test_what_arrives_is_the_letter_with_the_archived_pdf(posted: Company):
     send_bill(posted.actor, ALPHA)
     box = ScriptedBox()

@@ -10,10 +10,11 @@ from tests.actions.company import Company
 from tests.actions.posting import ScriptedBox, addressed
 from tests.web.conftest import Visitor
 
+from cleanbill.actions import look_at_outbox, take_job
 from cleanbill.actions.deliver_mail import deliver
 from cleanbill.formats import pdf
 from cleanbill.nouns.delivery import Answer, Outcome
-from cleanbill.store.models import Message
+from cleanbill.store.models import Job, Membership, Message
 
 ALPHA = "INV-000001"
 BILL = f"/o/acme/bills/{ALPHA}"
@@ -49,7 +50,8 @@ def test_a_bill_is_sent_and_sent_again_and_its_page_tells(billed: Company, clien
     assert "Sent by e-mail" in after
     assert "Send again…" in after
     assert f"{ALPHA}.pdf" in after
-    assert "say why" in sent(client, again="1", reason=" ")
+    assert "It has been sent already. To send it again, say why." in sent(client)
+    assert "To send it again, say why." in sent(client, again="1", reason=" ")
     assert "goes out in a moment" in sent(client, again="1", reason="<b>lost</b>")
     deliver(billed.actor, box=ScriptedBox())
     again = page(client, BILL)
@@ -89,22 +91,104 @@ def test_the_message_is_shown_in_a_frame_without_rights(client: Client):
     assert "frame-src" not in bill.headers["Content-Security-Policy"]
 
 
+def asked(client: Client, what: str, run: int = 1) -> str:
+    """Ask for the bills of a run, let a worker do it, and return the job's page."""
+    answer = client.post(f"/o/acme/runs/{run}/{what}")
+    assert answer.status_code == 302, answer.content
+    take_job.take_job(print)
+    return page(client, answer.headers["Location"])
+
+
 def test_a_run_says_what_it_sends_before_and_what_it_cannot(billed: Company, client: Client):
-    assert "/o/acme/runs/1/sending" in page(client, "/o/acme/runs/1")
-    shown = page(client, "/o/acme/runs/1/sending")
+    assert 'action="/o/acme/runs/1/sending"' in page(client, "/o/acme/runs/1")
+    shown = asked(client, "sending")
     assert "<b>4 bills</b> can be sent" in shown
+    assert "4 cannot be sent." in shown
     assert "has no e-mail address. Add one" in shown
+    assert 'action="/o/acme/runs/1/send"' in shown
     assert Message.objects.count() == 0
-    told = client.post("/o/acme/runs/1/send", follow=True).content.decode()
-    assert "4 bills are in the outbox." in told
-    assert "4 wait or have been sent." in told
-    assert "Put into the outbox</button>" not in told
-    page(client, "/o/acme/runs/99/sending", 404)
-    page(client, f"/o/acme/runs/{2**70}/sending", 404)
+    told = asked(client, "send")
+    assert "<b>4 bills</b> were put into the outbox." in told
+    assert 'href="/o/acme/outbox"' in told
+    assert Message.objects.count() == 4
+    again = asked(client, "sending")
+    assert "4 wait or have been sent." in again
+    assert "Put into the outbox</button>" not in again
+    for what in ("sending", "send"):
+        for run in (99, 2**70):
+            assert client.post(f"/o/acme/runs/{run}/{what}").status_code == 404
+    assert page(client, "/o/acme/runs/1/sending", 405) == ""
+
+
+def test_while_a_run_is_looked_at_asking_again_is_the_same_job(billed: Company, client: Client):
+    first = client.post("/o/acme/runs/1/sending").headers["Location"]
+    assert client.post("/o/acme/runs/1/sending").headers["Location"] == first
+    assert "Nothing is sent yet" in page(client, first)
+    other = client.post("/o/acme/runs/1/send").headers["Location"]
+    assert other != first
+    for _ in range(2):
+        take_job.take_job(print)
+    assert client.post("/o/acme/runs/1/sending").headers["Location"] not in (first, other)
+
+
+def test_a_job_keeps_only_the_first_that_cannot_be_sent_and_no_address(
+    billed: Company, client: Client, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("cleanbill.actions.queue_sending.SHOWN", 1)
+    shown = asked(client, "sending")
+    assert "4 cannot be sent." in shown
+    assert "The first 1 are listed." in shown
+    assert shown.count("data-row") == 1
+    result = Job.objects.latest("id").result
+    assert set(result["unsent"][0]) == {"number", "customer", "code"}
+
+
+def test_who_may_only_look_sees_what_can_be_sent_without_the_button(
+    billed: Company, client: Client, visitor: Visitor
+):
+    asked(client, "sending")
+    shown = page(visitor("auditor"), f"/o/acme/jobs/{Job.objects.latest('id').pk}")
+    assert "<b>4 bills</b> can be sent" in shown
+    assert "Put into the outbox" not in shown
+
+
+def test_who_asked_and_may_not_send_any_more_sends_nothing(billed: Company, client: Client):
+    there = client.post("/o/acme/runs/1/send").headers["Location"]
+    Membership.objects.filter(role="specialist").update(role="auditor")
+    take_job.take_job(print)
+    assert "may not do this" in page(client, there)
+    assert Message.objects.count() == 0
+
+
+def test_the_outbox_counts_so_far_and_no_further(
+    billed: Company, client: Client, monkeypatch: pytest.MonkeyPatch
+):
+    asked(client, "send")
+    assert ">4</span>" in page(client, "/o/acme/outbox")
+    monkeypatch.setattr(look_at_outbox, "COUNTED", 3)
+    assert ">3+</span>" in page(client, "/o/acme/outbox")
+    assert look_at_outbox.messages(billed.actor).counts["waiting"] == 3
+
+
+def test_pages_of_the_outbox_follow_each_other_whatever_the_states(billed: Company, client: Client):
+    asked(client, "send")
+    for message, state in zip(Message.objects.order_by("id"), STATES, strict=True):
+        Message.objects.filter(pk=message.pk).update(state=state)
+    ids = list(Message.objects.order_by("-id").exclude(state="sent").values_list("id", flat=True))
+    first = look_at_outbox.messages(billed.actor, size=2)
+    assert [row["id"] for row in first.messages] == ids[:2]
+    rest = look_at_outbox.messages(billed.actor, size=2, after=first.next)
+    assert ([row["id"] for row in rest.messages], rest.next) == (ids[2:], None)
+    assert dict(first.counts) == {"waiting": 1, "trouble": 1, "withdrawn": 1}
+    (only,) = look_at_outbox.messages(billed.actor, show="sent").messages
+    assert only["state"] == "sent"
+
+
+STATES = ("withdrawn", "queued", "sent", "given_up")
 
 
 def test_the_outbox_says_what_to_do(billed: Company, client: Client):
-    client.post("/o/acme/runs/1/send")
+    asked(client, "send")
     refused = Answer(Outcome.REFUSED, "550 <i>nobody</i> here")
     lost = Answer(Outcome.DOUBTFUL, "connection lost")
     deliver(billed.actor, box=ScriptedBox([refused, lost]))

@@ -12,7 +12,7 @@ from tests.actions.company import Company
 from tests.web.conftest import Visitor
 from tests.web.test_routes import POSTED, ROUTES, address
 
-from cleanbill.actions import decide_findings, look_up
+from cleanbill.actions import decide_findings, look_up, send_bills
 from cleanbill.actions.find_findings import list_findings
 from cleanbill.store.models import Finding
 
@@ -27,6 +27,10 @@ MOST = {
     "runs-review": 7,
     "jobs-one": 4,
     "jobs-fetch": 4,
+    "outbox": 7,
+    "bills-letter": 9,
+    "bills-shown": 9,
+    "bills-file": 6,
     "imports": 5,
     "imports-one": 5,
     "imports-rejects": 4,
@@ -65,6 +69,7 @@ ASKED = {
     "prices-try": ("item=BOLT&customer=ALPHA&quantity=3",),
     "agreements": ("customer=ALPHA", "on=2026-10-31"),
     "find": ("q=alpha", "q=alpha+ag+bolt", "q=INV", "q=bolt"),
+    "outbox": ("show=waiting", "show=trouble", "show=withdrawn", "show=sent", "after=20"),
 }
 """Other ways to ask for a page, which cost no more than ``WAYS`` says, or than the page itself."""
 WAYS = {
@@ -82,6 +87,7 @@ def grown(company: Company, rounds: range) -> None:
         rows += [f"I{n}-{k},BETA,NOTHING,{k + 1},EUR,2026-10-12,I{n}" for k in range(6)]
         company.take("charges", HEAD + "\n".join(rows) + "\n", name=f"more-{n}.csv")
         company.bill()
+        send_bills.send_run(company.actor, look_up.runs(company.actor, limit=1)[0]["id"])
         company.take("customers", f"customer,name,country\nNEW-{n},New {n},DE\n")
         company.credit(look_up.bills(company.actor, kind="invoice", limit=1)[0]["number"])
         ids = [row["id"] for row in list_findings(company.actor)][:4]

@@ -80,7 +80,7 @@ POSTED = {
     **{"queue-decide": 302, "queue-undo": 302, "queue-views": 302},
     **{"runs-pause": 409, "runs-go-on": 409, "runs-approve": 409, "runs-withdraw": 409},
     **{"runs-say": 404, "runs-papers": 302, "imports-undo": 404, "imports-map": 302},
-    **{"runs-send": 302, "bills-send": 302},
+    **{"runs-sending": 302, "runs-send": 302, "bills-send": 302},
     **{"imports-mend": 302, "imports-take": 302, "imports-drop": 302},
     **{"members-let-in": 409, "members-change": 404},
 }

@@ -13,9 +13,10 @@ from cleanbill.actions.access import Actor, action
 from cleanbill.actions.sweep_desk import sweep
 from cleanbill.store.models import Job
 
-KINDS = ("check", "take", "preview", "verify", "papers", "prepare")
+KINDS = ("check", "take", "preview", "verify", "papers", "prepare", "sending", "send")
 """Looking through an import, importing, previewing, verifying what is open, rendering bills,
-preparing a run."""
+preparing a run, finding what of a run can be sent, putting that into the outbox."""
+GOING = (Job.State.QUEUED, Job.State.RUNNING)
 
 
 class NoSuchJob(LookupError):
@@ -44,6 +45,17 @@ def queued(
     if job.kind != kind:
         raise ValueError(f"the key {key!r} belongs to other work; use another key")
     return job.pk
+
+
+def queued_once(actor: Actor, kind: str, subject: int) -> int:
+    """Queue a job about this, unless one like it waits or is under way; return its number."""
+    own = Job.objects.filter(organisation_id=actor.organisation_id, kind=kind, subject=subject)
+    last = own.order_by("-id").values("id", "state").first()
+    if last and last["state"] in GOING:
+        return int(last["id"])
+    # Two who ask at once name the same predecessor, so that they get the same job.
+    after = last["id"] if last else 0
+    return queued(actor, kind, {}, subject=subject, key=f"{kind}-{subject}-after-{after}")
 
 
 @action("bills.preview")
@@ -80,4 +92,4 @@ def look_at_job(actor: Actor, job_id: int) -> dict[str, Any]:
     job = found.values(*columns).first() if 0 < job_id < 2**63 else None
     if job is None:
         raise NoSuchJob(job_id)
-    return {**job, "going": job["state"] in (Job.State.QUEUED, Job.State.RUNNING)}
+    return {**job, "going": job["state"] in GOING}

@@ -3,39 +3,26 @@
 from __future__ import annotations
 
 import secrets
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import islice
 
+import polars as pl
 from django.db import IntegrityError, transaction
 
 from cleanbill.actions.access import Actor, action
 from cleanbill.actions.look_up import NoSuchBill
-from cleanbill.actions.mail_addresses import Addresses
 from cleanbill.actions.mail_sender import sender_of
+from cleanbill.actions.open_books import Progress, silent
+from cleanbill.actions.plan_sending import BILL, Head, Plan, Unsent, planned
 from cleanbill.formats import mail
 from cleanbill.nouns.delivery import DONE_WITHOUT, Standing
 from cleanbill.store import faults, outbox
-from cleanbill.store.models import Bill, Event, Message, Run
+from cleanbill.store.models import Bill, Event, Message, PartyKey
 from cleanbill.store.retries import persistently
 
-BILL = "bill"
-"""The purpose of a message that brings a bill."""
 LONGEST_REASON = 600
 _PART = 5_000
-
-
-@dataclass(frozen=True, slots=True)
-class Unsent:
-    """A bill that was not put into the outbox, and what to do about it."""
-
-    number: str
-    customer: str | None
-    code: str
-    """A key of ``mail_addresses.WHY``."""
-    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,53 +33,148 @@ class Asked:
     already: int = 0
     """Bills whose message waits or has been sent before."""
     unsent: list[Unsent] = field(default_factory=list)
+    """Those that cannot be sent; of a run only the first, where fewer were asked for."""
+    cannot: int = 0
+    """How many cannot be sent."""
 
 
 class NotAgain(ValueError):
-    """The bill has been sent, or waits to be; a reason is needed to send it again."""
+    """The bill is not sent once more like this; ``code`` says why, a key of ``WHY_NOT``."""
+
+    def __init__(self, number: str, code: str) -> None:
+        super().__init__(WHY_NOT[code].format(number=number))
+        self.code = code
+
+
+WHY_NOT = {
+    "waits": "{number} waits to be sent already; look at the outbox",
+    "sent": "{number} has been sent already; to send it again, say so and why",
+    "doubtful": "{number} may have been sent already; to send it again, say so and why",
+    "reason": "say why {number} is sent again",
+}
+"""Why a bill is not sent once more, and what to do."""
+
+
+class _Overtaken(Exception):
+    """A customer has been erased since it was found that they get a message."""
+
+
+@dataclass(slots=True)
+class _Found:
+    """What was found to be done for a run, with which message was the last by then."""
+
+    last: int
+    plans: list[Plan] = field(default_factory=list)
+    unsent: list[Unsent] = field(default_factory=list)
+    cannot: int = 0
+
+    def take(self, plan: Plan, most: int | None) -> None:
+        """Add the plan of a part; of what cannot be sent only the first are kept."""
+        self.cannot += len(plan.unsent)
+        self.unsent += plan.unsent if most is None else plan.unsent[: most - len(self.unsent)]
+        plan.unsent.clear()
+        self.plans.append(plan)
+
+    def asked(self) -> Asked:
+        """Return it as it is told."""
+        queued = sum(plan.messages for plan in self.plans)
+        already = sum(plan.already for plan in self.plans)
+        return Asked(queued, already, self.unsent, self.cannot)
 
 
 @action("bills.send")
-def send_run(actor: Actor, run: int, *, dry_run: bool = False) -> Asked:
+def send_run(
+    actor: Actor,
+    run: int,
+    *,
+    dry_run: bool = False,
+    most: int | None = None,
+    progress: Progress = silent,
+) -> Asked:
     """Queue a message for every bill of a run that has none; asking twice sends nothing twice.
 
-    Bills that cannot be sent (no address, credited since) are told with what to do;
-    with ``dry_run`` that is all. Raises
+    Bills that cannot be sent (no address, credited since) are told with what to do, ``most`` of
+    them if that is given; with ``dry_run`` that is all. What is to be done is found first, so that
+    the one transaction that writes it is short. Raises
     LookupError where the run has issued no bill, ValueError where nobody is named as the sender.
     """
 
     def work() -> Asked:
+        found = _found(actor, run, most, progress)
+        if dry_run:
+            return found.asked()
+        progress("Writing messages", 0, 0)
         with transaction.atomic():
-            return _queued_run(actor, run, dry_run=dry_run)
+            return _wrote_run(actor, run, found)
 
-    asked = persistently(work, overtaken=(IntegrityError,))
-    faults.committed("outbox.queue")
+    asked = persistently(work, overtaken=(IntegrityError, _Overtaken))
+    if not dry_run:
+        faults.committed("outbox.queue")
     return asked
 
 
-def _queued_run(actor: Actor, run: int, *, dry_run: bool) -> Asked:
-    known = Run.objects.filter(organisation_id=actor.organisation_id, pk=run).exists()
+def _found(actor: Actor, run: int, most: int | None, progress: Progress) -> _Found:
     bills = Bill.objects.filter(organisation_id=actor.organisation_id, run_id=run)
-    if not known or not bills.exists():
+    whole = bills.count() if 0 < run < 2**63 else 0
+    if not whole:
         raise LookupError(f"there is no run {run} that has issued bills")
-    each = bills.order_by("id").iterator(_PART)
-    asked = _queued(actor, each, f"run {run}", dry_run=dry_run)
-    if asked.queued and not dry_run:
+    own = Message.objects.filter(organisation_id=actor.organisation_id)
+    found = _Found(own.order_by("-id").values_list("id", flat=True).first() or 0)
+    done = 0
+    progress("Looking at bills", done, whole)
+    for part in _parts(actor, run):
+        found.take(planned(actor, part, again=False), most)
+        done += len(part)
+        progress("Looking at bills", done, whole)
+    return found
+
+
+def _parts(actor: Actor, run: int) -> Iterator[list[Head]]:
+    """Yield the bills of a run in the order of their ids, part by part."""
+    bills = Bill.objects.filter(organisation_id=actor.organisation_id, run_id=run).order_by("id")
+    last = 0
+    while part := list(bills.filter(id__gt=last).values_list("id", "number", "customer")[:_PART]):
+        last = part[-1][0]
+        yield part
+
+
+def _wrote_run(actor: Actor, run: int, found: _Found) -> Asked:
+    """Write what was found, but for what others have queued since, and tell what was written."""
+    since = Message.objects.filter(
+        organisation_id=actor.organisation_id, purpose=BILL, id__gt=found.last
+    )
+    late = set(since.values_list("bill_id", flat=True))
+    if late:
+        found.plans = [plan.without(late) for plan in found.plans]
+    if any(_erased_since(actor, plan) for plan in found.plans):
+        raise _Overtaken
+    revived = sum(_wrote(actor, plan, f"run {run}") for plan in found.plans)
+    asked = found.asked()
+    others = sum(len(plan.revived) for plan in found.plans) - revived
+    asked = Asked(asked.queued - others, asked.already + others, asked.unsent, asked.cannot)
+    if asked.queued:
         with faults.write("outbox.event"):
             _event(actor, "run.sending", f"run {run}", f"run {run}", {"messages": asked.queued})
     return asked
+
+
+def _erased_since(actor: Actor, plan: Plan) -> bool:
+    gone = PartyKey.objects.filter(
+        organisation_id=actor.organisation_id, party__in=plan.fresh["party"].to_list(), salt=None
+    )
+    return not plan.fresh.is_empty() and gone.exists()
 
 
 @action("bills.send")
 def send_bill(actor: Actor, number: str, *, again: bool = False, reason: str = "") -> Asked:
     """Queue a bill for its customer; with ``again`` and a reason also one that was sent before.
 
-    What is sent again is the file that was delivered first. Raises NoSuchBill, NotAgain,
-    ValueError without a reason, or where nobody is named as the sender.
+    What is sent again is the file that was delivered first. Raises NoSuchBill, NotAgain, also
+    without a reason, and ValueError where nobody is named as the sender.
     """
     why = " ".join(reason.split())[:LONGEST_REASON]
     if again and not why:
-        raise ValueError("say why the bill is sent again")
+        raise NotAgain(number, "reason")
 
     def work() -> Asked:
         with transaction.atomic():
@@ -104,25 +186,27 @@ def send_bill(actor: Actor, number: str, *, again: bool = False, reason: str = "
 
 
 def _queued_bill(actor: Actor, number: str, again: bool, why: str) -> Asked:
-    bill = Bill.objects.filter(organisation_id=actor.organisation_id, number=number).first()
-    if bill is None:
+    bills = Bill.objects.filter(organisation_id=actor.organisation_id, number=number)
+    head = bills.values_list("id", "number", "customer").first()
+    if head is None:
         raise NoSuchBill(number)
-    asked = _part(actor, [bill], why, again=again)
-    if asked.already:
-        raise NotAgain(_already(actor, bill, again))
-    if asked.queued:
+    plan = planned(actor, [head], again=again)
+    if plan.already:
+        raise NotAgain(number, _already(actor, head[0], again))
+    if plan.messages:
+        _wrote(actor, plan, why)
         with faults.write("outbox.event"):
             _event(actor, "bill.sending", number, why, {})
-    return asked
+    return Asked(plan.messages, 0, plan.unsent, len(plan.unsent))
 
 
-def _already(actor: Actor, bill: Bill, again: bool) -> str:
-    last = Message.objects.filter(organisation_id=actor.organisation_id, bill_id=bill.pk)
+def _already(actor: Actor, bill: int, again: bool) -> str:
+    """Return the key of WHY_NOT that fits a bill which waits, or went out."""
+    last = Message.objects.filter(organisation_id=actor.organisation_id, bill_id=bill)
     row = last.order_by("turn", "id").last()
     if row is not None and row.next_try_at is not None:
-        return f"{bill.number} waits to be sent already; look at the outbox"
-    done = "may have been sent" if again else "has been sent"
-    return f"{bill.number} {done} already; to send it again, say so and why"
+        return "waits"
+    return "doubtful" if again else "sent"
 
 
 def _event(actor: Actor, what: str, subject: str, cause: str, after: Mapping[str, object]) -> None:
@@ -137,92 +221,22 @@ def _event(actor: Actor, what: str, subject: str, cause: str, after: Mapping[str
     )
 
 
-def _queued(actor: Actor, bills: Iterator[Bill], reason: str, *, dry_run: bool) -> Asked:
-    """Write the rows of these bills, in the order of their ids, within the caller's transaction."""
-    queued, already, unsent = 0, 0, []
-    while part := list(islice(bills, _PART)):
-        done = _part(actor, part, reason, again=False, dry_run=dry_run)
-        queued, already = queued + done.queued, already + done.already
-        unsent += done.unsent
-    return Asked(queued, already, unsent)
-
-
-def _part(
-    actor: Actor, bills: list[Bill], reason: str, *, again: bool, dry_run: bool = False
-) -> Asked:
-    addresses = Addresses(actor, {bill.customer for bill in bills if bill.customer})
-    before = _before(actor, bills)
-    credited = outbox.credited_some(actor.organisation_id, [bill.pk for bill in bills])
-    fresh: list[Message] = []
-    revived, already = 0, 0
-    unsent: list[Unsent] = []
-    for bill in bills:
-        rows = before[bill.pk]
-        standing = [row for row in rows if row.state not in DONE_WITHOUT]
-        waits = any(row.next_try_at is not None for row in rows)
-        if waits or (standing and not again):
-            already += 1
-            continue
-        address, code = addresses.of(bill.customer)
-        gone = bill.pk in credited and outbox.credited_whole(actor.organisation_id, bill.pk)
-        if gone and not code and not again:
-            code = "credited"
-        if code:
-            told = addresses.told(bill.customer, code)
-            unsent.append(Unsent(bill.number, bill.customer, code, told))
-            continue
-        tried = [row for row in rows if row.recipient == address]
-        if tried and not again:
-            revived += 1 if dry_run else _revived(tried[-1])
-            continue
-        turn = max((row.turn for row in rows), default=-1) + 1 if again else 0
-        fresh.append(_row(actor, bill, address, turn, reason))
-    if not dry_run:
-        _kept(actor, fresh)
-    return Asked(len(fresh) + revived, already, unsent)
-
-
-def _before(actor: Actor, bills: list[Bill]) -> dict[int, list[Message]]:
-    found: dict[int, list[Message]] = defaultdict(list)
-    first, last = (bills[0].pk, bills[-1].pk) if bills else (0, 0)
-    rows = Message.objects.filter(
-        organisation_id=actor.organisation_id, purpose=BILL, bill_id__range=(first, last)
-    )
-    for row in rows.order_by("turn", "id"):
-        found[row.bill_id].append(row)
-    return found
-
-
-def _revived(row: Message) -> int:
-    """Queue a message again that was refused, given up or withdrawn: it was not delivered."""
-    own = Message.objects.filter(organisation_id=row.organisation_id, pk=row.pk)
-    return own.filter(state__in=DONE_WITHOUT).update(
-        state=Standing.QUEUED, attempts=0, doubts=0, next_try_at=datetime.now(UTC), answer=""
-    )
-
-
-def _row(actor: Actor, bill: Bill, address: str, turn: int, reason: str) -> Message:
+def _wrote(actor: Actor, plan: Plan, reason: str) -> int:
+    """Write the rows of a plan within the caller's transaction; return how many were revived."""
+    if not plan.messages:
+        return 0
     now = datetime.now(UTC)
-    return Message(
-        organisation_id=actor.organisation_id,
-        bill_id=bill.pk,
-        party=bill.customer,
-        purpose=BILL,
-        turn=turn,
-        recipient=address,
-        state=Standing.QUEUED,
-        next_try_at=now,
-        actor=actor.name,
-        reason=reason,
-        asked_at=now,
+    # Refused, given up or withdrawn, they were not delivered; another may have been quicker.
+    undelivered = Message.objects.filter(
+        organisation_id=actor.organisation_id, pk__in=plan.revived, state__in=DONE_WITHOUT
     )
-
-
-def _kept(actor: Actor, rows: list[Message]) -> None:
-    if not rows:
-        return
-    domain = mail.domain_of(sender_of(actor.organisation_id).address)
-    for row in rows:
-        row.message_id = f"<{secrets.token_hex(16)}@{domain}>"
-    with faults.write("outbox.rows"):
-        Message.objects.bulk_create(rows, batch_size=1000)
+    again = {"attempts": 0, "doubts": 0, "next_try_at": now, "answer": ""}
+    revived = undelivered.update(state=Standing.QUEUED, **again) if plan.revived else 0
+    if not plan.fresh.is_empty():
+        domain = mail.domain_of(sender_of(actor.organisation_id).address)
+        ids = [f"<{secrets.token_hex(16)}@{domain}>" for _ in range(plan.fresh.height)]
+        rows = plan.fresh.with_columns(pl.Series("message_id", ids, dtype=pl.String))
+        said = {"purpose": BILL, "actor": actor.name, "reason": reason}
+        with faults.write("outbox.rows"):
+            outbox.put_in(actor.organisation_id, rows, **said, at=now)
+    return revived

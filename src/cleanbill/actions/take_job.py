@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import Error as DatabaseError
 
-from cleanbill.actions import mend_import
+from cleanbill.actions import mend_import, queue_sending
 from cleanbill.actions.access import Actor, NotAllowed
 from cleanbill.actions.prepare_run import prepare_run
 from cleanbill.actions.preview_run import preview_run
@@ -130,6 +130,14 @@ def _papers(actor: Actor, job: Job, noted: Any) -> dict[str, Any]:
     return render_run(actor, int(job.subject or 0), progress=noted)
 
 
+def _sending(actor: Actor, job: Job, noted: Any) -> dict[str, Any]:
+    return queue_sending.looked(actor, int(job.subject or 0), noted)
+
+
+def _send(actor: Actor, job: Job, noted: Any) -> dict[str, Any]:
+    return queue_sending.sent(actor, int(job.subject or 0), noted)
+
+
 _WORK: dict[str, Callable[[Actor, Job, Any], dict[str, Any]]] = {
     "check": _check,
     "take": _take,
@@ -137,4 +145,6 @@ _WORK: dict[str, Callable[[Actor, Job, Any], dict[str, Any]]] = {
     "verify": _verify,
     "papers": _papers,
     "prepare": _prepare,
+    "sending": _sending,
+    "send": _send,
 }

@@ -106,15 +106,24 @@ UNSENT = {
     ),
 }
 """Why a bill cannot be sent, and what to do."""
+NOT_AGAIN = {
+    "waits": _("It waits to be sent already. The outbox says since when."),
+    "sent": _("It has been sent already. To send it again, say why."),
+    "doubtful": _("It may have been sent already. To send it again, say why."),
+    "reason": _("To send it again, say why."),
+}
+"""Why a bill is not sent once more, and what to do."""
 STAGES = {
     "Drafting": _("Drafting"),
     "Drawing from terms": _("Drawing from terms"),
     "Importing": _("Importing"),
+    "Looking at bills": _("Looking at bills"),
     "Reading bills": _("Reading bills"),
     "Reading charges": _("Reading charges"),
     "Reading the file": _("Reading the file"),
     "Rendering": _("Rendering"),
     "Verifying charges": _("Verifying charges"),
+    "Writing messages": _("Writing messages"),
 }
 """What a job is at; a stage without words shows its own name."""
 

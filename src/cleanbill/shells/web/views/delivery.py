@@ -10,23 +10,20 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST
 
-from cleanbill.actions import look_at_outbox, send_bills
+from cleanbill.actions import look_at_outbox, queue_sending, send_bills
 from cleanbill.actions.access import Actor
 from cleanbill.actions.mail_sender import NoSender
 from cleanbill.shells.web.rooms import room
-from cleanbill.shells.web.wording import UNSENT
+from cleanbill.shells.web.wording import NOT_AGAIN, UNSENT
 
 _NOTHING = (
     *("default-src", "script-src", "img-src", "font-src", "connect-src"),
     *("form-action", "base-uri"),
 )
 """What a message that is shown has no right to."""
-SHOWN = 200
-"""So many bills that cannot be sent are listed at once."""
 
 
 @room
@@ -50,8 +47,8 @@ def send(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
         asked = send_bills.send_bill(actor, number, again=again, reason=reason)
     except NoSender:
         messages.error(request, str(UNSENT["sender"]))
-    except ValueError as error:
-        messages.error(request, str(error))
+    except send_bills.NotAgain as error:
+        messages.error(request, str(NOT_AGAIN[error.code]))
     else:
         for row in asked.unsent:
             messages.error(request, str(UNSENT[row.code]))
@@ -61,31 +58,23 @@ def send(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
 
 
 @room
+@require_POST
 def sending(request: HttpRequest, actor: Actor, run: int) -> HttpResponse:
-    """Show how many bills of a run would be sent, and which cannot be, with what to do."""
-    if run >= 2**63:
-        raise LookupError(f"there is no run {run}")
-    asked = send_bills.send_run(actor, run, dry_run=True)
-    shown = {"run": run, "asked": asked, "shown": asked.unsent[:SHOWN]}
-    return render(request, "web/sending.html", shown)
+    """Have it found in the background what of a run can be sent."""
+    number = queue_sending.queue_sending(actor, run=run)
+    return redirect("jobs-one", slug=request.organisation.slug, job=number)
 
 
 @room
 @require_POST
 def send_run(request: HttpRequest, actor: Actor, run: int) -> HttpResponse:
-    """Put the bills of a run into the outbox."""
-    if run >= 2**63:
-        raise LookupError(f"there is no run {run}")
+    """Have the bills of a run put into the outbox in the background."""
     try:
-        asked = send_bills.send_run(actor, run)
+        number = queue_sending.queue_send(actor, run=run)
     except NoSender:
         messages.error(request, str(UNSENT["sender"]))
-    else:
-        said = ngettext(
-            "%(number)s bill is in the outbox.", "%(number)s bills are in the outbox.", asked.queued
-        )
-        messages.success(request, said % {"number": asked.queued})
-    return redirect("runs-sending", slug=request.organisation.slug, run=run)
+        return redirect("runs-one", slug=request.organisation.slug, run=run)
+    return redirect("jobs-one", slug=request.organisation.slug, job=number)
 
 
 @csp_update({"frame-src": ["'self'"]})
