@@ -14,6 +14,7 @@ from typing import Any
 
 import polars as pl
 from bench.books import MONTH_END, _charges, _source_file, founded
+from bench.page_post import posted
 
 LINES, ORDERS = 5, 2
 """Charges of an order, and orders of a customer in the month."""
@@ -57,6 +58,9 @@ def filled(bills: int) -> dict[str, Any]:
     _imported(actor)
     _decided(actor)
     _credited(actor, later)
+    begun = time.perf_counter()
+    posted(actor, _first_run(actor))
+    _say(f"messages are written ({time.perf_counter() - begun:.0f} s)")
     _waiting(actor, later + timedelta(days=1))
     return {"bills": bills, "run_seconds": round(seconds, 1)}
 
@@ -155,6 +159,12 @@ def _credited(actor: Any, day: date) -> None:
         place = first.sequence + n * (whole // CREDITS)
         number = own.get(series_id=first.series_id, sequence=place).number
         credit_bill(actor, number, issue_date=day, reason="Goods came back.")
+
+
+def _first_run(actor: Any) -> int:
+    from cleanbill.store.models import Run
+
+    return int(Run.objects.filter(organisation_id=actor.organisation_id).earliest("id").pk)
 
 
 def _waiting(actor: Any, day: date) -> None:

@@ -16,10 +16,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 from bench.page_books import EMAIL, FILE
+from bench.page_post import SENDER
 from bench.page_visits import Known, Visit
 
 COLLEAGUE = "colleague@pages.test"
-CREDITED, SPREAD = 40, 97
+CREDITED, SPREAD, DEEP = 40, 97, 31
 
 
 @dataclass
@@ -132,8 +133,18 @@ class Visitor:
 def known() -> Known:
     """Look into the books for what can be visited, and hand the files in that pages work on."""
     from cleanbill.actions.let_in import let_in
-    from cleanbill.store.models import Bill, Finding, Job, Membership, Organisation, Run
+    from cleanbill.store.models import (
+        Bill,
+        DeliveredFile,
+        Finding,
+        Job,
+        Membership,
+        Message,
+        Organisation,
+        Run,
+    )
 
+    os.environ["CLEANBILL_MAIL_FROM"] = SENDER
     own = Organisation.objects.get(slug="pages")
     let_in(_actor(), COLLEAGUE, "auditor")
     bills = Bill.objects.filter(organisation=own)
@@ -148,6 +159,10 @@ def known() -> Known:
     every = list(found.order_by("id").values_list("id", "at_stake_minor"))
     step = max(1, len(every) // 1000)
     far = [every[n * 7919 % len(every)] for n in range(0, step * 1000, step)]
+    post = Message.objects.filter(organisation=own).order_by("id").values_list("id", flat=True)
+    oldest, newest = post[0], post.reverse()[0]
+    files = list(DeliveredFile.objects.filter(organisation=own).values_list("bill_id", "id"))
+    named = dict(bills.filter(pk__in=[bill for bill, _ in files]).values_list("id", "number"))
     notes = bills.filter(kind="credit_note").order_by("-id")[:CREDITED]
     return Known(
         slug=own.slug,
@@ -162,6 +177,9 @@ def known() -> Known:
         prepared=Run.objects.get(organisation=own, state="prepared").pk,
         job=Job.objects.filter(organisation=own, kind="preview").latest("id").pk,
         papers=Job.objects.filter(organisation=own, kind="papers", state="done").latest("id").pk,
+        sending=Job.objects.filter(organisation=own, kind="sending", state="done").latest("id").pk,
+        files=[(named[bill], file) for bill, file in files],
+        messages=[oldest + (newest - oldest) * (n * 7 % DEEP) // DEEP for n in range(DEEP)],
         uploads=[_handed_in("checked") for _ in range(5)],
         person=Membership.objects.filter(user__email=COLLEAGUE)[0].user_id,
         fresh=_handed_in,

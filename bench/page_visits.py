@@ -27,6 +27,11 @@ class Known:
     prepared: int
     job: int
     papers: int
+    sending: int
+    files: list[tuple[str, int]]
+    """Bills that were delivered, and the file of each."""
+    messages: list[int]
+    """Places all over the outbox."""
     uploads: list[int]
     person: int
     fresh: Callable[[str], int]
@@ -152,6 +157,23 @@ def _run(answer: int = 200, *, posted: bool = False) -> Visits:
     return lambda known, n: Visit({"run": _at(known.runs, n)}, form=form, answer=answer)
 
 
+def _outbox(known: Known, n: int) -> Visit:
+    """The outbox: what is not sent, each of its views, and pages deep in them."""
+    view = _at([{}, *({"show": name} for name in ("waiting", "trouble", "withdrawn", "sent"))], n)
+    return Visit(query={**view, "after": _at(known.messages, n)} if n % 2 else view)
+
+
+def _sent(known: Known, n: int) -> Visit:
+    """A bill goes out once more, or cannot because it waits."""
+    again = {"again": "1", "reason": f"It got lost {n} times."}
+    return Visit({"number": _at(known.bills, n)}, form=again, answer=302)
+
+
+def _file(known: Known, n: int) -> Visit:
+    number, file = _at(known.files, n)
+    return Visit({"number": number, "file": file})
+
+
 def _credit(known: Known, n: int) -> Visit:
     """The form for a credit, and the credit note that it would be."""
     looked = {"line": [1, 2], "reason": "Goods came back.", "look": "1"} if n % 2 else {}
@@ -207,7 +229,12 @@ VISITS: dict[str, dict[str, Visits]] = {
         ),
     },
     "runs-papers": {"": lambda known, n: Visit({"run": known.runs[0]}, form={}, answer=302)},
-    "jobs-one": {"": lambda known, n: Visit({"job": known.job})},
+    "runs-sending": {"": _run(302, posted=True)},
+    "runs-send": {"": _run(302, posted=True)},
+    "jobs-one": {
+        "": lambda known, n: Visit({"job": known.job}),
+        "what can be sent": lambda known, n: Visit({"job": known.sending}),
+    },
     "jobs-fetch": {"": lambda known, n: Visit({"job": known.papers})},
     "imports": {"": lambda known, n: Visit()},
     "imports-undo": {
@@ -226,6 +253,11 @@ VISITS: dict[str, dict[str, Visits]] = {
         "": lambda known, n: Visit({"upload": known.fresh("open")}, form={}, answer=302),
     },
     "bills": {"": _page, "searched": _searched, "of a customer": _of_customer},
+    "outbox": {"": _outbox},
+    "bills-send": {"": _sent},
+    "bills-letter": {"": _bill()},
+    "bills-shown": {"": _bill()},
+    "bills-file": {"": _file},
     "bills-pdf": {"": _bill()},
     "bills-record": {"": _bill()},
     "bills-explain": {"": _bill(), "a line": _bill(line=1)},
