@@ -70,20 +70,18 @@ def messages(actor: Actor, *, show: str = "", after: int | None = None, size: in
 
 
 def _numbered(actor: Actor, rows: list[Row]) -> list[Row]:
-    now = datetime.now(UTC)
     bills = Bill.objects.filter(
         organisation_id=actor.organisation_id, pk__in=[row["bill_id"] for row in rows]
     )
     numbers = dict(bills.values_list("pk", "number"))
-    return [
-        {
-            **row,
-            "number": numbers.get(row["bill_id"], ""),
-            "age_minutes": int((now - row["asked_at"]).total_seconds()) // 60,
-            "final": row["next_try_at"] is None,
-        }
-        for row in rows
-    ]
+    return [_shown(row, numbers.get(row["bill_id"], "")) for row in rows]
+
+
+def _shown(row: Row, number: str) -> Row:
+    waited = datetime.now(UTC) - row["asked_at"]
+    minutes = int(waited.total_seconds()) // 60
+    final = row["next_try_at"] is None
+    return {**row, "number": number, "age_minutes": minutes, "final": final}
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +116,7 @@ def deliveries(actor: Actor, number: str) -> Deliveries:
     files = DeliveredFile.objects.filter(**own).order_by("id")
     address, why = Addresses(actor, {bill.customer or ""}).of(bill.customer)
     return Deliveries(
-        _numbered(actor, rows),
+        [_shown(row, number) for row in rows],
         list(files.values("id", "name", "kind", "size", "sha256", "at")),
         address,
         why,
