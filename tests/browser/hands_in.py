@@ -1,4 +1,4 @@
-"""Leave a file on the desk, checked, and a job that is done, in a process of its own.
+"""Leave a file on the desk, checked, and jobs that are done, in a process of its own.
 
 ``python hands_in.py EMAIL RUN``: as a colleague of the demo, whose store the environment names.
 """
@@ -15,11 +15,11 @@ N-02,K-20002,WAR-1035,many,EUR,2026-12-01,A-9
 
 
 def main(email: str, run: int) -> None:
-    """Hand the file in and have it checked; then have the bills of a run rendered."""
+    """Hand the file in and have it checked; then have a run's bills rendered and looked at."""
     from cleanbill.store.connect import open_store
 
     open_store()
-    from cleanbill.actions import hand_in_file, mend_import, queue_job, take_job
+    from cleanbill.actions import hand_in_file, mend_import, queue_job, queue_sending, take_job
     from cleanbill.actions.access import Actor
     from cleanbill.store.models import Organisation, User
 
@@ -29,6 +29,7 @@ def main(email: str, run: int) -> None:
     job = mend_import.map_upload(actor, upload, columns=columns, constants={}, formats={})
     take_job.work_now(job)
     take_job.work_now(queue_job.queue_papers(actor, run=run))
+    take_job.work_now(queue_sending.queue_sending(actor, run=run))
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 A new page of the organisation is looked at as soon as ``tests/web/test_routes.py`` knows it; where
 its address needs something else than ``SAMPLES`` has, that has to say what there is of it in the
-books of the demo, where ``hands_in.py`` has left a file and a job.
+books of the demo, where ``hands_in.py`` has left a file and jobs.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ STATES = {
     "bills-none": "bills?q=nothing+like+this",
     "runs-new-preview": "runs/new?until=2026-12-31&issue_date=2026-12-31",
     "runs-new-wrong": "runs/new?until=31.12.2026",
+    "jobs-one-sending": "jobs/3",
     "missing": "bills/RE-0000",
 }
 """Pages of the organisation in a state of their own."""

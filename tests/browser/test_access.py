@@ -14,7 +14,8 @@ NARROW, WIDE, WIDEST, ZOOMED = 320, 1280, 2560, 640
 """Widths in CSS pixels; a window of 1280 at 200 % has 640."""
 ARABIC = (
     *("home", "queue", "runs", "runs-new-preview", "runs-one", "bills", "bills-one"),
-    *("imports", "imports-one", "jobs-one", "queue-empty", "account-factors", "door"),
+    *("imports", "imports-one", "jobs-one", "jobs-one-sending", "queue-empty"),
+    *("account-factors", "door"),
 )
 """Pages to be looked at from right to left."""
 Shot = Callable[[Page, str], None]
