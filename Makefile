@@ -15,7 +15,7 @@ LOCK := UV_SYSTEM_CERTS=1 $(BIN)/uv pip compile pyproject.toml --quiet --univers
 quietly = @mkdir -p $(LOGS) && if ($(2)) > $(LOGS)/$(1).log 2>&1; then echo "✓ $(1)"; \
 	else cat $(LOGS)/$(1).log; echo "✗ $(1): $(2)"; exit 1; fi
 
-.PHONY: help demo serve test check bench cases laws storm docs lock clean
+.PHONY: help demo serve test check bench cases laws storm queue docs lock clean
 
 help: ## List these targets.
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' Makefile | awk -F'|' '{ printf "  make %-7s%s\n", $$1, $$2 }'
@@ -47,6 +47,9 @@ laws: .venv/installed-dev ## Try each law of the books on 100,000 generated case
 
 storm: .venv/installed-dev ## Kill, interrupt and crowd what writes the books; nothing may be lost or happen twice (half an hour).
 	@$(BIN)/python -m tools.storm $(STORM)
+
+queue: .venv/installed-dev ## Clear 200 findings in a browser with at most three keystrokes each, as a specialist would.
+	@CLEANBILL_FINDINGS=$${FINDINGS:-200} $(BIN)/python -m pytest -n 0 tests/browser/test_queue.py -k many_findings
 
 docs: .venv/installed-dev ## Write the generated pages of docs/ and the catalogues of translations anew.
 	@$(BIN)/python -m tools.docs_findings

@@ -32,6 +32,7 @@ TASKS = (
     "cases",
     "laws",
     "storm",
+    "queue",
     "docs",
     "lock",
     "clean",
