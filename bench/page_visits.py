@@ -288,7 +288,9 @@ VISITS: dict[str, dict[str, Visits]] = {
     },
     "members-change": {
         "": lambda known, n: Visit(
-            {"person": known.person}, form={"role": _at(["specialist", "auditor"], n)}, answer=302
+            {"person": known.person},
+            form={"role": _at(["specialist", "auditor"], n), "reason": "Other work."},
+            answer=302,
         ),
     },
 }

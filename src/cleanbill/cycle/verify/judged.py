@@ -9,9 +9,11 @@ Each charge is told one thing, the first that explains it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 import polars as pl
 
+from cleanbill.cycle.verify.judged_money import at_stake, times
 from cleanbill.cycle.verify.judged_prices import (
     much_at_price,
     not_their_way,
@@ -20,8 +22,10 @@ from cleanbill.cycle.verify.judged_prices import (
     steady,
     unheard_of,
 )
-from cleanbill.engine.exact import multiplied, wide
+from cleanbill.engine.exact import wide
+from cleanbill.engine.habit_tables import SHARED_PRICES
 from cleanbill.engine.history_tables import figures
+from cleanbill.engine.tables import empty
 from cleanbill.nouns.drawn import DRAWN
 from cleanbill.nouns.limits import Limits
 
@@ -50,6 +54,7 @@ _OWN = (
 )
 _VALUES = {"price": "line_price_e8", "quantity": "quantity_e6", "net": "net_minor"}
 _EVERY = tuple(column for name in _VALUES for column in figures(name))
+_Columns = tuple[tuple[str, pl.DataType], ...]
 _KEYS = ("customer", "item")
 _PARTS: dict[str, tuple[list[str], tuple[str, ...]]] = {
     "usual": (["customer", "item", "currency"], (*_EVERY, *_OWN)),
@@ -98,14 +103,43 @@ def unusual(
     ``common_…`` is what is usual with the item, ``whole_…`` with the customer's bills. ``times_e2``
     says how many times the usual a figure is, ``at_stake`` the money in between.
     """
-    known = (pl.col("usual_bills") >= limits.history_bills).fill_null(False)
     # Hardly any row lies outside of what has been: only those are looked at closely.
-    wanted = pl.col("customer").is_not_null() & (~known | _outside())
-    some = paid_before(_met(rows.filter(wanted), usual, "common"), usual, shared)
+    wanted = pl.col("customer").is_not_null() & (~_known(limits) | _outside())
+    few = rows.filter(wanted)
+    if few.is_empty():
+        return _nothing(tuple(rows.schema.items()), tuple(usual.schema.items()), shared is None)
+    return _told(few, rows, usual, limits, shared)
+
+
+def _known(limits: Limits) -> pl.Expr:
+    return (pl.col("usual_bills") >= limits.history_bills).fill_null(False)
+
+
+@cache
+def _nothing(
+    rows: tuple[tuple[str, pl.DataType], ...],
+    usual: tuple[tuple[str, pl.DataType], ...],
+    part: bool,
+) -> pl.DataFrame:
+    """Return what is told of no row, worked out once: a single bill mostly is as ever."""
+    none = pl.DataFrame(schema=dict(rows))
+    shared = None if part else empty(SHARED_PRICES)
+    return _told(none, none, pl.DataFrame(schema=dict(usual)), Limits(), shared)
+
+
+def _told(
+    few: pl.DataFrame,
+    rows: pl.DataFrame,
+    usual: pl.DataFrame,
+    limits: Limits,
+    shared: pl.DataFrame | None,
+) -> pl.DataFrame:
+    known = _known(limits)
+    some = paid_before(_met(few, usual, "common"), usual, shared)
     familiar = some.filter(known).with_columns(_said(_by_own(limits)))
     strange = _met(some.filter(~known), usual, "whole").with_columns(_said(_by_others(limits)))
     told = pl.concat([familiar, strange], how="diagonal").filter(pl.col("verdict").is_not_null())
-    told = told.with_columns(_of_others()).with_columns(_times(), _at_stake())
+    told = told.with_columns(_of_others()).with_columns(times(), at_stake())
     told = one_for_each_order(not_their_way(told, rows))
     least = pl.when(pl.col("verdict") == "odd_price").then(LEAST_ODD).otherwise(LEAST)
     return told.filter(wide(pl.col("at_stake")) >= wide(10 ** pl.col("decimals")) * least)
@@ -262,35 +296,3 @@ def _of_others() -> pl.Expr:
     theirs = (pl.col("verdict") == "price") & steady() & (pl.col("most_e6") > 0)
     told = pl.when(theirs.fill_null(False)).then(pl.lit("others_price")).otherwise("verdict")
     return told.alias("verdict")
-
-
-_MEASURED = {
-    **dict.fromkeys(("price", "others_price"), ("line_price_e8", "usual_price_e8")),
-    **dict.fromkeys(("more", "less"), ("quantity_e6", "usual_quantity_e6")),
-    "net": ("net_minor", "usual_net_minor"),
-    "item_price": ("line_price_e8", "common_price_e8"),
-    "item_quantity": ("quantity_e6", "common_quantity_e6"),
-    "much_at_price": ("quantity_e6", "most_e6"),
-    "odd_price": ("line_price_e8", "expected_price_e8"),
-    "new_item": ("net_minor", "whole_net_minor"),
-}
-
-
-def _by_verdict(measured: dict[str, tuple[str, str]], place: int) -> pl.Expr:
-    value = pl.lit(None, dtype=pl.Int64)
-    for name, columns in measured.items():
-        value = pl.when(pl.col("verdict") == name).then(pl.col(columns[place])).otherwise(value)
-    return value
-
-
-def _times() -> pl.Expr:
-    this, usual = (_by_verdict(_MEASURED, place) for place in (0, 1))
-    return multiplied(this, 100, pl.when(usual > 0).then(usual)).alias("times_e2")
-
-
-def _at_stake() -> pl.Expr:
-    """The money between the figure and the usual one; all of it where there is no difference."""
-    this, usual = (_by_verdict(_MEASURED, place) for place in (0, 1))
-    net = pl.col("net_minor").abs()
-    between = multiplied(net, (this - usual).abs(), pl.when(this > 0).then(this))
-    return pl.coalesce(between, net).alias("at_stake")
