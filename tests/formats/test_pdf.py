@@ -241,6 +241,29 @@ def test_running_totals_are_carried_over_every_page() -> None:
         assert printed == 60
 
 
+@pytest.mark.parametrize("count", [1, 2, 9, 11, 12, 13, 16, 19, 40])
+def test_no_page_holds_a_total_or_a_payment_without_lines(count: int) -> None:
+    last = page_texts(write(long_bill(count, notes=["Thank you."])))[-1]
+    printed = re.findall(r"(?m)^\d+ Work (\d+)", last)
+    assert printed[-2:] == [str(number) for number in range(max(1, count - 1), count + 1)]
+    for words in ("Net total", "Amount due EUR", "DE89 3704 0044 0532 0130 00", "Thank you."):
+        assert words in last
+
+
+@pytest.mark.parametrize("taxes", [1, 40])
+def test_what_is_too_tall_for_a_page_breaks(taxes: int) -> None:
+    rates = [{"category": "S", "rate_percent": str(number)} for number in range(1, taxes + 1)]
+    lines = [line(number, "1", "10", tax=rate) for number, rate in enumerate(rates, 1)]
+    document = bill(*lines, notes=["Kept for ten years. " * 60])
+    for page in pypdfium2.PdfDocument(write(document)):
+        text = page.get_textpage()
+        assert all(
+            text.get_charbox(place)[1] >= 10 * POINTS_PER_MM
+            for place in range(text.count_chars())
+            if text.get_text_range(place, 1).strip()
+        )
+
+
 @pytest.mark.slow
 def test_three_hundred_lines_lose_none() -> None:
     document = long_bill(300)
