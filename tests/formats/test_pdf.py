@@ -6,6 +6,7 @@ import io
 import json
 import re
 from concurrent.futures import ThreadPoolExecutor
+from ctypes import c_double
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ from tests.formats.bills import (
 
 from cleanbill.formats.pdf import Renderer, layout, write
 from cleanbill.formats.pdf.style import Style, cleaned
-from cleanbill.formats.pdf.words import unit_word
+from cleanbill.formats.pdf.words import LANGUAGES, unit_word, words_of
 
 SCHEMA = Path(__file__).parents[2] / "docs" / "schema" / "bill-1.json"
 POINTS_PER_MM = 72 / 25.4
@@ -38,6 +39,17 @@ def page_texts(file: bytes) -> list[str]:
     found = [page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(file)]
     spaced = [re.sub("[\u00a0\u202f]", " ", text) for text in found]
     return [re.sub("[\u200b\ufffe]", "", text).replace("\r", "") for text in spaced]
+
+
+def rows_as_seen(file: bytes) -> list[str]:
+    """The letters of the first page from left to right, row by row, without spaces."""
+    page = pypdfium2.PdfDocument(file)[0].get_textpage()
+    rows: dict[int, list[tuple[float, str]]] = {}
+    for place in range(page.count_chars()):
+        x, y = c_double(), c_double()
+        pypdfium2.raw.FPDFText_GetCharOrigin(page.raw, place, x, y)
+        rows.setdefault(round(y.value), []).append((x.value, page.get_text_range(place, 1)))
+    return ["".join(letter.strip() for _, letter in sorted(row)) for row in rows.values()]
 
 
 def text_of(document: dict[str, Any]) -> str:
@@ -357,6 +369,31 @@ def test_empty_columns_are_left_out() -> None:
 def test_unknown_language_falls_back_to_english() -> None:
     assert layout(bill(line(1, "1", "1"), language="fr")).language == "en"
     assert layout(bill(line(1, "1", "1"), language="de-AT")).language == "de"
+
+
+def test_arabic_is_set_from_right_to_left() -> None:
+    customer = AUSTRIAN_CUSTOMER | {"name": "شركة النور", "reference": "C-9"}
+    document = discounted_bill() | {"customer": customer, "language": "ar-AE"}
+    sheet = layout(document)
+    assert (sheet.language, sheet.right_to_left, sheet.title) == ("ar", True, "فاتورة")
+    assert sheet.date == "3\u00a0نوفمبر\u00a02026"
+    assert [row.unit for row in sheet.lines] == ["ساعة", "قطعة"]
+    seen = rows_as_seen(write(document))
+    for words in ("EUR851.00", "DE89370400440532013000", "−3.83", "2%", "RE-2026-000001"):
+        assert any(words in row for row in seen)  # figures and codes keep their order
+    assert not any("�" in row for row in seen)
+    (line_of_item,) = (row for row in seen if "Item1" in row)
+    assert line_of_item.startswith("191.32")
+    assert line_of_item.endswith("Item11")
+
+
+def test_every_language_has_every_word() -> None:
+    english = words_of("en")
+    for language in LANGUAGES:
+        words = words_of(language)
+        assert words.keys() == english.keys()
+        for key, sentence in words.items():
+            assert set(re.findall(r"{\w+}", sentence)) == set(re.findall(r"{\w+}", english[key]))
 
 
 def test_figures_and_units() -> None:

@@ -12,11 +12,12 @@ from typing import Any
 
 from cleanbill.formats.mail.page import page
 from cleanbill.formats.mail.said import Said, apart
-from cleanbill.formats.mail.words import ARABIC_MONTHS, RIGHT_TO_LEFT, language_of, words_of
+from cleanbill.formats.mail.words import language_of, words_of
 from cleanbill.formats.pdf.facts import preceding
 from cleanbill.formats.pdf.layout import letterhead
 from cleanbill.formats.pdf.payment import payment_box
 from cleanbill.formats.pdf.style import GAP, Style, cleaned
+from cleanbill.formats.pdf.words import RIGHT_TO_LEFT
 from cleanbill.nouns.currency import decimals_of
 
 _LONGEST_SUBJECT = 200
@@ -32,23 +33,12 @@ class Letter:
     html: str
 
 
-class ArabicStyle(Style):
-    """Writes days with the Arabic names of months; figures stay as they are on the bill."""
-
-    __slots__ = ()
-
-    def _day(self, iso: str, letters: int) -> str:
-        year, month, day = iso.split("-")
-        return f"{int(day)}{GAP}{ARABIC_MONTHS[int(month) - 1]}{GAP}{year}"
-
-
 def letter(document: Mapping[str, Any]) -> Letter:
     """Return the letter with which a bill goes out."""
     bill = cleaned(document)
     language = language_of(bill.get("language", "en"))
     decimals = int(bill["decimals"]) if "decimals" in bill else decimals_of(bill["currency"])
-    kind = ArabicStyle if language == "ar" else Style
-    said = _said(bill, kind(language, bill["currency"], decimals), words_of(language))
+    said = _said(bill, Style(language, bill["currency"], decimals), words_of(language))
     return Letter(language, said.subject, _plain(said), page(said))
 
 

@@ -6,7 +6,6 @@ from cleanbill.formats.pdf.words import words_of as printed_words
 
 LANGUAGES = ("en", "de", "ar")
 """Languages a letter can be written in; the first is the fallback."""
-RIGHT_TO_LEFT = frozenset({"ar"})
 
 _LETTER: dict[str, tuple[str, str, str]] = {
     "subject_invoice": (
@@ -44,49 +43,6 @@ _LETTER: dict[str, tuple[str, str, str]] = {
     "regards": ("Kind regards", "Freundliche Grüße", "مع أطيب التحيات"),
 }
 
-_ARABIC = {
-    "invoice": "فاتورة",
-    "credit_note": "إشعار دائن",
-    "invoice_number": "رقم الفاتورة",
-    "credit_note_number": "رقم الإشعار الدائن",
-    "issue_date": "التاريخ",
-    "due_date": "تاريخ الاستحقاق",
-    "customer_number": "رقم العميل",
-    "buyer_reference": "مرجعكم",
-    "purchase_order": "رقم طلب الشراء",
-    "corrects": "تصحيح للفاتورة",
-    "amount_due": "المبلغ المستحق",
-    "amount_credited": "المبلغ المُقيَّد لصالحكم",
-    "payment": "الدفع",
-    "refund": "التسوية",
-    "holder": "صاحب الحساب",
-    "account": "الحساب",
-    "means": "وسيلة الدفع",
-    "debited": "الحساب المخصوم منه",
-    "mandate": "مرجع التفويض",
-    "creditor": "معرّف الدائن",
-    "card": "البطاقة",
-    "card_holder": "حامل البطاقة",
-    "reference": "مرجع الدفع",
-    "vat_id": "رقم التسجيل الضريبي",
-    "tax_number": "الرقم الضريبي",
-    "transfer_by": "يُرجى تحويل المبلغ المستحق في موعد أقصاه {date} مع ذكر مرجع الدفع.",
-    "early": (
-        "خصم {percent} عند الدفع في موعد أقصاه {date}: يُرجى دفع {payable}، أي أقل بمقدار {amount}."
-    ),
-    "transfer": "يُرجى تحويل المبلغ المستحق الآن مع ذكر مرجع الدفع.",
-    "pay_by": "يُرجى دفع المبلغ المستحق في موعد أقصاه {date}.",
-    "collected_on": "سنخصم المبلغ المستحق من حسابكم بتاريخ {date}.",
-    "collected": "سنخصم المبلغ المستحق من حسابكم.",
-    "by_card": "دُفع بالبطاقة.",
-    "credited": "قُيِّد هذا المبلغ لصالحكم، وليس عليكم دفع أي شيء.",
-    "nothing_due": "لا يُستحق أي مبلغ عن هذا المستند.",
-}
-ARABIC_MONTHS = (
-    *("يناير", "فبراير", "مارس", "أبريل", "مايو", "يونيو"),
-    *("يوليو", "أغسطس", "سبتمبر", "أكتوبر", "نوفمبر", "ديسمبر"),
-)
-
 
 def language_of(code: str) -> str:
     """Return the language to write in: ``ar-AE`` is ``ar``, an unknown one is ``en``.
@@ -100,6 +56,5 @@ def language_of(code: str) -> str:
 
 def words_of(language: str) -> dict[str, str]:
     """Return all words of a letter in one language, with those that a printed bill has, too."""
-    printed = printed_words("en") | _ARABIC if language == "ar" else printed_words(language)
     place = LANGUAGES.index(language)
-    return printed | {key: texts[place] for key, texts in _LETTER.items()}
+    return printed_words(language) | {key: texts[place] for key, texts in _LETTER.items()}

@@ -31,7 +31,7 @@ from cleanbill.formats.pdf.totals import (
     tax_rows,
     total_rows,
 )
-from cleanbill.formats.pdf.words import language_of, words_of
+from cleanbill.formats.pdf.words import RIGHT_TO_LEFT, language_of, words_of
 from cleanbill.nouns.currency import decimals_of
 
 _ACCENT = re.compile(r"#[0-9a-fA-F]{6}")
@@ -55,6 +55,7 @@ class Sheet:
     """Everything a printed bill says."""
 
     language: str
+    right_to_left: bool
     paper: str
     currency: str
     kind: str
@@ -94,6 +95,7 @@ def layout(document: Mapping[str, Any]) -> Sheet:
     kind = bill["kind"]
     return Sheet(
         language=language,
+        right_to_left=language in RIGHT_TO_LEFT,
         paper=paper_of(country_of(bill["seller"])),
         currency=currency,
         kind=kind,

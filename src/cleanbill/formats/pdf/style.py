@@ -11,12 +11,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from cleanbill.formats.pdf import words_ar
 from cleanbill.formats.pdf.words import MONTHS
 
 GAP = "\u00a0"
 """A space that does not break."""
 
 _ENDS = ("start", "end")
+_OPEN_ENDS = {"de": ("ab", "bis"), "en": ("from", "until"), "ar": ("من", "حتى")}
 _DECIMAL = re.compile(r"-?\d+(\.\d+)?")
 _JOINERS = "\u00ad\u200b\u200c\u200d\u200e\u200f"
 
@@ -61,6 +63,8 @@ class Style:
 
     def percent(self, text: str) -> str:
         """Return a rate with its sign."""
+        if self.language == "ar":  # kept apart, or the sign would change sides after a letter
+            return f"\u2066{self.number(text)}%\u2069"
         return self.number(text) + ("\u202f%" if self.language == "de" else "%")
 
     def date(self, iso: str) -> str:
@@ -75,7 +79,7 @@ class Style:
         """Return a period of days, both named; a single day once; open ends as such."""
         first, last = (self.short_date(period[key]) if key in period else "" for key in _ENDS)
         if not first or not last:
-            since, until = ("ab", "bis") if self.language == "de" else ("from", "until")
+            since, until = _OPEN_ENDS[self.language]
             return f"{since} {first}" if first else f"{until} {last}"
         return first if first == last else f"{first} – {last}"
 
@@ -94,6 +98,8 @@ class Style:
         year, month, day = iso.split("-")
         if self.language == "de":
             return f"{day}.{month}.{year}"
+        if self.language == "ar":  # the names of months are short, and not cut
+            return f"{int(day)}{GAP}{words_ar.MONTHS[int(month) - 1]}{GAP}{year}"
         return f"{int(day)}{GAP}{MONTHS[int(month) - 1][:letters]}{GAP}{year}"
 
 

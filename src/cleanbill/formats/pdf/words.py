@@ -1,13 +1,18 @@
 """Words a printed bill speaks, by language: labels, sentences, months and units of measure.
 
-English and German; any other language falls back to English. Units are the codes of UN/ECE
-Recommendation 20 (and 21, packages), each with its word for one and for many.
+English and German here, Arabic in ``words_ar``; any other language falls back to English. Units
+are the codes of UN/ECE Recommendation 20 (and 21, packages), each with its word for one and for
+many.
 """
 
 from __future__ import annotations
 
-LANGUAGES = ("en", "de")
+from cleanbill.formats.pdf import words_ar
+
+LANGUAGES = ("en", "de", "ar")
 """Languages a bill can be printed in; the first is the fallback."""
+RIGHT_TO_LEFT = frozenset({"ar"})
+"""Languages that are written from right to left."""
 
 _WORDS: dict[str, tuple[str, str]] = {
     "invoice": ("Invoice", "Rechnung"),
@@ -79,7 +84,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "lines_net": ("Total of lines", "Summe der Positionen"),
     "document_discount": ("Document discount", "Belegrabatt"),
     "document_charge": ("Surcharge", "Zuschlag"),
-    "prepaid_left": ("{number}, left: {left}", "{number}, Rest: {left}"),
+    "prepaid_left": ("{number}, left:\u00a0{left}", "{number}, Rest:\u00a0{left}"),
     "line_allowance": ("allowance", "Nachlass"),
     "line_charge": ("surcharge", "Zuschlag"),
     "prepaid": ("Already paid", "Bereits gezahlt"),
@@ -163,7 +168,7 @@ MONTHS = (
     "November",
     "December",
 )
-"""English month names; German dates are written in figures."""
+"""English month names; German dates are written in figures, Arabic months are in ``words_ar``."""
 
 _UNITS: dict[str, tuple[str, str, str, str]] = {
     "DAY": ("day", "days", "Tag", "Tage"),
@@ -219,6 +224,8 @@ def language_of(code: str) -> str:
 
 def words_of(language: str) -> dict[str, str]:
     """Return all labels and sentences in one language."""
+    if language == "ar":
+        return dict(words_ar.WORDS)
     place = LANGUAGES.index(language)
     return {key: texts[place] for key, texts in _WORDS.items()}
 
@@ -231,5 +238,7 @@ def unit_word(code: str, quantity: str, language: str) -> str:
     """
     if code not in _UNITS:
         return code
+    if language == "ar":
+        return words_ar.UNITS.get(code, _UNITS[code][0])
     many = 0 if quantity.lstrip("-") == "1" else 1
     return _UNITS[code][2 * LANGUAGES.index(language) + many]
