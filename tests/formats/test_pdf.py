@@ -361,7 +361,40 @@ def test_letters_without_a_font_are_marked_and_stop_nothing() -> None:
     assert "Λ Ж é � � � [31mabc" in text
 
 
+def test_several_taxes_are_called_by_their_names_and_add_up() -> None:
+    def charged(net: str, *names: tuple[str, str, str]) -> dict[str, Any]:
+        kinds = [{"category": "S", "name": name, "rate_percent": rate} for name, rate, _ in names]
+        taxes = [
+            {**kind, "base": net, "tax": tax}
+            for kind, (_, _, tax) in zip(kinds, names, strict=True)
+        ]
+        document = bill(line(1, "1", net, tax=kinds[0], further_taxes=kinds[1:]), taxes=taxes)
+        document["totals"] |= {"gross": "112.00", "payable": "112.00", "tax": "12.00"}
+        return document
+
+    split = charged("100.00", ("GST", "5", "5.00"), ("PST", "7", "7.00"))
+    text = text_of(split)
+    for words in (
+        "Tax Rate Net EUR Tax EUR",
+        "GST 5% 100.00 5.00",
+        "PST 7% 100.00 7.00",
+        "Net total 100.00\nGST 5.00\nPST 7.00\nAmount due EUR 112.00",
+    ):
+        assert words in text
+    split["taxes"][0]["tax"] = "5.01"  # rounded otherwise elsewhere: the sum is what is owed
+    assert "GST + PST 12.00" in text_of(split)
+
+
+def test_a_bill_of_nothing_names_no_day_to_pay_by() -> None:
+    free = bill(line(1, "1", "0.00"))
+    assert "Due date" not in text_of(free)
+    assert "Nothing is due on this bill." in text_of(free)
+
+
 def test_empty_columns_are_left_out() -> None:
+    priced = line(1, "1", "1")
+    assert "Unit price" in text_of(bill(priced))
+    assert "Unit price" not in text_of(bill(priced | {"keys": {"model": "flat"}}))
     assert "Disc." not in text_of(bill(line(1, "1", "1")))
     assert "Disc." in text_of(bill(line(1, "2", "1", discount="0.50", net="1.50")))
 

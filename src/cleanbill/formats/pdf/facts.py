@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cleanbill.formats.pdf.places import address_lines, country_name, town_line
-from cleanbill.formats.pdf.style import Style
+from cleanbill.formats.pdf.style import Style, is_zero
 
 _REFERENCES = (
     "purchase_order",
@@ -73,7 +73,7 @@ def band_of(bill: Mapping[str, Any], style: Style, words: Mapping[str, str]) -> 
         corrected = preceding(bill, style)
         if corrected:
             facts.append(Fact(words["corrects"], ["; ".join(corrected)], "code"))
-    elif bill.get("due_date"):
+    elif bill.get("due_date") and _is_owed(bill["totals"]["payable"]):
         facts.append(Fact(words["due_date"], [style.date(bill["due_date"])], "large"))
     if "period" in bill:
         one = bill["period"].get("start") == bill["period"].get("end")
@@ -105,6 +105,10 @@ def spelled(key: str) -> str:
 def _is_postal(customer: Mapping[str, Any]) -> bool:
     address = customer.get("address", {})
     return bool(address.get("lines") or address.get("city") or address.get("postcode"))
+
+
+def _is_owed(payable: str) -> bool:
+    return not (is_zero(payable) or payable.startswith("-"))
 
 
 def _references(references: Mapping[str, Any], words: Mapping[str, str]) -> list[Fact]:

@@ -90,7 +90,11 @@ def layout(document: Mapping[str, Any]) -> Sheet:
     # Only a seller registered for value added tax charges one; others charge "tax".
     tax_word = "vat" if bill["seller"].get("vat_id") else "tax"
     words = words_of(language)
-    words["tax_column"] = words[_tax_column(bill, tax_word)]
+    named = any("name" in tax for tax in bill.get("taxes", ()))
+    # Columns of taxes bear their common word, where there are others than VAT.
+    words["tax_column"] = words["tax" if named else tax_word]
+    if named:
+        words["code"] = words["tax"]
     words["line_amount"] = words["with_tax" if includes_tax(bill) else "net"]
     kind = bill["kind"]
     return Sheet(
@@ -119,11 +123,6 @@ def layout(document: Mapping[str, Any]) -> Sheet:
         payment=payment_box(bill, style, words),
         notes=_notes(bill, words),
     )
-
-
-def _tax_column(bill: Mapping[str, Any], usual: str) -> str:
-    """What stands above columns of taxes: their common word, where there are others than VAT."""
-    return "tax" if any("name" in tax for tax in bill.get("taxes", ())) else usual
 
 
 def letterhead(bill: Mapping[str, Any], words: Mapping[str, str], language: str) -> Letterhead:

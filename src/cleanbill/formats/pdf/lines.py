@@ -11,7 +11,7 @@ from cleanbill.formats.pdf.bundles import gathered
 from cleanbill.formats.pdf.style import GAP, Style, is_zero, negated
 from cleanbill.formats.pdf.words import unit_word
 
-_RATED = ("S", "L", "M")
+RATED = ("S", "L", "M")
 """Tax categories that charge a rate: standard, and those of the Canaries, Ceuta and Melilla."""
 
 
@@ -67,7 +67,7 @@ def line_rows(document: Mapping[str, Any], style: Style, words: Mapping[str, str
 
 def tax_label(tax: Mapping[str, Any], style: Style) -> str:
     """Return how a line names its tax: the rate where it is taxed, else the category."""
-    if tax.get("category") in _RATED and "rate_percent" in tax:
+    if tax.get("category") in RATED and "rate_percent" in tax:
         return style.percent(tax["rate_percent"])
     return str(tax.get("category", ""))
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
-from cleanbill.formats.pdf.lines import tax_label
+from cleanbill.formats.pdf.lines import RATED, tax_label
 from cleanbill.formats.pdf.style import Style, is_zero, negated
 
 _ADDING = (None, "added")
@@ -36,8 +37,10 @@ class TotalRow:
 
 def tax_rows(document: Mapping[str, Any], style: Style, words: Mapping[str, str]) -> list[TaxRow]:
     """Return the tax summary; the reason no tax is charged and the law stand below a row, and what
-    a tax does if it is not simply added to the net.
+    a tax does if it is not simply added to the net. Where taxes have names, each is called by one.
     """
+    named = any("name" in group for group in document.get("taxes", ()))
+    usual = words["vat" if document["seller"].get("vat_id") else "tax"]
     rows = []
     for group in document.get("taxes", ()):
         reason = group.get("reason") or group.get("reason_code", "")
@@ -48,7 +51,7 @@ def tax_rows(document: Mapping[str, Any], style: Style, words: Mapping[str, str]
         note = " ".join(filter(None, (*does, note)))
         rows.append(
             TaxRow(
-                code=group.get("name") or group.get("category", ""),
+                code=group.get("name") or _unnamed(group, usual if named else ""),
                 rate=style.percent(group["rate_percent"]) if "rate_percent" in group else "",
                 base=style.money(group["base"]),
                 tax=style.money(group["tax"]),
@@ -93,7 +96,7 @@ def total_rows(
         included = negated(totals["tax_included"])
         rows.append(TotalRow(words["tax_included"], style.money(included)))
     rows.append(TotalRow(words["net_total"], style.money(totals["net"])))
-    rows.append(TotalRow(_tax_total_name(document, style, tax_name), style.money(totals["tax"])))
+    rows += _tax_totals(document, style, tax_name)
     after = [
         TotalRow(words[key], style.money(amount))
         for key, amount in (
@@ -149,11 +152,24 @@ def _prepaid(
     return f"{reason} ({words['prepaid_left'].format(**told)})"
 
 
-def _tax_total_name(document: Mapping[str, Any], style: Style, tax_name: str) -> str:
-    groups = document.get("taxes", ())
-    names = [group.get("name", tax_name) for group in groups if group.get("kind") in _ADDING]
-    if set(names) - {tax_name}:
-        return " + ".join(dict.fromkeys(names))
+def _unnamed(group: Mapping[str, Any], usual: str) -> str:
+    """What a tax without a name is called: the usual word, if it is charged beside named ones."""
+    category = str(group.get("category", ""))
+    return usual if usual and category in RATED else category
+
+
+def _tax_totals(document: Mapping[str, Any], style: Style, tax_name: str) -> list[TotalRow]:
+    """Return one row for each name of a tax that is added, else one for all taxes together."""
+    total = document["totals"]["tax"]
+    groups = [group for group in document.get("taxes", ()) if group.get("kind") in _ADDING]
+    sums: dict[str, Decimal] = {}
+    for group in groups:
+        name = group.get("name", tax_name)
+        sums[name] = sums.get(name, Decimal(0)) + Decimal(group["tax"])
+    # A document from elsewhere may round its taxes otherwise: what is printed must add up.
+    if len(sums) > 1 and sum(sums.values()) == Decimal(total):
+        return [TotalRow(name, style.money(f"{tax:f}")) for name, tax in sums.items()]
+    name = " + ".join(sums) or tax_name
     if len(groups) == 1 and groups[0].get("category") == "S" and "rate_percent" in groups[0]:
-        return f"{tax_name} {style.percent(groups[0]['rate_percent'])}"
-    return tax_name
+        name = f"{name} {style.percent(groups[0]['rate_percent'])}"
+    return [TotalRow(name, style.money(total))]
