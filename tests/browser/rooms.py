@@ -14,7 +14,7 @@ from tests.web.test_routes import POSTED, ROUTES
 SLUG = "nordlicht"
 SAMPLES: dict[str, object] = {
     **{"run": 1, "number": "RE-2026-000001", "upload": 1, "job": 2, "finding": 1},
-    **{"customer": "K-20077", "item": "WAR-1001", "name": "CB-HIS-001", "plan": "-"},
+    **{"customer": "K-20002", "item": "WAR-1001", "name": "CB-HIS-001", "plan": "-"},
 }
 """What stands for each part of an address."""
 PIECES = frozenset(

@@ -38,13 +38,13 @@ NAVIGATION = (
         (
             ("sellers", _("Sellers"), "settings", "look"),
             ("checks", _("Checks"), "check", "look"),
-            ("members", _("Members"), "signout", "company.set_up"),
+            ("members", _("Members"), "people", "company.set_up"),
         ),
     ),
 )
+"""Title, and of each link: the page's name, its words, its icon, what one must be allowed."""
 AT_HAND = ("home", "queue", "imports", "runs", "bills")
 """Pages in the bar of a narrow screen; the others stand in the menu there."""
-"""Title, and of each link: the page's name, its words, its icon, what one must be allowed."""
 
 
 def surroundings(request: HttpRequest) -> dict[str, Any]:
