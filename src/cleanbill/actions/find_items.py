@@ -92,12 +92,14 @@ def plans(actor: Actor, *, limit: int = SHOWN) -> list[Row]:
 
 
 @action("look")
-def prices_of(actor: Actor, plan: str) -> list[Row]:
-    """Return the current prices of a plan, or of the list (``LIST``), with tiers.
+def prices_of(actor: Actor, plan: str, *, currency: str | None = None) -> list[Row]:
+    """Return the current prices of a plan, or of the list (``LIST``), with tiers: all, or of one
+    currency.
 
     Raises LookupError for a plan that is not there.
     """
-    found = _prices(actor, Q(customer=None, current=True, plan=None if plan == LIST else plan))
+    which = Q(customer=None, current=True, plan=None if plan == LIST else plan)
+    found = _prices(actor, which & Q(currency=currency) if currency else which)
     if not found and plan != LIST:
         raise LookupError(f"there is no price plan {plan}")
     return found

@@ -171,11 +171,18 @@ def findings_summary(actor: Actor) -> list[Row]:
 
 
 @action("look")
-def runs(actor: Actor, *, limit: int = 20, run_id: int | None = None) -> list[Row]:
-    """Return the latest runs with their totals, or the one of this number."""
+def runs(
+    actor: Actor, *, limit: int = 20, run_id: int | None = None, billing: bool = False
+) -> list[Row]:
+    """Return the latest runs with their totals, or the one of this number.
+
+    ``billing`` leaves out those that only verified what is open and were never to issue a bill.
+    """
     found = Run.objects.filter(organisation_id=actor.organisation_id).order_by("-id")
     if run_id is not None:
         found = found.filter(pk=run_id)
+    if billing:
+        found = found.exclude(selection=Run.VERIFYING)
     return list(
         found.values(
             "id",

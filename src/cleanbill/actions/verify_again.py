@@ -127,7 +127,7 @@ def _verification(actor: Actor, days: Days, books: Books, totals: Parts) -> Run:
         state=Run.State.DONE,
         until=days.until,
         issue_date=days.issue_date,
-        selection={"verify": True},
+        selection=Run.VERIFYING,
         last_charge_id=books.last_charge,
         last_decision_id=books.last_decision,
         idempotency_key=uuid.uuid4().hex,

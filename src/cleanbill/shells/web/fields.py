@@ -13,6 +13,7 @@ from cleanbill.nouns.scales import unscaled
 from cleanbill.shells.web.field_words import PAIRS
 from cleanbill.shells.web.languages import locale
 from cleanbill.shells.web.templatetags.paper import day, money, quantity
+from cleanbill.shells.web.value_words import called, unit_called
 
 Row = Mapping[str, Any]
 
@@ -54,6 +55,10 @@ def text_of(column: str, value: Any, currency: str | None) -> str:
     """Return a value as the reader writes it, a dash where there is none."""
     if value is None or value == "":
         return "—"
+    if column in ("kind", "tax_category"):
+        return called(value)
+    if column == "unit":
+        return unit_called(value)
     if column.endswith("_minor"):
         return money(value, currency)
     if column.endswith("_e6"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models.functions import Abs
 
@@ -10,6 +12,9 @@ from cleanbill.store.models.identity import Organisation
 
 class Run(models.Model):
     """One execution of the cycle over a selection of charges; resumable."""
+
+    VERIFYING: ClassVar = {"verify": True}
+    """The selection of a run that only verified what is open, and issues nothing."""
 
     class State(models.TextChoices):
         """Life of a run."""

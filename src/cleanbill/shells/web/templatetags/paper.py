@@ -103,6 +103,16 @@ def quantity(scaled: int | None) -> str:
 
 
 @register.filter
+def percent(scaled: int | None) -> str:
+    """Return a percentage that is kept in millionths: 19% in English, 19 % in German."""
+    if scaled is None:
+        return "—"
+    usual = Locale.parse(locale()).percent_formats[None].pattern
+    pattern = usual.replace("#,##0", "#,##0.######")
+    return _apart(format_decimal(unscaled(scaled, 6) / 100, format=pattern, locale=locale()))
+
+
+@register.filter
 def unit_price(scaled: int | None, currency: str) -> str:
     """Return a unit price with all the decimals it has, and its currency."""
     if scaled is None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import template
 
-from cleanbill.shells.web import field_words, wording
+from cleanbill.shells.web import field_words, value_words, wording
 
 register = template.Library()
 
@@ -75,6 +75,36 @@ def stage(name: str) -> str:
 def field_label(name: str) -> str:
     """Return what a column of an import file is called."""
     return str(field_words.label(name))
+
+
+@register.filter
+def called(value: Any) -> str:
+    """Return what a value of master data or a severity means."""
+    return value_words.called(value)
+
+
+@register.filter
+def unit_called(code: Any) -> str:
+    """Return what a unit of measure is called."""
+    return value_words.unit_called(code)
+
+
+@register.filter
+def check_called(name: str) -> str:
+    """Return what a check finds or a limit measures."""
+    return value_words.limit_called(name) if name in value_words.LIMITS else wording.title(name)
+
+
+@register.filter
+def limit_called(name: str) -> str:
+    """Return what a limit of the checks measures."""
+    return value_words.limit_called(name)
+
+
+@register.filter
+def limit_shown(value: Any) -> str:
+    """Return where a limit lies."""
+    return value_words.limit_shown(value)
 
 
 @register.filter

@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy
 
 from cleanbill.actions import find_customers, find_items, keep_master
 from cleanbill.actions.access import Actor
-from cleanbill.formats.tabular import KINDS, Type
+from cleanbill.formats.tabular import KINDS, Field, Type
+from cleanbill.shells.web import value_words
 from cleanbill.shells.web.rooms import room
 
 LONGEST = 300
@@ -84,13 +85,15 @@ def item(request: HttpRequest, actor: Actor, item: str) -> HttpResponse:
 
 def _facts(kind: str, row: dict[str, Any]) -> list[tuple[Any, Any]]:
     """Each column of a row with what it is called, flags as words."""
-    told = {True: _("yes"), False: _("no"), None: "—"}
-    return [
-        (COLUMNS[field.name], told.get(row[field.name], row[field.name]))
-        if isinstance(row[field.name], bool | None)
-        else (COLUMNS[field.name], row[field.name])
-        for field in KINDS[kind][1:]
-    ]
+    return [(COLUMNS[f.name], _value(f, row[f.name])) for f in KINDS[kind][1:]]
+
+
+def _value(field: Field, value: Any) -> Any:
+    if isinstance(value, bool | None):
+        return {True: _("yes"), False: _("no"), None: "—"}[value]
+    if field.name == "unit":
+        return value_words.unit_called(value)
+    return value_words.called(value) if field.choices else value
 
 
 def _told(history: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -25,9 +25,13 @@ def plans(request: HttpRequest, actor: Actor) -> HttpResponse:
 @room
 def plan(request: HttpRequest, actor: Actor, plan: str) -> HttpResponse:
     """Show the prices of a plan, or of the list."""
-    prices = find_items.prices_of(actor, plan)
-    name = "" if plan == find_items.LIST else plan
-    return render(request, "web/prices.html", {"prices": prices, "name": name})
+    currency = request.GET.get("currency", "").strip()[:3]
+    shown = {
+        "prices": find_items.prices_of(actor, plan, currency=currency or None),
+        "name": "" if plan == find_items.LIST else plan,
+        "currency": currency,
+    }
+    return render(request, "web/prices.html", shown)
 
 
 @room

@@ -14,8 +14,8 @@ from django.views.decorators.http import require_POST
 
 from cleanbill.actions import look_up, preview_run, queue_job, review_run, steer_run, take_job
 from cleanbill.actions.access import Actor
-from cleanbill.cycle.verify.catalogue import BY_CODE
 from cleanbill.nouns.period import day_from
+from cleanbill.shells.web.reasons import by_reason
 from cleanbill.shells.web.rooms import room
 
 GOING = ("queued", "running")
@@ -26,8 +26,9 @@ LAST_DAYS = "run_days"
 
 @room
 def runs(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """Show the latest runs with their totals."""
-    return render(request, "web/runs.html", {"runs": [_told(r) for r in look_up.runs(actor)]})
+    """Show the latest runs with their totals; what was only verified is no run to look at."""
+    found = look_up.runs(actor, billing=True)
+    return render(request, "web/runs.html", {"runs": [_told(run) for run in found]})
 
 
 @room
@@ -100,20 +101,21 @@ def _previewed(actor: Actor, scope: dict[str, Any], job: str) -> dict[str, Any]:
 
 
 def _worded(found: dict[str, Any]) -> dict[str, Any]:
-    findings = [
-        {**row, "title": BY_CODE[row["code"]].title}
-        for row in found["findings"]
-        if row["severity"] != "info"
-    ]
+    findings = [row for row in found["findings"] if row["severity"] != "info"]
     fates: dict[str, int] = {}
     for row in found["charges"]:
         fates[row["disposition"]] = fates.get(row["disposition"], 0) + row["count"]
     last = found["last"]
+    compared = sorted(
+        found["compared"],
+        key=lambda row: (row["kind"] != "invoice", -row["count"], -row["last_count"]),
+    )
     return {
         **found,
+        "compared": compared,
         "last": {**last, "until": date.fromisoformat(last["until"])} if last else None,
         "fates": fates,
-        "findings": sorted(findings, key=lambda row: -row["at_stake_minor"]),
+        "findings": by_reason(sorted(findings, key=lambda row: -row["at_stake_minor"])),
     }
 
 
