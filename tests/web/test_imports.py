@@ -56,7 +56,7 @@ def test_a_foreign_file_goes_from_suggestion_to_import_and_back(billed: Company,
     assert Charge.objects.filter(reference__startswith="W-").count() == 0
     assert client.post(f"{there}/map", fields).status_code == 302
     page = shown(client, there)
-    assert "<b>1</b> rows would be accepted" in page
+    assert "<b>1</b> row would be accepted" in page
     assert "Qty &quot;many&quot;" in page
     assert "Control totals" in page
     mends = {"cell.3.Qty": "4", "cell.4.SKU": "BOOK"}

@@ -27,6 +27,11 @@ def organisations_of(user: Any) -> list[Any]:
     return sorted(found.values(), key=lambda o: (o.name.casefold(), o.pk))
 
 
+def _for_pages(told: object) -> str:
+    """What is said of something that is not there, without what the command line could do."""
+    return str(told).partition("; `cleanbill ")[0]
+
+
 def room(view: View) -> View:
     """Make a function ``(request, actor, ...)`` a page of the organisation in its address."""
 
@@ -48,7 +53,7 @@ def room(view: View) -> View:
         except NotAllowed as error:
             return render(request, "web/refused.html", {"why": str(error)}, status=403)
         except LookupError as error:
-            told = error.args[0] if error.args else ""
+            told = _for_pages(error.args[0]) if error.args else ""
             return render(request, "web/missing.html", {"why": told}, status=404)
 
     return entered
