@@ -177,7 +177,9 @@ def _found(actor: Actor, run: int) -> dict[str, Any]:
 
 def _told(run: dict[str, Any]) -> dict[str, Any]:
     totals = run["totals"] or {}
-    bills = totals.get("bills", [])
+    bills = sorted(
+        totals.get("bills", []), key=lambda row: (row["kind"] != "invoice", -row["count"])
+    )
     fates: dict[str, int] = {}
     for row in totals.get("charges", []):
         fates[row["disposition"]] = fates.get(row["disposition"], 0) + row["count"]
