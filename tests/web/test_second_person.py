@@ -144,6 +144,9 @@ def test_who_mends_first_finds_it_in_the_queue_and_comes_back_to_the_days(
     assert there == "/o/acme/queue"
     assert "Exact duplicate" in page(client, f"{there}?customer=ALPHA")
     assert len(billed.bills()) == bills
+    issuing = Run.objects.exclude(selection=Run.VERIFYING)
+    assert Run.objects.count() == issuing.count() + 1
+    assert page(client, "/o/acme/runs").count("data-row") == issuing.count()
     back = page(client, "/o/acme/runs/new")
     assert f'value="{DAYS["until"]}"' in back
     assert f'value="{DAYS["issue_date"]}"' in back
