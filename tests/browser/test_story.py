@@ -55,7 +55,7 @@ def hands_in_a_file_with_errors(story: Story) -> Page:
     page.get_by_role("link", name="Import", exact=True).click()
     page.get_by_label("What is in it").select_option("charges")
     page.locator("input[type=file]").set_input_files(file)
-    page.get_by_role("button", name="Look at it").click()
+    page.get_by_role("button", name="Check the file").click()
     page.get_by_role("button", name="Check the file").click()
     expect(page.get_by_role("heading", name="Put right here")).to_be_visible()
     expect(page.locator(".live-facts")).to_contain_text("Rejected")
