@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from datetime import UTC, datetime
 from email import policy
 from email.parser import BytesParser
@@ -156,6 +157,27 @@ def test_a_line_break_in_a_header_is_refused(field: str):
         mail.message(mail.letter(bill()), broken, [])
 
 
+CODED = "=?utf-8?q?=0ABcc:_all=40world.example?="
+"""What Python's ``email`` decodes while it writes, so that its line break begins a header."""
+
+
+def test_coded_text_becomes_no_header(monkeypatch: pytest.MonkeyPatch):
+    paper = bill(number=f"N1 {CODED}")
+    paper["seller"] = {**paper["seller"], "name": f"Acme {CODED}"}
+    envelope = mail.Envelope("<1@a.example>", AT, "b@a.example", f"Acme {CODED}", "t@b.example")
+    made = mail.message(mail.letter(paper), envelope, [])
+    read = BytesParser(policy=policy.default).parsebytes(made)
+    assert read["Bcc"] is None
+    assert read["Subject"].startswith("Rechnung N1 = ?utf-8?q?=0ABcc:_all=40world.example?= von")
+    coded = [mail.Attached(CODED, "application/pdf", b"x")]
+    with pytest.raises(ValueError, match="begins coded text"):
+        mail.message(mail.letter(paper), envelope, coded)
+    # Nothing would get out either if it were written all the same.
+    monkeypatch.setattr(sys.modules["cleanbill.formats.mail.message"], "ENCODED", "\0\0")
+    with pytest.raises(ValueError, match=r"not be those that were meant|cannot be written"):
+        mail.message(mail.letter(paper), envelope, [])
+
+
 def test_equal_letters_are_equal_bytes_with_text_html_and_files():
     pdf = mail.Attached("RE-1.pdf", "application/pdf", bytes(range(256)) * 40)
     made = [mail.message(mail.letter(bill()), ENVELOPE, [pdf]) for _ in range(2)]
@@ -179,6 +201,8 @@ def test_equal_letters_are_equal_bytes_with_text_html_and_files():
         *("", "a", "a@", "@b.example", "a b@c.example", "a@b@c.example", "a@-b.example"),
         *("a@b.example\r\nBcc: x@y.example", "a,b@c.example", "<a@b.example>", "a..b@c.example"),
         *(f"{'a' * 65}@b.example", f"a@{'b' * 64}.example", "a@b..example", '"a b"@c.example'),
+        *("=?utf-8?q?a=2Cx?=@b.example", "a\u202eb@c.example", "a\u200bb@c.example"),
+        *("a@c\u200d.example", "a@\u24d1.example", f"a@{'.'.join(['ü' * 20] * 10)}"),
     ],
 )
 def test_what_is_no_address_is_refused(address: str):
@@ -188,4 +212,10 @@ def test_what_is_no_address_is_refused(address: str):
 
 def test_addresses_come_as_servers_expect_them():
     assert mail.deliverable(" o'neil+bills@mail.example ") == "o'neil+bills@mail.example"
-    assert mail.deliverable("kasse@bäckerei.example") == "kasse@xn--bckerei-5wa.example"
+    assert mail.deliverable("kasse@Bäckerei.example") == "kasse@xn--bckerei-5wa.example"
+
+
+def test_a_domain_is_never_taken_for_another_one():
+    """By the rules of 2003 the first is strasse.example, and somebody else's."""
+    assert mail.deliverable("kasse@straße.example") == "kasse@xn--strae-oqa.example"
+    assert mail.deliverable("a@βόλος.example") == "a@xn--nxasmm1c.example"

@@ -6,12 +6,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
 from email.utils import format_datetime
 from hashlib import sha256
 
+from cleanbill.formats.mail.address import ENCODED
 from cleanbill.formats.mail.letter import Letter
 
 _QUOTED = re.compile(r"[^\w .&'+/!–-]")
@@ -42,7 +44,8 @@ class Attached:
 def message(letter: Letter, envelope: Envelope, files: Sequence[Attached]) -> bytes:
     """Return the message: text and HTML as alternatives, then the files.
 
-    Raises ValueError where a header would hold a line break: nothing is sent then.
+    Raises ValueError where a header would hold a line break, or text that is one once decoded:
+    nothing is sent then.
     """
     plain = envelope.recipient.isascii() and envelope.sender.isascii()
     made = EmailMessage(policy=SMTP if plain else SMTPUTF8)
@@ -52,7 +55,7 @@ def message(letter: Letter, envelope: Envelope, files: Sequence[Attached]) -> by
     made["To"] = _address(envelope.recipient)
     if envelope.reply_to and envelope.reply_to != envelope.sender:
         made["Reply-To"] = _address(envelope.reply_to)
-    made["Subject"] = _one_line(letter.subject)
+    made["Subject"] = _one_line(letter.subject.replace(ENCODED, f"{ENCODED[0]} {ENCODED[1]}"))
     made["Auto-Submitted"] = "auto-generated"
     made.set_content(letter.text, cte="quoted-printable")
     made.add_alternative(letter.html, subtype="html", cte="quoted-printable")
@@ -63,7 +66,20 @@ def message(letter: Letter, envelope: Envelope, files: Sequence[Attached]) -> by
         )
     made["Content-Language"] = letter.language
     _bounded(made, envelope.message_id)
-    return made.as_bytes()
+    return _as_meant(made)
+
+
+def _as_meant(made: EmailMessage) -> bytes:
+    """Return the bytes, once they have been seen to begin with these headers and no other."""
+    try:
+        content = made.as_bytes()
+    except MessageError as error:
+        raise ValueError(f"a message cannot be written: {error}") from error
+    head = re.split(rb"\r?\n\r?\n", content, maxsplit=1)[0]
+    written = [line.partition(b":")[0].decode() for line in re.split(rb"\r?\n(?![ \t])", head)]
+    if written != made.keys():
+        raise ValueError("the headers of a message would not be those that were meant")
+    return content
 
 
 def _address(address: str, name: str = "") -> Address:
@@ -74,6 +90,9 @@ def _address(address: str, name: str = "") -> Address:
 def _one_line(text: str) -> str:
     if any(ord(letter) < 32 or letter in "\x7f\x85\u2028\u2029" for letter in text):
         raise ValueError("a header of a message must not hold line breaks or control characters")
+    if ENCODED in text:
+        # Python's ``email`` decodes it while it writes, line breaks and all.
+        raise ValueError(f"a header of a message must not hold {ENCODED}, which begins coded text")
     return text
 
 
