@@ -20,6 +20,7 @@ REFUSALS = {
     "later": "451 4.3.0 come back later",
     "unknown": "550 5.1.1 <{to}> is not here",
     "full": "452 4.2.2 mailbox full",
+    "cannot verify": "252 2.1.5 send some mail, I will try",
 }
 
 
@@ -40,12 +41,15 @@ class Delivery:
 @dataclass
 class MailServer:
     """Script verbs: ``take``, ``later``, ``unknown``, ``refuse data``, ``drop before``,
-    ``drop after`` (the message is there, no answer was given), ``silent``, ``from refused``.
+    ``drop after`` (the message is there, no answer was given), ``silent``, ``from refused``,
+    ``cannot verify`` (252 to a recipient), ``no data`` (250 where 354 belongs), ``nonsense`` and
+    the answer to give to a message that is there.
     """
 
     script: list[str] = field(default_factory=list)
     user: str = ""
     password: str = ""
+    mechanisms: str = "PLAIN"
     context: ssl.SSLContext | None = None
     held: list[Delivery] = field(default_factory=list)
     connections: int = 0
@@ -110,7 +114,7 @@ class MailServer:
                 offers += (
                     ["STARTTLS"] if self.context and not isinstance(line, ssl.SSLSocket) else []
                 )
-                offers += ["AUTH PLAIN"] if self.user else []
+                offers += [f"AUTH {self.mechanisms}"] if self.user else []
                 for place, offer in enumerate(["test", *offers]):
                     say(f"250{' ' if place == len(offers) else '-'}{offer}")
             elif command == "STARTTLS" and self.context:
@@ -122,6 +126,8 @@ class MailServer:
 
                 given = base64.b64decode(text.split(" ")[2]).decode().split("\0")[1:]
                 say("235 welcome" if given == [self.user, self.password] else "535 5.7.8 no")
+            elif command.startswith("AUTH CRAM-MD5"):
+                say("334 PDE+")
             elif command.startswith("MAIL FROM"):
                 verb = self.script.pop(0) if self.script else "take"
                 sender = re.findall("<(.*?)>", text)[0]
@@ -132,6 +138,9 @@ class MailServer:
             elif command == "DATA":
                 if verb == "drop before":
                     return
+                if verb == "no data":
+                    say("250 ok")
+                    continue
                 say("354 go on")
                 content = self._data(file)
                 if verb == "refuse data":
@@ -141,6 +150,9 @@ class MailServer:
                     say("421 4.3.2 closing")
                     return
                 self.held.append(Delivery(sender, recipient, content))
+                if verb.startswith("nonsense"):
+                    say(verb.removeprefix("nonsense "))
+                    continue
                 if verb == "drop after":
                     return
                 if verb == "silent":

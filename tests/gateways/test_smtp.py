@@ -35,6 +35,11 @@ def handed(server: MailServer, **more: object) -> Answer:
         ("from refused", Outcome.NO_SERVER, 0),
         ("drop after", Outcome.DOUBTFUL, 1),
         ("silent", Outcome.DOUBTFUL, 1),
+        ("cannot verify", Outcome.NO_SERVER, 0),
+        ("no data", Outcome.NO_SERVER, 0),
+        ("nonsense 354 go on", Outcome.DOUBTFUL, 1),
+        ("nonsense 999 what", Outcome.DOUBTFUL, 1),
+        ("nonsense what", Outcome.DOUBTFUL, 1),
     ],
 )
 def test_the_outcome_says_whether_the_server_can_have_it(verb: str, outcome: Outcome, held: int):
@@ -80,6 +85,33 @@ def test_a_wrong_password_is_told_without_it():
     assert answer.outcome is Outcome.NO_SERVER
     assert "refuses user and password (535)" in answer.told
     assert "wr0ng-secret" not in answer.told + repr(Server("h", 1, "tls", "me", "wr0ng-secret"))
+
+
+def test_a_password_with_letters_beyond_ascii_signs_in_and_is_not_told():
+    with MailServer(user="jörg", password="gehe1m-ß") as server:
+        assert handed(server, user="jörg", password="gehe1m-ß").outcome is Outcome.TAKEN
+        wrong = handed(server, user="jörg", password="falsch-ß")
+        server.mechanisms = "CRAM-MD5"
+        other = handed(server, user="jörg", password="gehe1m-ß")
+    assert (wrong.outcome, other.outcome) == (Outcome.NO_SERVER, Outcome.NO_SERVER)
+    assert "refuses user and password" in wrong.told
+    assert "check its name, the user and the password" in other.told
+    for secret in ("ß", "xdf", "falsch", "gehe"):
+        assert secret not in wrong.told + other.told
+
+
+@pytest.mark.parametrize("host", ["mail..example.com", ".example.com", "a" * 70])
+def test_a_host_that_is_no_name_is_no_fault_of_the_message(host: str):
+    answer = PostBox(Server(host, 25, "none", timeout_seconds=1)).hand_over("a@a", "b@b", MESSAGE)
+    assert answer.outcome is Outcome.NO_SERVER
+
+
+def test_what_takes_too_long_is_not_ended(monkeypatch: pytest.MonkeyPatch):
+    """The lease could run out before the answer comes, and another worker send it, too."""
+    monkeypatch.setattr("cleanbill.gateways.smtp._LONGEST_ATTEMPT", -1)
+    with MailServer() as server:
+        answer = handed(server)
+    assert (answer.outcome, server.held) == (Outcome.NO_SERVER, [])
 
 
 def test_letters_beyond_ascii_in_a_name_need_a_server_that_takes_them():

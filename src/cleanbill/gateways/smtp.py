@@ -10,6 +10,8 @@ import re
 import smtplib
 import socket
 import ssl
+import time
+from base64 import b64encode
 from contextlib import suppress
 
 from cleanbill.gateways.mail_settings import NONE, TLS, Server
@@ -17,6 +19,8 @@ from cleanbill.nouns.delivery import Answer, Outcome
 
 _LONGEST_ANSWER = 500
 _DOT = b".\r\n"
+_LONGEST_ATTEMPT = 240
+"""Seconds until the end of a message must have been sent; far less than a worker's lease."""
 
 
 class PostBox:
@@ -47,17 +51,22 @@ class PostBox:
 
     def hand_over(self, sender: str, recipient: str, message: bytes) -> Answer:
         """Hand over one message; raises nothing that server or network cause."""
+        began = time.monotonic()
         try:
             line = self._connected()
-        except (smtplib.SMTPException, OSError) as error:
+        except (smtplib.SMTPException, OSError, ValueError) as error:
+            # A host's name, a password or a challenge that cannot be coded is a ValueError.
             self._drop()
             return Answer(Outcome.NO_SERVER, self._away(error))
         try:
             refused = self._addressed(line, sender, recipient, message)
             if refused is not None:
-                self._reset(line)
+                self._reset(line, refused)
                 return refused
             line.send(_body(message))
+            if time.monotonic() - began > _LONGEST_ATTEMPT:
+                # Another worker would begin before the answer came.
+                raise TimeoutError
         except (smtplib.SMTPException, OSError) as error:
             # The end of the message was not sent: the server cannot have taken it.
             self._drop()
@@ -76,8 +85,13 @@ class PostBox:
         if code < 0:
             self._drop()
             return Answer(Outcome.DOUBTFUL, "no answer after the whole message was handed over")
+        if 200 <= code < 300:
+            return Answer(Outcome.TAKEN, _told(code, words))
+        if not 400 <= code < 600:
+            self._drop()
+            return Answer(Outcome.DOUBTFUL, f"an answer that says nothing: {_told(code, words)}")
         # Also a server that closes down has said that it did not take this one.
-        return Answer(Outcome.LATER if code == 421 else _outcome(code), _told(code, words))
+        return Answer(Outcome.LATER if code == 421 else _refusal(code), _told(code, words))
 
     def _addressed(
         self, line: smtplib.SMTP, sender: str, recipient: str, message: bytes
@@ -94,13 +108,13 @@ class PostBox:
         if code != 250:
             size = code in (452, 552)
             # Who may send is about us, not about this message.
-            outcome = _outcome(code) if size else Outcome.NO_SERVER
+            outcome = _refusal(code) if size else Outcome.NO_SERVER
             return Answer(outcome, _told(code, words))
         code, words = line.rcpt(recipient)
         if code not in (250, 251):
-            return Answer(_outcome(code), _told(code, words))
+            return Answer(_refusal(code), _told(code, words))
         code, words = line.docmd("data")
-        return None if code == 354 else Answer(_outcome(code), _told(code, words))
+        return None if code == 354 else Answer(_refusal(code), _told(code, words))
 
     def _connected(self) -> smtplib.SMTP:
         """Return an open line: the one there is, if the server still answers, or a new one."""
@@ -117,8 +131,19 @@ class PostBox:
             line.starttls(context=self._context())
             line.ehlo()
         if self._server.user:
-            line.login(self._server.user, self._server.password)
+            self._signed_in(line)
         return line
+
+    def _signed_in(self, line: smtplib.SMTP) -> None:
+        user, password = self._server.user, self._server.password
+        if (user + password).isascii() or "PLAIN" not in line.esmtp_features.get("auth", ""):
+            line.login(user, password)
+            return
+        # RFC 4616 wants UTF-8 here, of which smtplib knows nothing.
+        given = b64encode(f"\0{user}\0{password}".encode()).decode()
+        code, words = line.docmd("AUTH", f"PLAIN {given}")
+        if code != 235:
+            raise smtplib.SMTPAuthenticationError(code, words)
 
     def _opened(self) -> smtplib.SMTP:
         server, wait = self._server, self._server.timeout_seconds
@@ -131,7 +156,11 @@ class PostBox:
     def _context(self) -> ssl.SSLContext:
         return ssl.create_default_context(cafile=self._server.ca_file or None)
 
-    def _reset(self, line: smtplib.SMTP) -> None:
+    def _reset(self, line: smtplib.SMTP, refused: Answer) -> None:
+        if refused.outcome is Outcome.NO_SERVER:
+            # Who has answered what was not asked may go on like that: begin anew.
+            self._drop()
+            return
         try:
             line.rset()
         except (smtplib.SMTPException, OSError):
@@ -159,16 +188,21 @@ class PostBox:
             return f"{place} does not answer within {self._server.timeout_seconds} seconds"
         if isinstance(error, socket.gaierror):
             return f"{self._server.host} is no name that can be found"
+        if isinstance(error, ValueError) and not isinstance(error, OSError):
+            # Its own words may hold a part of the password.
+            return (
+                f"{place} cannot be reached or signed in to: check its name, the user and the "
+                "password for signs that do not belong there"
+            )
         return f"{place} cannot be spoken to: {error or type(error).__name__}"
 
 
-def _outcome(code: int) -> Outcome:
-    if 200 <= code < 300:
-        return Outcome.TAKEN
-    if code == 421 or code < 0:
-        # The service is closing, or the line broke off.
-        return Outcome.NO_SERVER
-    return Outcome.LATER if 400 <= code < 500 else Outcome.REFUSED
+def _refusal(code: int) -> Outcome:
+    """Return what it means that this came in the place of a yes, before the end was sent."""
+    if 500 <= code < 600:
+        return Outcome.REFUSED
+    # 421: the service is closing. Else the line broke off, or the answer is to something else.
+    return Outcome.LATER if 400 <= code < 500 and code != 421 else Outcome.NO_SERVER
 
 
 def _told(code: int, words: bytes | str) -> str:
