@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, date, datetime, timedelta
 from email import policy
 from email.parser import BytesParser
 from hashlib import sha256
 
 import pytest
+from django.db import connection
 from tests.actions.company import Company
 from tests.actions.posting import ScriptedBox, addressed
 from tests.gateways.mail_server import MailServer
@@ -22,9 +24,10 @@ from cleanbill.actions.look_at_outbox import (
 )
 from cleanbill.actions.mail_sender import NoSender
 from cleanbill.actions.send_bills import NotAgain, send_bill, send_run
-from cleanbill.formats import pdf
+from cleanbill.formats import mail, pdf
 from cleanbill.gateways.mail_settings import MailSettings
 from cleanbill.nouns.delivery import PAUSES, Answer, Outcome
+from cleanbill.store import faults
 from cleanbill.store.models import DeliveredFile, Event, Message
 
 TAKEN = Answer(Outcome.TAKEN, "250 kept")
@@ -320,6 +323,106 @@ def test_a_worker_that_died_leaves_it_to_the_next_after_its_lease(posted: Compan
     assert deliver(posted.actor, box=second, now=now) == Round()
     assert deliver(posted.actor, box=second, now=now + LEASE).states == {"sent": 1}
     assert box.got == second.got
+
+
+def test_workers_that_die_over_it_send_it_twice_at_most(posted: Company):
+    send_bill(posted.actor, ALPHA)
+    now, box = datetime.now(UTC), ScriptedBox()
+
+    def dying(*given: object) -> Answer:
+        box.got.append(given)
+        raise KeyboardInterrupt
+
+    box.hand_over = dying
+    for _ in range(2):
+        with pytest.raises(KeyboardInterrupt):
+            deliver(posted.actor, box=box, now=now)
+        now += LEASE
+    assert deliver(posted.actor, box=box, now=now).states == {"accepted_unknown": 1}
+    assert deliver(posted.actor, box=box, now=now + timedelta(days=9)) == Round()
+    assert len(box.got) == 2
+    assert posted.breaches() == []
+
+
+def test_one_that_no_worker_survives_is_given_up(posted: Company):
+    send_bill(posted.actor, ALPHA)
+    now = datetime.now(UTC)
+    Message.objects.update(state="claimed", attempts=len(PAUSES) + 1, next_try_at=now)
+    box = ScriptedBox()
+    assert deliver(posted.actor, box=box, now=now).states == {"given_up": 1}
+    assert (box.got, posted.breaches()) == ([], [])
+
+
+def test_what_another_worker_has_by_now_is_not_handed_over(
+    posted: Company, monkeypatch: pytest.MonkeyPatch
+):
+    send_bill(posted.actor, ALPHA)
+    now, slow, other = datetime.now(UTC), ScriptedBox(), ScriptedBox()
+    letter = mail.letter
+
+    def late(document: dict) -> mail.Letter:
+        monkeypatch.setattr(mail, "letter", letter)
+        deliver(posted.actor, box=other, now=now + LEASE)
+        return letter(document)
+
+    monkeypatch.setattr(mail, "letter", late)
+    deliver(posted.actor, box=slow, now=now)
+    assert (len(slow.got), len(other.got), states(posted)) == (0, 1, {"sent": 1})
+
+
+@pytest.mark.parametrize("moment", ["letter", "write"])
+def test_who_is_erased_while_it_is_written_gets_nothing(
+    posted: Company, monkeypatch: pytest.MonkeyPatch, moment: str
+):
+    send_bill(posted.actor, ALPHA)
+    box, place = ScriptedBox(), mail if moment == "letter" else pdf
+    made = getattr(place, moment)
+
+    def erasing(document: dict) -> object:
+        erase_party(posted.actor, "ALPHA", reason="asked", today=date(2040, 1, 1))
+        return made(document)
+
+    monkeypatch.setattr(place, moment, erasing)
+    assert deliver(posted.actor, box=box).states == {"withdrawn": 1}
+    assert (box.got, DeliveredFile.objects.count()) == ([], 0)
+    assert posted.breaches() == []
+
+
+@pytest.mark.parametrize("way", ["run", "bill", "new address"])
+def test_an_erasure_waits_for_who_writes_an_address_and_takes_it_out(
+    posted: Company, monkeypatch: pytest.MonkeyPatch, way: str
+):
+    """It may neither slip in between looking and writing, nor overlook what is being written."""
+    if way == "new address":
+        send_bill(posted.actor, ALPHA)
+        addressed(posted, {"ALPHA": "new@alpha.example"})
+
+    def erase() -> None:
+        try:
+            erase_party(posted.actor, "ALPHA", reason="asked", today=date(2040, 1, 1))
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=erase)
+
+    def meanwhile(point: str) -> None:
+        if point in ("outbox.rows.before", "outbox.withdraw.after") and not thread.ident:
+            thread.start()
+            thread.join(0.5)
+            assert thread.is_alive()
+
+    monkeypatch.setattr(faults, "armed", meanwhile)
+    if way == "run":
+        send_run(posted.actor, 1)
+    elif way == "bill":
+        send_bill(posted.actor, ALPHA)
+    else:
+        deliver(posted.actor, box=ScriptedBox([LATER]))
+    thread.join(30)
+    assert not thread.is_alive()
+    kept = set(Message.objects.filter(party="ALPHA").values_list("recipient", flat=True))
+    assert kept == {"[erased]"}
+    assert posted.breaches() == []
 
 
 def test_a_worker_that_comes_back_late_changes_nothing(posted: Company):

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 import polars as pl
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
 
 from cleanbill.actions.access import Actor, action
@@ -24,11 +25,20 @@ from cleanbill.engine.attempts import FAULTS, told
 from cleanbill.formats import bill_json, mail, pdf
 from cleanbill.gateways.mail_settings import MailSettings, server_from
 from cleanbill.gateways.smtp import PostBox
-from cleanbill.nouns.delivery import DONE_WITHOUT, DOUBTS, Answer, Outcome, Standing, pause_after
+from cleanbill.nouns.delivery import (
+    DONE_WITHOUT,
+    DOUBTS,
+    PAUSES,
+    Answer,
+    Outcome,
+    Standing,
+    pause_after,
+)
 from cleanbill.store import faults, outbox
 from cleanbill.store.master_key import MasterKeyError
 from cleanbill.store.models import Bill, DeliveredFile, Document, Event, Message
 from cleanbill.store.opening import opened_document
+from cleanbill.store.party_keys import keep_keys
 
 LEASE = timedelta(minutes=10)
 """Longer than any attempt takes: after that its process is taken to be dead."""
@@ -105,7 +115,7 @@ def deliver_next(
     except (MasterKeyError, NoSender) as error:
         # What every message lacks is no fault of this one.
         _answered(message, Answer(Outcome.NO_SERVER, str(error)), at)
-    except (*FAULTS, ValueError, LookupError) as error:
+    except (*FAULTS, ObjectDoesNotExist) as error:
         # One bill that cannot be rendered or addressed keeps no other from going out.
         said = str(error) if isinstance(error, ValueError | LookupError) else told(error)
         _noted(message, Standing.FAILED, said, None)
@@ -113,7 +123,7 @@ def deliver_next(
 
 
 def _deliver(box: Box, message: Message, at: datetime) -> None:
-    if _withdrawn(message, at):
+    if _withdrawn(message, at) or _exhausted(message):
         return
     sender = sender_of(message.organisation_id)
     bill = Bill.objects.get(organisation_id=message.organisation_id, pk=message.bill_id)
@@ -131,15 +141,39 @@ def _deliver(box: Box, message: Message, at: datetime) -> None:
     )
     attached = mail.Attached(file.name, file.kind, outbox.opened(file))
     content = mail.message(mail.letter(document), envelope, [attached])
+    if not _begun(message):
+        return
     with faults.write("outbox.handing"):
         answer = box.hand_over(sender.address, message.recipient, content)
     _answered(message, answer, at)
+
+
+def _exhausted(message: Message) -> bool:
+    """End a message over which workers have died too often: who knows what became of it."""
+    if message.doubts < DOUBTS and message.attempts <= len(PAUSES) + 1:
+        return False
+    state = Standing.UNKNOWN if message.doubts else Standing.GIVEN_UP
+    _noted(message, state, "it was begun again and again, and what came of it never noted", None)
+    return True
+
+
+def _begun(message: Message) -> bool:
+    """Note that the message is being handed over: a doubt, until an answer is noted, too.
+
+    False where it is somebody else's by now, or nobody's: then it must not go out.
+    """
+    with transaction.atomic(), faults.write("outbox.begin"):
+        return outbox.note(message, doubts=message.doubts + 1)
 
 
 def _withdrawn(message: Message, at: datetime) -> bool:
     """Look again, within a transaction, whether the message is wanted; withdraw it if not."""
     with transaction.atomic():
         found = doomed(message)
+        if found is not None and found.address:
+            # Before the row is touched: who erases takes both in this order, too.
+            keep_keys(message.organisation_id)
+            found = doomed(message)
         if found is None:
             return False
         with faults.write("outbox.withdraw"):
@@ -213,16 +247,17 @@ def _answered(message: Message, answer: Answer, at: datetime) -> None:
     later = None if pause is None else at + timedelta(minutes=pause)
     doubts = message.doubts + (answer.outcome is Outcome.DOUBTFUL)
     if answer.outcome is Outcome.TAKEN:
-        _noted(message, Standing.SENT, answer.told, None, sent_at=datetime.now(UTC))
+        sent_at = datetime.now(UTC)
+        _noted(message, Standing.SENT, answer.told, None, doubts=doubts, sent_at=sent_at)
     elif answer.outcome is Outcome.REFUSED:
-        _noted(message, Standing.FAILED, answer.told, None)
+        _noted(message, Standing.FAILED, answer.told, None, doubts=doubts)
     elif answer.outcome is Outcome.DOUBTFUL:
         again = later if doubts < DOUBTS else None
         _noted(message, Standing.UNKNOWN, answer.told, again, doubts=doubts)
     else:
         away = HALTED if answer.outcome is Outcome.NO_SERVER else ""
         state = Standing.QUEUED if later is not None else Standing.GIVEN_UP
-        _noted(message, state, f"{away}{answer.told}", later)
+        _noted(message, state, f"{away}{answer.told}", later, doubts=doubts)
     faults.committed("outbox.answer")
 
 

@@ -17,8 +17,10 @@ from cleanbill.actions.open_books import Progress, silent
 from cleanbill.actions.plan_sending import BILL, Head, Plan, Unsent, planned
 from cleanbill.formats import mail
 from cleanbill.nouns.delivery import DONE_WITHOUT, Standing
+from cleanbill.nouns.seal import ERASED
 from cleanbill.store import faults, outbox
 from cleanbill.store.models import Bill, Event, Message, PartyKey
+from cleanbill.store.party_keys import keep_keys
 from cleanbill.store.retries import persistently
 
 LONGEST_REASON = 600
@@ -140,6 +142,7 @@ def _parts(actor: Actor, run: int) -> Iterator[list[Head]]:
 
 def _wrote_run(actor: Actor, run: int, found: _Found) -> Asked:
     """Write what was found, but for what others have queued since, and tell what was written."""
+    keep_keys(actor.organisation_id)
     since = Message.objects.filter(
         organisation_id=actor.organisation_id, purpose=BILL, id__gt=found.last
     )
@@ -186,6 +189,7 @@ def send_bill(actor: Actor, number: str, *, again: bool = False, reason: str = "
 
 
 def _queued_bill(actor: Actor, number: str, again: bool, why: str) -> Asked:
+    keep_keys(actor.organisation_id)
     bills = Bill.objects.filter(organisation_id=actor.organisation_id, number=number)
     head = bills.values_list("id", "number", "customer").first()
     if head is None:
@@ -226,10 +230,11 @@ def _wrote(actor: Actor, plan: Plan, reason: str) -> int:
     if not plan.messages:
         return 0
     now = datetime.now(UTC)
-    # Refused, given up or withdrawn, they were not delivered; another may have been quicker.
+    # Refused, given up or withdrawn, they were not delivered; another may have been quicker, and
+    # whose customer has been erased since says no more where it would go.
     undelivered = Message.objects.filter(
         organisation_id=actor.organisation_id, pk__in=plan.revived, state__in=DONE_WITHOUT
-    )
+    ).exclude(recipient=ERASED)
     again = {"attempts": 0, "doubts": 0, "next_try_at": now, "answer": ""}
     revived = undelivered.update(state=Standing.QUEUED, **again) if plan.revived else 0
     if not plan.fresh.is_empty():

@@ -20,6 +20,7 @@ from cleanbill.store.models import (
     Exemption,
     Finding,
     FindingDecision,
+    Organisation,
     PartyKey,
 )
 from cleanbill.store.outbox import forget
@@ -76,7 +77,11 @@ def kept_in_clear(organisation_id: int, party: str) -> int:
 def erase(
     organisation_id: int, party: str, key_id: str, at: datetime, by: str, reason: str
 ) -> None:
-    """Destroy the party's key and blank the customer's row and what findings say of it."""
+    """Destroy the party's key and blank the customer's row and what findings say of it.
+
+    Waits for those who have counted on the keys (``party_keys.keep_keys``).
+    """
+    Organisation.objects.select_for_update(no_key=True).get(pk=organisation_id)
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             # What is overwritten must not linger in the pages of the file.

@@ -37,7 +37,7 @@ WRITES = (
     *("repair.row", "verify.findings", "decision.row", "decision.event", "setting.row"),
     *("setting.event", "member.account", "member.role"),
     *("outbox.rows", "outbox.event", "outbox.claim", "outbox.withdraw", "outbox.file"),
-    *("outbox.handing", "outbox.answer"),
+    *("outbox.begin", "outbox.handing", "outbox.answer"),
 )
 COMMITS = (
     *(

@@ -66,6 +66,17 @@ def add_keys(organisation_id: int, parties: Sequence[str], salts: Sequence[str],
     )
 
 
+def keep_keys(organisation_id: int) -> None:
+    """Let nobody destroy a key of this organisation until the caller's transaction has ended.
+
+    What is read after that of who has been erased stays true so long. Others may do the same at
+    the same time. On SQLite there is one who writes anyway.
+    """
+    if connection.vendor != "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM organisation WHERE id = %s FOR SHARE", [organisation_id])
+
+
 def keep_blocks(organisation_id: int, blocks: pl.DataFrame) -> None:
     """Keep ``sealed`` and ``block_hash`` of each ``party`` whose key has not been destroyed."""
     rows = blocks.select("block_hash", "sealed", pl.lit(organisation_id), "party").rows()
