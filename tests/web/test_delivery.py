@@ -8,10 +8,12 @@ import pytest
 from django.test import Client
 from tests.actions.company import Company
 from tests.actions.posting import ScriptedBox, addressed
+from tests.gateways.mail_server import MailServer
 from tests.web.conftest import Visitor
 
 from cleanbill.actions import look_at_outbox, take_job
 from cleanbill.actions.deliver_mail import deliver
+from cleanbill.actions.take_message import Postman
 from cleanbill.formats import pdf
 from cleanbill.nouns.delivery import Answer, Outcome
 from cleanbill.store.models import Job, Membership, Message
@@ -215,6 +217,32 @@ def test_without_a_sender_or_server_it_says_what_to_set(
     assert "no sender&#x27;s address yet" in page(client, "/o/acme/bills/letter/INV-000002")
     told = client.post("/o/acme/runs/1/send", follow=True).content.decode()
     assert "no sender&#x27;s address yet" in told
+
+
+def test_a_sender_that_is_no_address_is_told_as_such(
+    billed: Company, client: Client, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("CLEANBILL_MAIL_FROM", "billing at acme")
+    told = "The sender&#x27;s address is no e-mail address. Correct CLEANBILL_MAIL_FROM"
+    assert told in sent(client)
+    assert told in page(client, f"/o/acme/bills/letter/{ALPHA}")
+    assert told in client.post("/o/acme/runs/1/send", follow=True).content.decode()
+    assert Message.objects.count() == 0
+
+
+def test_a_worker_tells_of_a_message_without_naming_its_customer(
+    billed: Company, client: Client, monkeypatch: pytest.MonkeyPatch
+):
+    told: list[str] = []
+    sent(client)
+    with MailServer(["unknown"]) as server:
+        for name, value in server.environment().items():
+            monkeypatch.setenv(name, value)
+        postman = Postman(told.append)
+        assert postman.take_message()
+        assert not postman.take_message()
+    assert "rechnung@alpha.example" in Message.objects.get().answer
+    assert told == [f"message {Message.objects.get().pk}: failed"]
 
 
 def test_a_credited_bill_asks_for_a_reason(billed: Company, client: Client):

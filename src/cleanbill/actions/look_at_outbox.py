@@ -160,7 +160,7 @@ class Preview:
     sender: Sender | None
     address: str
     why_not: str
-    """A key of ``mail_addresses.WHY``, ``sender`` without one, or nothing."""
+    """A key of ``mail_addresses.WHY``, the code of NoSender without one, or nothing."""
     attachment: str
 
 
@@ -174,6 +174,6 @@ def preview_message(actor: Actor, number: str) -> Preview:
     sender = None
     try:
         sender = sender_of(actor.organisation_id)
-    except NoSender:
-        why = why or "sender"
+    except NoSender as error:
+        why = why or error.code
     return Preview(mail.letter(document), sender, address, why, pdf_name(number))

@@ -9,9 +9,18 @@ from cleanbill.formats import mail
 from cleanbill.store.companies import seller_of
 from cleanbill.store.models import SellerRecord
 
+_CONTACT = "the e-mail address of the seller's contact"
+
 
 class NoSender(ValueError):
-    """Nobody is named from whom messages could come."""
+    """Nobody is named from whom messages could come, or what is named is no address.
+
+    ``code`` is ``sender`` or ``wrong_sender``.
+    """
+
+    def __init__(self, said: str, code: str = "sender") -> None:
+        super().__init__(said)
+        self.code = code
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +46,12 @@ def sender_of(organisation_id: int) -> Sender:
             "Bills have no sender's address yet. Give the seller one in the company file "
             "([seller.contact] email) and run setup again, or set CLEANBILL_MAIL_FROM."
         )
+    address = _right(given or own, "CLEANBILL_MAIL_FROM" if given else _CONTACT)
+    return Sender(seller.name, address, _right(own, _CONTACT) if own else "")
+
+
+def _right(address: str, where: str) -> str:
     try:
-        address = mail.deliverable(given or own)
-        return Sender(seller.name, address, mail.deliverable(own) if own else "")
+        return mail.deliverable(address)
     except mail.NoAddress as error:
-        raise NoSender(f"Bills cannot be sent from this address: {error}") from error
+        raise NoSender(f"Bills cannot be sent: {where}: {error}", "wrong_sender") from error

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 
 from cleanbill.actions.deliver_mail import deliver_next, trouble_of
 from cleanbill.gateways.mail_settings import MailSettings, server_from
 from cleanbill.gateways.smtp import PostBox
 
-REST = timedelta(seconds=60)
-"""So long a worker leaves a mail server alone that is away."""
+REST = 60
+"""So many seconds a worker leaves a mail server alone that is away."""
 Tell = Callable[[str], None]
 
 
@@ -22,11 +22,11 @@ class Postman:
         """Know how to tell what happens; the settings are read when there is something to send."""
         self._tell = tell
         self._box: PostBox | None = None
-        self._rests_until = datetime.min.replace(tzinfo=UTC)
+        self._rests_until = 0
 
     def take_message(self) -> bool:
         """Deliver one message; return whether there was one. Rests where no server can be had."""
-        now = datetime.now(UTC)
+        now = time.monotonic_ns() // 10**9
         if now < self._rests_until:
             return False
         try:
@@ -41,8 +41,10 @@ class Postman:
         if message is None:
             self.close()
             return False
-        self._tell(f"message {message.pk}: {message.state} {message.answer}".rstrip())
-        if trouble_of(message):
+        # What servers answer may name the customer, and a worker's log outlives their erasure.
+        trouble = trouble_of(message).replace(message.recipient, "…")
+        self._tell(f"message {message.pk}: {message.state}{f', {trouble}' if trouble else ''}")
+        if trouble:
             self.close()
             self._rests_until = now + REST
         return True
@@ -53,7 +55,7 @@ class Postman:
             self._box.close()
             self._box = None
 
-    def _rested(self, now: datetime, why: str) -> bool:
+    def _rested(self, now: int, why: str) -> bool:
         self._tell(why)
         self._rests_until = now + REST
         return False

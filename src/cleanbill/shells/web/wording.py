@@ -104,6 +104,10 @@ UNSENT = {
         "Bills have no sender's address yet. Give the seller a contact with an e-mail address, or "
         "set CLEANBILL_MAIL_FROM."
     ),
+    "wrong_sender": _(
+        "The sender's address is no e-mail address. Correct CLEANBILL_MAIL_FROM, or the address of "
+        "the seller's contact."
+    ),
 }
 """Why a bill cannot be sent, and what to do."""
 NOT_AGAIN = {

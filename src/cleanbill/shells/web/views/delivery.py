@@ -45,8 +45,8 @@ def send(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
     reason = request.POST.get("reason", "").replace("\0", " ")
     try:
         asked = send_bills.send_bill(actor, number, again=again, reason=reason)
-    except NoSender:
-        messages.error(request, str(UNSENT["sender"]))
+    except NoSender as error:
+        messages.error(request, str(UNSENT[error.code]))
     except send_bills.NotAgain as error:
         messages.error(request, str(NOT_AGAIN[error.code]))
     else:
@@ -71,8 +71,8 @@ def send_run(request: HttpRequest, actor: Actor, run: int) -> HttpResponse:
     """Have the bills of a run put into the outbox in the background."""
     try:
         number = queue_sending.queue_send(actor, run=run)
-    except NoSender:
-        messages.error(request, str(UNSENT["sender"]))
+    except NoSender as error:
+        messages.error(request, str(UNSENT[error.code]))
         return redirect("runs-one", slug=request.organisation.slug, run=run)
     return redirect("jobs-one", slug=request.organisation.slug, job=number)
 
