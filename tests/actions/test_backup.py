@@ -89,6 +89,24 @@ def test_what_waited_to_be_sent_is_not_sent_by_itself_after_a_restore(
         assert send_bill(billed.actor, "INV-000002", again=True, reason="asked them").queued == 1
 
 
+def test_nothing_waits_even_where_a_restore_breaks_off(
+    billed: Company, backend: Backend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("CLEANBILL_MAIL_FROM", "billing@acme.example")
+    addressed(billed)
+    send_bill(billed.actor, "INV-000001")
+    back_up(tmp_path / "books.backup")
+
+    def broken(*, migrate: bool) -> None:
+        raise OSError("disk full")
+
+    with elsewhere(backend, tmp_path):
+        monkeypatch.setattr("cleanbill.actions.keep_backups.open_store", broken)
+        with pytest.raises(OSError, match="disk full"):
+            restored(tmp_path / "books.backup")
+        assert deliver(billed.actor, box=ScriptedBox()) == Round()
+
+
 def test_books_are_replaced_only_when_told(billed: Company, tmp_path: Path):
     before, place = digest(), tmp_path / "books.backup"
     back_up(place)

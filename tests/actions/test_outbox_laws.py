@@ -54,6 +54,19 @@ def test_the_audit_names_what_a_change_breaks(
     assert set(posted.breaches()) == broken
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "DELETE FROM outbox WHERE id = 2",
+        "UPDATE outbox SET state = 'queued', sent_at = NULL, next_try_at = asked_at WHERE id = 2",
+        "UPDATE outbox SET state = 'withdrawn', sent_at = NULL WHERE id = 2",
+    ],
+)
+def test_what_was_sent_cannot_be_made_unsent(posted: Company, change: str):
+    execute(change)
+    assert posted.breaches() == [("EVENT-SENT", "message 2")]
+
+
 def test_a_file_of_an_erased_party_is_found(posted: Company):
     with unguarded():
         execute("UPDATE party_key SET salt = NULL WHERE party = 'BETA'")

@@ -44,8 +44,9 @@ def restore(place: Path, *, replace: bool, progress: Progress) -> Restored:
     Raises NoBackup, BooksThere; then the database is as it was.
     """
     backups.restore(place, replace=replace)
-    open_store(migrate=True)
+    # Before anything that may fail: a worker that begins then must find nothing to send.
     outbox.doubt_everything()
+    open_store(migrate=True)
     audits = {}
     for organisation in Organisation.objects.order_by("slug"):
         actor = Actor(organisation.pk, "restore", frozenset({"books.audit"}))

@@ -207,8 +207,11 @@ def opened(row: DeliveredFile) -> bytes:
 def doubt_everything() -> None:
     """Send nothing by itself any more of what waits, in all organisations: it may have been sent.
 
-    That is so after a backup was restored. A person decides, message by message.
+    That is so after a backup was restored, which may be older than the outbox. A person decides,
+    message by message.
     """
+    if Message._meta.db_table not in connection.introspection.table_names():
+        return
     waiting = Message.objects.filter(next_try_at__isnull=False)
     waiting.update(
         state=Standing.UNKNOWN,

@@ -54,9 +54,13 @@ def sent_laws(vendor: str) -> tuple[Law, ...]:
     return (
         Law(
             "EVENT-SENT",
-            "Every message that was sent has its event.",
+            "Every message that was sent has its event, and is still there as one that was sent.",
             f"SELECT 'message ' || m.id FROM outbox m LEFT JOIN (SELECT DISTINCT {number} AS id "
             "FROM event WHERE organisation_id = %s AND action = 'bill.sent') e ON e.id = m.id "
-            f"WHERE m.organisation_id = %s AND m.state = '{Standing.SENT}' AND e.id IS NULL",
+            f"WHERE m.organisation_id = %s AND m.state = '{Standing.SENT}' AND e.id IS NULL "
+            f"UNION ALL SELECT 'message ' || e.id FROM (SELECT {number} AS id FROM event "
+            "WHERE organisation_id = %s AND action = 'bill.sent') e LEFT JOIN outbox m "
+            f"ON m.id = e.id AND m.organisation_id = %s AND m.state = '{Standing.SENT}' "
+            "WHERE m.id IS NULL",
         ),
     )
