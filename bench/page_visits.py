@@ -278,6 +278,7 @@ VISITS: dict[str, dict[str, Visits]] = {
     "tax": {"": lambda known, n: Visit()},
     "find": {"": _searched},
     "sellers": {"": lambda known, n: Visit()},
+    "sellers-look": {"": lambda known, n: Visit({"key": known.slug})},
     "checks": {"": lambda known, n: Visit()},
     "checks-one": {"": lambda known, n: Visit({"name": _at(["CB-CHG-006", "late_days"], n)})},
     "members": {"": lambda known, n: Visit()},

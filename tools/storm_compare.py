@@ -56,7 +56,7 @@ _WHAT: dict[str, str] = {
     "members": "SELECT u.email, m.role, m.is_active FROM membership m "
     "JOIN user_account u ON u.id = m.user_id",
     "holds": "SELECT party, reason FROM legal_hold",
-    "companies": "SELECT o.slug, o.name, s.key FROM organisation o JOIN seller s "
+    "companies": "SELECT o.slug, o.name, s.key, s.profile FROM organisation o JOIN seller s "
     "ON s.organisation_id = o.id",
 }
 """What two books must agree on; not when things happened, nor what counters skipped, nor events of

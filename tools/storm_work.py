@@ -29,7 +29,7 @@ ACTIONS = (
     *("archive_books", "credit_bill", "erase_party", "hold_party", "import_file"),
     *("import_plans", "keep_backups", "prepare_run", "review_run", "run_billing", "undo_import"),
     *("continue_numbers", "decide_findings", "mend_findings", "set_checks"),
-    *("keep_members", "let_in"),
+    *("keep_members", "let_in", "keep_look"),
     *("send_bills", "deliver_mail"),
 )
 TASKS = (
@@ -177,7 +177,8 @@ def _mend(organisation: int, said: dict[str, dict[str, str]]) -> None:
 
 
 def _members(organisation: int) -> None:
-    """Let somebody in, then give them another role."""
+    """Let somebody in, give them another role, change the look of documents."""
+    from cleanbill.actions.keep_look import keep_look
     from cleanbill.actions.keep_members import change_member
     from cleanbill.actions.let_in import let_in
     from cleanbill.store.models import Membership
@@ -187,6 +188,7 @@ def _members(organisation: int) -> None:
     if not theirs.exists():
         let_in(who, email, "auditor")
     change_member(who, theirs[0].user_id, "specialist", reason="storm")
+    keep_look(who, "acme", {"tagline": "In any weather"}, reason="storm")
 
 
 def _post(organisation: int, folder: str) -> None:

@@ -29,6 +29,7 @@ from cleanbill.actions import (
     find_items,
     hand_in_file,
     hold_party,
+    keep_look,
     keep_master,
     keep_members,
     list_coupons,
@@ -251,6 +252,10 @@ def _mail_out(actor: Actor, number: str) -> dict:
     }
 
 
+def _seller_key(actor: Actor) -> str:
+    return SellerRecord.objects.get(organisation_id=actor.organisation_id).key
+
+
 def _first_run(actor: Actor) -> int:
     return int(Run.objects.filter(organisation_id=actor.organisation_id).order_by("pk")[0].pk)
 
@@ -384,6 +389,14 @@ def about_findings(actor: Actor) -> dict:
         "set_checks.set_check": lambda: set_checks.set_check(
             actor, "late_days", "9", reason="no", valid_from=END
         ),
+        "keep_look.look": lambda: keep_look.look(actor, _seller_key(actor)),
+        "keep_look.preview_look": lambda: keep_look.preview_look(
+            actor, _seller_key(actor), {"tagline": "Bolts"}, kind="invoice", language="de"
+        ),
+        "keep_look.keep_look": lambda: keep_look.keep_look(
+            actor, _seller_key(actor), {"tagline": "Bolts"}, reason="no"
+        ),
+        "keep_look.kept_at_set_up": lambda: keep_look.kept_at_set_up(actor),
         "set_checks.check_settings": lambda: set_checks.check_settings(actor),
         "work_queue.queue_page": lambda: work_queue.queue_page(actor, work_queue.Asked()),
         "work_queue.next_in_queue": lambda: work_queue.next_in_queue(

@@ -15,6 +15,7 @@ SLUG = "nordlicht"
 SAMPLES: dict[str, object] = {
     **{"run": 1, "number": "RE-2026-000001", "upload": 1, "job": 2, "finding": 1},
     **{"customer": "K-20002", "item": "WAR-1001", "name": "CB-HIS-001", "plan": "-"},
+    "key": "nordlicht",
 }
 """What stands for each part of an address."""
 PIECES = frozenset(

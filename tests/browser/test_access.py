@@ -15,7 +15,7 @@ NARROW, WIDE, WIDEST, ZOOMED = 320, 1280, 2560, 640
 ARABIC = (
     *("home", "queue", "runs", "runs-new-preview", "runs-one", "bills", "bills-one"),
     *("imports", "imports-one", "jobs-one", "jobs-one-sending", "queue-empty"),
-    *("account-factors", "door"),
+    *("account-factors", "door", "sellers-look"),
 )
 """Pages to be looked at from right to left."""
 Shot = Callable[[Page, str], None]

@@ -53,6 +53,7 @@ MOST = {
     "tax": 4,
     "find": 3,
     "sellers": 6,
+    "sellers-look": 13,
     "checks": 6,
     "checks-one": 6,
     "members": 4,

@@ -67,6 +67,8 @@ ROUTES = {
     "tax": ({}, EVERYBODY),
     "find": ({}, EVERYBODY),
     "sellers": ({}, EVERYBODY),
+    "sellers-look": ({"key": "acme"}, frozenset({"admin"})),
+    "sellers-look-shown": ({"key": "acme"}, frozenset({"admin"})),
     "checks": ({}, EVERYBODY),
     "checks-one": ({"name": "CB-HIS-001"}, EVERYBODY),
     "members": ({}, frozenset({"admin"})),
@@ -82,6 +84,7 @@ POSTED = {
     **{"runs-say": 404, "runs-papers": 302, "imports-undo": 404, "imports-map": 302},
     **{"runs-sending": 302, "runs-send": 302, "bills-send": 302},
     **{"imports-mend": 302, "imports-take": 302, "imports-drop": 302},
+    **{"sellers-look-shown": 200},
     **{"members-let-in": 409, "members-change": 404},
 }
 """Pages that only take forms, and what they answer here to who may: the run is done."""

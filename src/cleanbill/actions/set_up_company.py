@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from cleanbill.actions.access import Actor
+from cleanbill.actions.keep_look import with_kept_look
 from cleanbill.actions.seal_parties import provided_key
 from cleanbill.formats import company_toml
 from cleanbill.store import faults
@@ -20,7 +21,8 @@ def set_up_company(text: str, user_email: str) -> Actor:
     """Create or update the organisation that the TOML text describes; return its administrator.
 
     The first user of a new organisation becomes its administrator; an existing organisation is
-    changed only by a member who may. The master key is drawn where none has ever been. Raises
+    changed only by a member who may. What a page has changed of the look of documents stays where
+    the file says what it said before. The master key is drawn where none has ever been. Raises
     CompanyFileError, NotAllowed, MasterKeyError.
     """
     company = company_toml.read(text)
@@ -36,7 +38,9 @@ def _set_up(company: company_toml.Company, user_email: str) -> Actor:
     with faults.write("setup.company"):
         actor, before = _organisation(company, user_email, policy)
         organisation = Organisation.objects.get(pk=actor.organisation_id)
-        _seller(organisation, company, profile)
+        if before is not None:
+            before |= {"seller": _known(organisation)}
+        kept = _seller(organisation, company)
     with faults.write("setup.event"):
         Event.objects.create(
             organisation=organisation,
@@ -45,7 +49,8 @@ def _set_up(company: company_toml.Company, user_email: str) -> Actor:
             action="company.set_up",
             subject=company.slug,
             before=before,
-            after={"policy": policy, "seller": profile},
+            # What the file says, which the next set-up needs to know; what stands in spite of it.
+            after={"policy": policy, "seller": profile} | ({"kept": kept} if kept else {}),
         )
     return actor
 
@@ -68,13 +73,21 @@ def _organisation(
     return actor, before
 
 
-def _seller(
-    organisation: Organisation, company: company_toml.Company, profile: dict[str, Any]
-) -> None:
-    """Create or change the seller, with its series."""
+def _known(organisation: Organisation) -> dict[str, Any] | None:
+    """Return the seller's profile; nobody changes it from here on."""
+    known = SellerRecord.objects.select_for_update(no_key=True).filter(organisation=organisation)
+    found = known.first()
+    return None if found is None else found.profile
+
+
+def _seller(organisation: Organisation, company: company_toml.Company) -> dict[str, str]:
+    """Create or change the seller, with its series; return what stays of the look on its page."""
     _same_seller(organisation, company)
+    kept, stays = with_kept_look(organisation.pk, company.slug, company.seller)
     seller, _ = SellerRecord.objects.update_or_create(
-        organisation=organisation, key=company.seller.key, defaults={"profile": profile}
+        organisation=organisation,
+        key=company.seller.key,
+        defaults={"profile": seller_json(kept)},
     )
     for kind, prefix in (
         ("invoice", company.seller.invoice_series),
@@ -83,6 +96,7 @@ def _seller(
         Series.objects.get_or_create(
             organisation=organisation, seller=seller, kind=kind, defaults={"prefix": prefix}
         )
+    return stays
 
 
 def _same_seller(organisation: Organisation, company: company_toml.Company) -> None:

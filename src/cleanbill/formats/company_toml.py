@@ -18,6 +18,7 @@ from typing import Any
 from cleanbill.nouns.country import COUNTRIES
 from cleanbill.nouns.currency import decimals_of
 from cleanbill.nouns.limits import Limits
+from cleanbill.nouns.look import look_of, problems
 from cleanbill.nouns.policy import (
     IssueDates,
     NotBillable,
@@ -171,6 +172,7 @@ def tax_engines_of(data: Mapping[str, Any]) -> tuple[ChosenEngine, ...]:
 
 def _seller(data: Mapping[str, Any]) -> Seller:
     seller: Seller = _built(Seller, data, "[seller]")
+    _look(seller)
     if seller.tax_method not in ("per_group", "per_line"):
         raise CompanyFileError("[seller] tax_method must be 'per_group' or 'per_line'")
     if seller.inclusive_method not in set(Inclusive):
@@ -193,6 +195,27 @@ def _seller(data: Mapping[str, Any]) -> Seller:
     if seller.invoice_series == seller.credit_note_series:
         raise CompanyFileError("[seller.series] invoice and credit_note must differ")
     return seller
+
+
+def _look(seller: Seller) -> None:
+    """Refuse what the look of documents cannot be, by the rules that hold on its page, too."""
+    contact = {f"contact_{f.name}": getattr(seller.contact, f.name) for f in fields(Contact)}
+    names = ("accent", "initials", "tagline", "website", "legal")
+    said = {**{name: getattr(seller, name) for name in names}, **contact}
+    for name, value in said.items():
+        if name == "legal":
+            if not isinstance(value, tuple) or not all(isinstance(row, str) for row in value):
+                raise CompanyFileError('[seller] legal must be a list of texts, as in ["HRB 1"]')
+        elif not isinstance(value, str):
+            raise CompanyFileError(f"{_place(name)} must be text, not {value!r}")
+    raw = {"accent": seller.accent} if seller.accent else {}
+    for name, problem in problems({**look_of(seller), **raw}).items():
+        raise CompanyFileError(f"{_place(name)}: {problem}")
+
+
+def _place(name: str) -> str:
+    part, _, field = name.rpartition("_")
+    return f"[seller.{part}] {field}" if part else f"[seller] {field}"
 
 
 def policy_of(data: Mapping[str, Any]) -> Policy:

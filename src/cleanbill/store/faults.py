@@ -35,7 +35,7 @@ WRITES = (
     *("undo.links", "undo.file", "undo.event", "run.prepared", "run.approved", "run.reviewed"),
     *("repair.file", "repair.charges", "repair.links", "repair.master", "repair.event"),
     *("repair.row", "verify.findings", "decision.row", "decision.event", "setting.row"),
-    *("setting.event", "member.account", "member.role"),
+    *("setting.event", "member.account", "member.role", "seller.look"),
     *("outbox.rows", "outbox.event", "outbox.claim", "outbox.withdraw", "outbox.file"),
     *("outbox.begin", "outbox.handing", "outbox.answer"),
 )
@@ -52,7 +52,7 @@ COMMITS = (
         "setup",
         "erase",
     ),
-    *("repair", "decision", "setting", "member"),
+    *("repair", "decision", "setting", "member", "seller"),
     *("outbox.queue", "outbox.claim", "outbox.file", "outbox.answer"),
 )
 POINTS = (

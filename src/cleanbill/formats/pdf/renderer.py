@@ -7,7 +7,7 @@ import datetime
 import json
 import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from functools import cache
 from importlib.metadata import entry_points
@@ -24,6 +24,7 @@ _LONG_WORD = re.compile(r"[^\s\u00a0]{28,}")
 _UNSEEN = re.compile(r'the text `"(.+?)"` could not be displayed')
 _ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
 _ATTEMPTS = 8
+_DOTS_PER_INCH = 144
 
 
 class Renderer:
@@ -41,12 +42,24 @@ class Renderer:
         ``xml`` is embedded as ``factur-x.xml``. The file's time stamp is the day of issue, so the
         same document gives the same bytes. A letter that no installed font has is shown as ``�``.
         """
+        return self._readable(document, {} if xml is None else {"xml": xml.decode()}, self._file)
+
+    def picture(self, document: Mapping[str, Any]) -> bytes:
+        """Return the first page of the bill as a picture (PNG), set as the file is."""
+        return self._readable(document, {}, self._page)
+
+    def _readable(
+        self,
+        document: Mapping[str, Any],
+        more: Mapping[str, str],
+        compiled: Callable[[dict[str, str], int], bytes],
+    ) -> bytes:
         text = json.dumps(_breakable(asdict(layout(document))), ensure_ascii=False)
-        inputs = {"sheet": text} if xml is None else {"sheet": text, "xml": xml.decode()}
+        inputs = {"sheet": text, **more}
         issued = datetime.date.fromisoformat(document["issue_date"])
         for _ in range(_ATTEMPTS):
             try:
-                return self._compiled(inputs, calendar.timegm(issued.timetuple()))
+                return compiled(inputs, calendar.timegm(issued.timetuple()))
             except typst.TypstError as error:
                 letters = _unseen(str(error.diagnostic))
                 if not letters:
@@ -55,7 +68,7 @@ class Renderer:
                 inputs["sheet"] = inputs["sheet"].translate(table)
         raise ValueError(f"bill {document['number']!r} holds too many letters that no font has")
 
-    def _compiled(self, inputs: dict[str, str], timestamp: int) -> bytes:
+    def _file(self, inputs: dict[str, str], timestamp: int) -> bytes:
         with self._lock:  # one compiler compiles one bill at a time
             made = self._compiler.compile(
                 sys_inputs=inputs, format="pdf", pdf_standards=_STANDARDS, timestamp=timestamp
@@ -64,10 +77,25 @@ class Renderer:
             raise TypeError("the compiler returned pages instead of one file")
         return made
 
+    def _page(self, inputs: dict[str, str], timestamp: int) -> bytes:
+        with self._lock:
+            made = self._compiler.compile(
+                sys_inputs=inputs, format="png", ppi=_DOTS_PER_INCH, timestamp=timestamp
+            )
+        page = made[0] if isinstance(made, list) else made
+        if not isinstance(page, bytes):
+            raise TypeError("the compiler returned no page")
+        return page
+
 
 def write(document: Mapping[str, Any]) -> bytes:
     """Return a bill document as a PDF file, with the renderer this process keeps."""
     return _shared().render(document)
+
+
+def picture(document: Mapping[str, Any]) -> bytes:
+    """Return the first page of a bill document as a PNG, with the renderer this process keeps."""
+    return _shared().picture(document)
 
 
 @cache

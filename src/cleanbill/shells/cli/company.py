@@ -33,6 +33,15 @@ def setup(file: Annotated[Path, typer.Argument(help="The company file (TOML).")]
         console.print(
             f"[green]✓[/] {file.name}: the books are ready; {who.name} is their administrator."
         )
+        from cleanbill.actions.keep_look import kept_at_set_up
+
+        kept = ", ".join(kept_at_set_up(who))
+        if kept:
+            console.print(
+                f"[yellow]![/] Changed on the page of the look of documents, and left so: {kept}. "
+                "The file says of it what it said before; where it says something new, that holds.",
+                soft_wrap=True,
+            )
         from cleanbill.store.master_key import key_file
 
         console.print(

@@ -40,6 +40,7 @@ HAPPENINGS = {
     "run.sending": _("Bills queued for sending"),
     "charges.drawn": _("Charges drawn from terms"),
     "company.set_up": _("Company set up"),
+    "seller.look_changed": _("Look of documents changed"),
     "member.let_in": _("Somebody let in"),
     "member.changed": _("Role changed"),
     "customer.changed": _("Customer changed"),
@@ -110,6 +111,14 @@ UNSENT = {
     ),
 }
 """Why a bill cannot be sent, and what to do."""
+LOOK_PROBLEMS = {
+    "colour": _("Expected # and six of the digits 0 to 9 and letters a to f, as in #1f4e3d."),
+    "long": _("At most %(most)s letters fit, but it has %(has)s."),
+    "lines": _("At most %(most)s lines fit at the foot, but there are %(has)s."),
+    "letters": _("It has letters that cannot be seen or printed. Type it again."),
+    "email": _("Expected an e-mail address, as in accounts@example.com."),
+}
+"""What is wrong with a field of the look of documents."""
 NOT_AGAIN = {
     "waits": _("It waits to be sent already. The outbox says since when."),
     "sent": _("It has been sent already. To send it again, say why."),
