@@ -181,14 +181,15 @@ def _members(organisation: int) -> None:
     from cleanbill.actions.keep_look import keep_look
     from cleanbill.actions.keep_members import change_member
     from cleanbill.actions.let_in import let_in
-    from cleanbill.store.models import Membership
+    from cleanbill.store.models import Membership, SellerRecord
 
     who, email = _actor(organisation), "guest@acme.example"
     theirs = Membership.objects.filter(organisation_id=organisation, user__email=email)
     if not theirs.exists():
         let_in(who, email, "auditor")
     change_member(who, theirs[0].user_id, "specialist", reason="storm")
-    keep_look(who, "acme", {"tagline": "In any weather"}, reason="storm")
+    key = SellerRecord.objects.get(organisation_id=organisation).key
+    keep_look(who, key, {"tagline": "In any weather"}, reason="storm")
 
 
 def _post(organisation: int, folder: str) -> None:

@@ -6,10 +6,12 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.actions.company import MONTH, Company
+from tests.actions.company import MONTH, Company, company_file
 from tests.shells.test_cli import answer, cleanbill, user  # noqa: F401
 from tests.store.contents import digest, execute
 from tests.store.databases import opened
+
+from cleanbill.actions.keep_look import keep_look
 
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 
@@ -98,3 +100,13 @@ def test_a_backup_is_made_and_restored(billed: Company, tmp_path: Path):
     assert "GAPLESS" in cleanbill("restore", broken, "--replace", code=1).stdout
     cleanbill("restore", place, "--replace")
     assert digest() == before
+
+
+def test_setup_says_what_it_leaves_of_the_look(books: Company, tmp_path: Path):
+    path = tmp_path / "company.toml"
+    path.write_text(company_file("acme"), encoding="utf-8")
+    keep_look(books.actor, "acme", {"tagline": "Steel", "website": "acme.example"}, reason="x")
+    assert "left so: tagline, website" in cleanbill("setup", path).stdout
+    said = company_file("acme").replace('language = "en"', 'language = "en"\ntagline = "Bolts"')
+    path.write_text(said, encoding="utf-8")
+    assert "left so: website." in cleanbill("setup", path).stdout

@@ -21,7 +21,7 @@ from cleanbill.actions.access import Actor, action
 from cleanbill.actions.keep_master import REASON_MOST, Overwritten
 from cleanbill.actions.made_up_bill import made_up_bill
 from cleanbill.formats import bill_json, pdf
-from cleanbill.nouns.look import Look, Problem, dressed, look_of, problems, tidied
+from cleanbill.nouns.look import MOST, Look, Problem, dressed, look_of, problems, tidied
 from cleanbill.nouns.seller import Seller
 from cleanbill.store import faults
 from cleanbill.store.companies import seller_json, seller_of
@@ -162,7 +162,8 @@ def _kept(actor: Actor, key: str, asked: Look, cause: str, seen: str | None) -> 
 def kept_at_set_up(actor: Actor) -> tuple[str, ...]:
     """Return the fields of the look that the latest set-up left as a page has them."""
     slug = Organisation.objects.get(pk=actor.organisation_id).slug
-    return tuple((_said(actor.organisation_id, slug) or {}).get("kept", ()))
+    kept = (_said(actor.organisation_id, slug) or {}).get("kept", {})
+    return tuple(name for name in MOST if name in kept)
 
 
 def with_kept_look(organisation_id: int, slug: str, said: Seller) -> tuple[Seller, Look]:

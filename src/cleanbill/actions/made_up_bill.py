@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 from cleanbill.formats import bill_json
@@ -29,10 +30,7 @@ def made_up_bill(seller: Seller, kind: str, language: str, today: date) -> bill_
     """Return a made-up invoice or credit note of a seller, in a language."""
     decimals = decimals_of(seller.currency)
     customer, street, item, reason = _WORDS.get(language, _WORDS["en"])
-
-    def money(units: int) -> str:
-        return f"{units}.{'0' * decimals}" if decimals else str(units)
-
+    money = partial(_money, decimals=decimals)
     net = sum(quantity * price for quantity, price in LINES)
     tax = {"category": "S", "rate_percent": str(RATE_PERCENT)}
     document: dict[str, Any] = {
@@ -46,20 +44,7 @@ def made_up_bill(seller: Seller, kind: str, language: str, today: date) -> bill_
         "issue_date": today.isoformat(),
         "kind": kind,
         "language": language,
-        "lines": [
-            {
-                "line": str(place),
-                "description": f"{item} {place}",
-                "quantity": str(quantity),
-                "unit": "C62",
-                "unit_price": money(price),
-                "price_base_quantity": "1",
-                "gross": money(quantity * price),
-                "net": money(quantity * price),
-                "tax": tax,
-            }
-            for place, (quantity, price) in enumerate(LINES, 1)
-        ],
+        "lines": [_line(place, item, tax, decimals) for place in range(len(LINES))],
         "number": NUMBER,
         "payment": {
             **{name: text for name, text in asdict(seller.bank).items() if text},
@@ -79,3 +64,23 @@ def made_up_bill(seller: Seller, kind: str, language: str, today: date) -> bill_
     if kind == "credit_note":
         return {**document, "reason": reason}
     return {**document, "due_date": (today + timedelta(days=14)).isoformat()}
+
+
+def _line(place: int, item: str, tax: dict[str, str], decimals: int) -> dict[str, Any]:
+    quantity, price = LINES[place]
+    amount = _money(quantity * price, decimals)
+    return {
+        "line": str(place + 1),
+        "description": f"{item} {place + 1}",
+        "quantity": str(quantity),
+        "unit": "C62",
+        "unit_price": _money(price, decimals),
+        "price_base_quantity": "1",
+        "gross": amount,
+        "net": amount,
+        "tax": tax,
+    }
+
+
+def _money(units: int, decimals: int) -> str:
+    return f"{units}.{'0' * decimals}" if decimals else str(units)

@@ -43,8 +43,9 @@ def sender_of(organisation_id: int) -> Sender:
     given = os.environ.get("CLEANBILL_MAIL_FROM", "")
     if not given and not own:
         raise NoSender(
-            "Bills have no sender's address yet. Give the seller one in the company file "
-            "([seller.contact] email) and run setup again, or set CLEANBILL_MAIL_FROM."
+            "Bills have no sender's address yet. Give the seller one on the page of the look of "
+            "documents, or in the company file ([seller.contact] email) and run setup again, or "
+            "set CLEANBILL_MAIL_FROM."
         )
     address = _right(given or own, "CLEANBILL_MAIL_FROM" if given else _CONTACT)
     return Sender(seller.name, address, _right(own, _CONTACT) if own else "")

@@ -227,7 +227,8 @@ CHECKS = (
         "Contact is missing for public buyers",
         "Public bodies in Germany want the seller's contact on the bill; its {lacking} is not "
         "given (XRechnung BR-DE-2, BR-DE-5 to BR-DE-7).",
-        "Complete the seller's contact in the company file.",
+        "Complete the seller's contact on the page of the look of documents, or in the company "
+        "file.",
         _contact_lacks,
         "lacking",
         about="",
