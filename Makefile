@@ -28,7 +28,7 @@ serve: .venv/installed ## Serve the workbench over the books of the demo on http
 	@CLEANBILL_DATABASE_URL=sqlite:///demo/cleanbill.sqlite3 $(BIN)/cleanbill serve
 
 test: style types floors pages ## Run every check and every test: what has to pass before a merge.
-	@$(BIN)/python -m pytest -n 2 --dist worksteal
+	@$(BIN)/python -m pytest -n 2 --dist worksteal --durations=15
 
 check: style types floors pages ## Run the same without the slow tests.
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow"
@@ -43,7 +43,7 @@ cases: .venv/installed-dev ## Bill real data and compare every figure with an in
 	@$(BIN)/python -m tools.case_verification
 
 laws: .venv/installed-dev ## Try each law of the books on 100,000 generated cases against the oracle (CASES=10000 for fewer; half an hour).
-	@CLEANBILL_LAW_CASES=$${CASES:-100000} CLEANBILL_RECURRING_TERMS=$${CLEANBILL_RECURRING_TERMS:-2000} $(BIN)/python -m pytest tests/laws tests/oracle -n 2 --dist worksteal
+	@CLEANBILL_LAW_CASES=$${CASES:-100000} CLEANBILL_RECURRING_TERMS=$${CLEANBILL_RECURRING_TERMS:-2000} $(BIN)/python -m pytest tests/laws tests/oracle -n 2 --dist worksteal --durations=15
 
 storm: .venv/installed-dev ## Kill, interrupt and crowd what writes the books; nothing may be lost or happen twice (half an hour).
 	@$(BIN)/python -m tools.storm $(STORM)
