@@ -36,6 +36,8 @@ _WHAT: dict[str, str] = {
     "series": "SELECT prefix, first_sequence, next_sequence, chain_head, last_issue_date "
     "FROM series",
     "totals": "SELECT idempotency_key, state, totals, charges_done, charges_whole FROM run",
+    "bill totals": "SELECT issue_date, kind, currency, bills, payable_minor, waited_days "
+    "FROM bill_total",
     "usual": "SELECT customer, item, bills, price_e8, quantity_e6, net_minor, last_day FROM usual",
     "history": "SELECT organisation_id, through_bill_id, version FROM history_state",
     "customers": "SELECT customer, name, city FROM customer",

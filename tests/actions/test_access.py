@@ -35,6 +35,7 @@ from cleanbill.actions import (
     list_coupons,
     list_orders,
     list_retainers,
+    look_at_figures,
     look_at_finding,
     look_at_outbox,
     look_up,
@@ -332,7 +333,7 @@ def _at_the_desk(actor: Actor, folder: Path) -> dict:
             lambda: review_run.review_draft(actor, _latest_run(actor), 1, passed=True),
             "no sampled draft 1",
         ),
-        "review_run.first_time_right": lambda: review_run.first_time_right(actor, today=END),
+        "look_at_figures.figures_of": lambda: look_at_figures.figures_of(actor, today=END),
     }
 
 

@@ -10,8 +10,9 @@ import pytest
 from tests.actions.company import END, MONTH, Company, company_file
 
 from cleanbill.actions.access import ROLES, Actor
+from cleanbill.actions.look_at_figures import figures_of
 from cleanbill.actions.prepare_run import approve_run, prepare_run, withdraw_run
-from cleanbill.actions.review_run import first_time_right, review_draft, sample_of
+from cleanbill.actions.review_run import review_draft, sample_of
 from cleanbill.actions.second_person import NotApproved
 from cleanbill.actions.set_up_company import set_up_company
 from cleanbill.actions.steer_run import queue_run, requeue_run
@@ -192,8 +193,9 @@ def test_a_returned_draft_stays_behind_and_the_others_go_out(books: Company):
     billed = {b["customer"] for b in Run.objects.get().expected["changes"]}
     assert items[0]["customer"] in billed
     assert books.breaches() == []
-    right = first_time_right(books.actor, today=datetime.now(UTC).date())
-    assert right["whole"] - right["right"] >= 1
+    (month,) = figures_of(books.actor, today=datetime.now(UTC).date()).months[-1:]
+    assert month.returned == 1
+    assert month.whole - month.right >= 1
     # The charges are open: the next run takes them, and looks at them again.
     later = waiting(books, key="later")
     assert "returned_before" in sample(second, later)[0]["reasons"]
@@ -211,11 +213,11 @@ def test_a_run_that_waits_can_be_given_up(books: Company):
 
 
 def test_credited_invoices_were_not_right_first(billed: Company):
-    before = first_time_right(billed.actor, today=END)
+    (before,) = figures_of(billed.actor, today=END).months
     billed.credit("INV-000006")
-    after = first_time_right(billed.actor, today=END)
-    assert before["whole"] == after["whole"] > 0
-    assert before["right"] - after["right"] == 1
+    (after,) = figures_of(billed.actor, today=END).months
+    assert before.whole == after.whole > 0
+    assert before.right - after.right == 1
 
 
 def test_only_who_approves_may_approve():

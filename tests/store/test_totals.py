@@ -14,13 +14,18 @@ from cleanbill.store.finding_writing import renew_findings
 from cleanbill.store.models import BillTotal, Finding, FindingTotal
 
 MIGRATION = import_module("cleanbill.store.migrations.0031_maintained_totals")
+DAYS = import_module("cleanbill.store.migrations.0035_days_to_the_bill")
 
 
 def kept() -> tuple[list[object], list[object]]:
     bills = BillTotal.objects.order_by("kind", "issue_date", "currency")
     found = FindingTotal.objects.order_by("code", "severity", "currency", "opened_run_id")
     return (
-        list(bills.values_list("kind", "issue_date", "currency", "bills", "payable_minor")),
+        list(
+            bills.values_list(
+                "kind", "issue_date", "currency", "bills", "payable_minor", "waited_days"
+            )
+        ),
         list(found.values_list("code", "severity", "opened_run_id", "findings", "at_stake_minor")),
     )
 
@@ -28,14 +33,37 @@ def kept() -> tuple[list[object], list[object]]:
 def test_an_upgrade_adds_up_what_was_there_before(billed: Company):
     billed.credit("INV-000003")
     before = kept()
-    assert ("credited", END, "EUR", 2, 0) in before[0]
+    assert ("credited", END, "EUR", 2, 0, 0) in before[0]
     assert len(before[1]) > 1
     BillTotal.objects.all().delete()
     FindingTotal.objects.all().delete()
     with connection.cursor() as cursor:
         for statement in MIGRATION.FILL:
             cursor.execute(statement)
+    assert kept() != before
+    with connection.cursor() as cursor:
+        cursor.execute(DAYS.FILL.format(days=DAYS.DAYS[connection.vendor]))
     assert kept() == before
+
+
+def test_an_invoice_waits_from_its_last_service_and_in_advance_not_at_all(billed: Company):
+    (row,) = BillTotal.objects.filter(kind="invoice")
+    # Days of each invoice's last service: 3, 4, 5, 6, 6, 7 and 8 October; all are of the 31st.
+    assert (row.bills, row.issue_date) == (7, END)
+    assert row.waited_days == 28 + 27 + 26 + 25 + 25 + 24 + 23
+    billed.take(
+        "charges",
+        "reference,customer,item,quantity,currency,service_date,service_end,order\n"
+        "W-1,GAMMA,BASE,1,EUR,2026-10-01,2026-10-30,C-8\n"
+        "W-2,GAMMA,BASE,1,EUR,2026-10-31,2026-11-30,C-9\n",
+        name="spans.csv",
+    )
+    billed.bill()
+    (after,) = BillTotal.objects.filter(kind="invoice")
+    assert (after.bills, after.waited_days) == (9, row.waited_days + 1)
+    billed.credit("INV-000003")
+    assert not BillTotal.objects.exclude(kind="invoice").exclude(waited_days=0).exists()
+    assert billed.breaches() == []
 
 
 def test_an_invoice_counts_once_as_credited_however_often_it_is(billed: Company):
@@ -45,7 +73,7 @@ def test_an_invoice_counts_once_as_credited_however_often_it_is(billed: Company)
         row = f"X-{n},BETA,PACK,cancellation,{n},EUR,2026-10-21,B-2,S-06\n"
         billed.take("charges", once + row, name=f"back-{n}.csv")
         billed.bill()
-        told = {kind: bills for kind, _, bills, _ in totals.billed_since(own, date(2026, 1, 1))}
+        told = {day.kind: day.bills for day in totals.billed_since(own, date(2026, 1, 1))}
         assert told["credit_note"] == n + 1
         assert told["credited"] == 2
     assert billed.breaches() == []

@@ -17,7 +17,7 @@ from cleanbill.actions.find_findings import list_findings
 from cleanbill.store.models import Finding
 
 MOST = {
-    "home": 7,
+    "home": 10,
     "queue": 24,
     "queue-one": 35,
     "queue-line": 45,

@@ -10,6 +10,7 @@ from django.db import transaction
 from cleanbill.actions.issue_bills import Desk, Overtaken
 from cleanbill.actions.outcome import NO_BILLS, NO_CHARGES, added, parts_of
 from cleanbill.actions.standing import no_longer_found
+from cleanbill.cycle.report.unbilled import NOTHING_LEFT, left_unbilled
 from cleanbill.engine.tables import FINDINGS, empty
 from cleanbill.store import faults, reading, writing
 from cleanbill.store.finding_writing import renew_findings
@@ -37,7 +38,7 @@ def close_run(desk: Desk) -> None:
         if before.height:
             gone = settled_with_findings(own)
         seen = gone
-        parts = []
+        parts, left = [], NOTHING_LEFT
         if unbilled is not None:
             closed = unbilled.filter(pl.col("disposition") == "not_billable").select(
                 "charge_id", pl.col("not_billable").alias("cause")
@@ -48,6 +49,7 @@ def close_run(desk: Desk) -> None:
                 raise Overtaken from error
             seen = pl.concat([unbilled.select("charge_id"), gone])
             parts.append(parts_of(unbilled, NO_BILLS, found))
+            left = left_unbilled(unbilled, found, run.until)
         settled = settled_terms(own) if before.height else None
         opened, ended = renew_findings(
             *(own, run.pk, found, before, seen),
@@ -64,6 +66,7 @@ def close_run(desk: Desk) -> None:
             **added([*steps.values_list("totals", flat=True), *parts]),
             "findings_opened": opened,
             "findings_closed": ended,
+            "unbilled": left,
         }
         run.state, run.finished_at, run.message = Run.State.DONE, datetime.now(UTC), None
         run.charges_done = run.charges_whole

@@ -172,13 +172,20 @@ def findings_summary(actor: Actor) -> list[Row]:
 
 @action("look")
 def runs(
-    actor: Actor, *, limit: int = 20, run_id: int | None = None, billing: bool = False
+    actor: Actor,
+    *,
+    limit: int = 20,
+    run_id: int | None = None,
+    state: str | None = None,
+    billing: bool = False,
 ) -> list[Row]:
-    """Return the latest runs with their totals, or the one of this number.
+    """Return the latest runs with their totals, those in a ``state``, or the one of this number.
 
     ``billing`` leaves out those that only verified what is open and were never to issue a bill.
     """
     found = Run.objects.filter(organisation_id=actor.organisation_id).order_by("-id")
+    if state is not None:
+        found = found.filter(state=state)
     if run_id is not None:
         found = found.filter(pk=run_id)
     if billing:

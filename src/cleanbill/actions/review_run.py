@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import transaction
@@ -10,7 +10,7 @@ from django.db import transaction
 from cleanbill.actions.access import Actor, action
 from cleanbill.actions.prepare_run import run_of
 from cleanbill.actions.second_person import lacking, needs_approval, other_than_preparer, policy_for
-from cleanbill.store import faults, totals
+from cleanbill.store import faults
 from cleanbill.store.models import Charge, Customer, Event, ReviewItem, Run
 
 SHOWN = 200
@@ -99,24 +99,3 @@ def review_draft(
             after={"reasons": item.reasons},
         )
     return lacking(run, policy_for(actor))
-
-
-@action("look")
-def first_time_right(actor: Actor, *, today: date, days: int = 90) -> dict[str, int]:
-    """Return ``right`` and ``whole`` of the invoices of the last ``days``.
-
-    Right is an invoice that no credit note has touched. Drafts that a reviewer returned count as
-    wrong: they would have gone out.
-    """
-    since = today - timedelta(days=days)
-    own = actor.organisation_id
-    invoices = credited = 0
-    for kind, _, bills, _ in totals.billed_since(own, since):
-        invoices += bills if kind == "invoice" else 0
-        credited += bills if kind == "credited" else 0
-    returned = ReviewItem.objects.filter(
-        organisation_id=own,
-        state=ReviewItem.State.RETURNED,
-        reviewed_at__gte=datetime.combine(since, datetime.min.time(), UTC),
-    ).count()
-    return {"right": invoices - credited, "whole": invoices + returned}

@@ -102,7 +102,8 @@ class BillRows:
     first: int
     """The sequence of its first bill."""
     heads: pl.DataFrame
-    """Rows of ``bill`` but for run and chain; ``draft`` names them within their batch."""
+    """Rows of ``bill`` but for run and chain; ``draft`` names them within their batch, and
+    ``period_end`` is the last day of what they bill: neither is kept in ``bill``."""
     documents: pl.DataFrame
     lines: pl.DataFrame
     line_taxes: pl.DataFrame
@@ -191,6 +192,7 @@ def rows_of(scope: Scope, issued: Issued, first: int, known_bills: pl.DataFrame 
             "draft",
             pl.col("bill_id").alias("id"),
             "organisation_id",
+            "period_end",
             *(*_HEAD, *_said(bills, "bill")),
         ),
         documents=bills.select("bill_id", "organisation_id", pl.col("document").alias("body")),

@@ -14,6 +14,8 @@ from typing import Any
 import polars as pl
 from django.db import connection
 
+from cleanbill.cycle.report.figures import BilledDay
+from cleanbill.cycle.report.unbilled import waited_days
 from cleanbill.engine.exact import total
 from cleanbill.store.bill_rows import BillRows
 from cleanbill.store.bulk import ids_in
@@ -22,6 +24,7 @@ FindingKey = tuple[str, str, str | None, int | None]
 """Code, severity, currency and the run that opened it."""
 Sums = Mapping[FindingKey, tuple[int, int]]
 """How many more findings, and how much more money at stake; less where it is negative."""
+_SUMS = (pl.col("payable_minor"), pl.col("waited_days"))
 
 
 def count_bills(rows: BillRows) -> None:
@@ -29,9 +32,11 @@ def count_bills(rows: BillRows) -> None:
 
     Whoever calls holds the series of these bills; their lines are not in the database yet.
     """
+    waited = pl.when(kind="invoice").then(waited_days("issue_date", "period_end")).otherwise(0)
     by_day = (
-        rows.heads.group_by("issue_date", "kind", "currency")
-        .agg(pl.len().cast(pl.Int64).alias("bills"), total(pl.col("payable_minor")))
+        rows.heads.with_columns(waited.alias("waited_days"))
+        .group_by("issue_date", "kind", "currency")
+        .agg(pl.len().cast(pl.Int64).alias("bills"), *map(total, _SUMS))
         .sort("issue_date", "kind", "currency")
     )
     _add_bills(rows, by_day.iter_rows())
@@ -44,10 +49,11 @@ def _add_bills(rows: BillRows, days: Iterable[tuple[Any, ...]]) -> None:
     with connection.cursor() as cursor:
         cursor.executemany(
             "INSERT INTO bill_total (organisation_id, seller_id, issue_date, kind, currency, "
-            "bills, payable_minor) VALUES (%s, %s, %s, %s, %s, %s, %s) "
+            "bills, payable_minor, waited_days) VALUES (%s, %s, %s, %s, %s, %s, %s, %s) "
             "ON CONFLICT (organisation_id, issue_date, kind, currency, seller_id) DO UPDATE "
             "SET bills = bill_total.bills + EXCLUDED.bills, "
-            "payable_minor = bill_total.payable_minor + EXCLUDED.payable_minor",
+            "payable_minor = bill_total.payable_minor + EXCLUDED.payable_minor, "
+            "waited_days = bill_total.waited_days + EXCLUDED.waited_days",
             [(own, seller, str(day), *rest) for day, *rest in days],
         )
 
@@ -66,22 +72,28 @@ def _newly_credited(rows: BillRows) -> list[tuple[Any, ...]]:
             "ORDER BY o.issue_date, o.currency",
             [rows.scope.organisation_id, json.dumps(touched.to_list())],
         )
-        return [(day, "credited", currency, n, 0) for day, currency, n in cursor.fetchall()]
+        return [(day, "credited", currency, n, 0, 0) for day, currency, n in cursor.fetchall()]
 
 
-def billed_since(organisation_id: int, since: date) -> list[tuple[str, str, int, int]]:
-    """Return kind, currency, how many and payable of what is dated ``since`` or later.
+def billed_since(organisation_id: int, since: date) -> list[BilledDay]:
+    """Return what each month from that of ``since`` on has, by kind and currency, the first first.
 
-    ``credited`` are the invoices among them that a credit note has touched.
+    Each has the first of its month as its day. ``credited`` are invoices of the month that a credit
+    note has touched, whenever it did.
     """
+    month = "SUBSTR(CAST(issue_date AS TEXT), 1, 7)"
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT kind, currency, SUM(bills), SUM(payable_minor) FROM bill_total "
-            "WHERE organisation_id = %s AND issue_date >= %s GROUP BY kind, currency "
-            "ORDER BY kind, currency",
-            [organisation_id, since.isoformat()],
+            f"SELECT {month}, kind, currency, SUM(bills), SUM(payable_minor), SUM(waited_days) "
+            "FROM bill_total WHERE organisation_id = %s AND issue_date >= %s "
+            "GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
+            [organisation_id, since.replace(day=1).isoformat()],
         )
-        return [(str(k), str(c), int(n), int(p)) for k, c, n, p in cursor.fetchall()]
+        rows = cursor.fetchall()
+    return [
+        BilledDay(date.fromisoformat(f"{month}-01"), str(kind), str(currency), *map(int, sums))
+        for month, kind, currency, *sums in rows
+    ]
 
 
 def count_findings(organisation_id: int, sums: Sums) -> None:

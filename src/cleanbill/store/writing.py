@@ -32,7 +32,7 @@ def keep_bills(rows: BillRows, run_id: int | None, chain_head: str, turns: pl.Da
     """
     scope = rows.scope
     chained = linked(chain_head, rows.hashes)
-    heads = rows.heads.drop("draft").with_columns(
+    heads = rows.heads.drop("draft", "period_end").with_columns(
         pl.lit(run_id, dtype=pl.Int64).alias("run_id"),
         pl.Series("document_hash", [own for own, _ in rows.hashes], dtype=pl.String),
         pl.Series("chain_hash", chained, dtype=pl.String),

@@ -18,7 +18,7 @@ from cleanbill.store.laws.outbox import OUTBOX, sent_laws
 from cleanbill.store.laws.prices import PRICES
 from cleanbill.store.laws.runs import RUNS, event_laws
 from cleanbill.store.laws.series import SERIES
-from cleanbill.store.laws.totals import TOTALS
+from cleanbill.store.laws.totals import TOTALS, bill_totals_law
 
 LAWS: tuple[Law, ...] = (
     *(*BILLS, *COUPONS, *ORDERS, *SERIES),
@@ -28,7 +28,8 @@ LAWS: tuple[Law, ...] = (
 
 def all_laws() -> tuple[Law, ...]:
     """Return every law that is a query, in the SQL of the open database."""
-    return (*LAWS, *event_laws(connection.vendor), *sent_laws(connection.vendor))
+    vendor = connection.vendor
+    return (*LAWS, bill_totals_law(vendor), *event_laws(vendor), *sent_laws(vendor))
 
 
 def broken_by(law: Law, organisation_id: int, limit: int = 20) -> tuple[list[str], int]:

@@ -24,6 +24,8 @@ class BillTotal(models.Model):
     currency = models.CharField(max_length=3)
     bills = models.BigIntegerField()
     payable_minor = models.BigIntegerField()
+    waited_days = models.BigIntegerField(default=0, db_default=0)
+    """Of invoices: the days from each one's last service to the bill, added up."""
 
     class Meta:
         db_table = "bill_total"
