@@ -75,7 +75,9 @@ def test_a_tail_cut_with_all_its_traces_is_seen_only_by_the_head(books: Company,
         for table in TAIL:
             execute(f"DELETE FROM {table} WHERE bill_id = %s", key)
         execute(
-            "UPDATE bill_total SET bills = bills - 1, payable_minor = payable_minor - "
+            # It was billed one day after its service.
+            "UPDATE bill_total SET bills = bills - 1, waited_days = waited_days - 1, "
+            "payable_minor = payable_minor - "
             "(SELECT payable_minor FROM bill WHERE id = %s) WHERE kind = 'invoice' AND "
             "issue_date = (SELECT issue_date FROM bill WHERE id = %s)",
             *(key, key),
