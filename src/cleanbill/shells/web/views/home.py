@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -34,7 +33,7 @@ def home(request: HttpRequest, actor: Actor) -> HttpResponse:
         {
             "needs": reasons[:REASONS],
             "more": max(0, len(reasons) - REASONS),
-            "held": _by_currency(row for row in needs if row["severity"] == "block"),
+            "holding": sum(row["count"] for row in needs if row["severity"] == "block"),
             "last": last[0] if last else None,
             "figures": figures,
             "main": figures.currencies[0],
@@ -45,11 +44,3 @@ def home(request: HttpRequest, actor: Actor) -> HttpResponse:
             "prepared": look_up.runs(actor, limit=PREPARED, state="prepared"),
         },
     )
-
-
-def _by_currency(rows: Any) -> list[tuple[str, int, int]]:
-    sums: dict[str, tuple[int, int]] = {}
-    for row in rows:
-        count, stake = sums.get(row["currency"], (0, 0))
-        sums[row["currency"]] = (count + row["count"], stake + row["at_stake_minor"])
-    return sorted(((c, n, s) for c, (n, s) in sums.items()), key=lambda each: -each[1])
