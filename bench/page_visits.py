@@ -279,6 +279,9 @@ VISITS: dict[str, dict[str, Visits]] = {
     "find": {"": _searched},
     "sellers": {"": lambda known, n: Visit()},
     "sellers-look": {"": lambda known, n: Visit({"key": known.slug})},
+    "sellers-look-shown": {
+        "": lambda known, n: Visit({"key": known.slug}, form={"kind": "invoice"}),
+    },
     "checks": {"": lambda known, n: Visit()},
     "checks-one": {"": lambda known, n: Visit({"name": _at(["CB-CHG-006", "late_days"], n)})},
     "members": {"": lambda known, n: Visit()},
