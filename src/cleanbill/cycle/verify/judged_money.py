@@ -18,22 +18,22 @@ _MEASURED = {
 }
 
 
-def _by_verdict(measured: dict[str, tuple[str, str]], place: int) -> pl.Expr:
+def _by_verdict(place: int) -> pl.Expr:
     value = pl.lit(None, dtype=pl.Int64)
-    for name, columns in measured.items():
+    for name, columns in _MEASURED.items():
         value = pl.when(pl.col("verdict") == name).then(pl.col(columns[place])).otherwise(value)
     return value
 
 
 def times() -> pl.Expr:
     """Return how many hundredths of the usual a figure is, as ``times_e2``."""
-    this, usual = (_by_verdict(_MEASURED, place) for place in (0, 1))
+    this, usual = (_by_verdict(place) for place in (0, 1))
     return multiplied(this, 100, pl.when(usual > 0).then(usual)).alias("times_e2")
 
 
 def at_stake() -> pl.Expr:
     """The money between the figure and the usual one; all of it where there is no difference."""
-    this, usual = (_by_verdict(_MEASURED, place) for place in (0, 1))
+    this, usual = (_by_verdict(place) for place in (0, 1))
     net = pl.col("net_minor").abs()
     between = multiplied(net, (this - usual).abs(), pl.when(this > 0).then(this))
     return pl.coalesce(between, net).alias("at_stake")

@@ -6,7 +6,6 @@ the terminal set in type. All sums come from the document; only running totals a
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -33,8 +32,7 @@ from cleanbill.formats.pdf.totals import (
 )
 from cleanbill.formats.pdf.words import RIGHT_TO_LEFT, language_of, words_of
 from cleanbill.nouns.currency import decimals_of
-
-_ACCENT = re.compile(r"#[0-9a-fA-F]{6}")
+from cleanbill.nouns.look import DEFAULT_ACCENT, is_accent
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +128,7 @@ def letterhead(bill: Mapping[str, Any], words: Mapping[str, str], language: str)
     seller = bill["seller"]
     address = seller.get("address", {})
     accent = seller.get("accent", "")
-    accent = accent if _ACCENT.fullmatch(accent) else "#1b1b1b"
+    accent = accent if is_accent(accent) else DEFAULT_ACCENT
     names = [part for part in seller["name"].split() if part[0].isalnum()]
     street = [*address.get("lines", ()), *town_line(address)]
     return Letterhead(
